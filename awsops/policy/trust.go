@@ -1,0 +1,143 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// TrustFinding is what a trust policy says about one account and one external ID.
+type TrustFinding struct {
+	Admits       bool     // a principal of the account gets in with exactly this external ID
+	RefusesNone  bool     // nobody of the account gets in without an external ID
+	RefusesWrong bool     // nor with another one
+	Root         bool     // the account as a whole is trusted: its own policies say who may come
+	Everyone     bool     // a statement that admits the account names "*"
+	ExternalIDs  []string // that the statements for the account ask for
+	Statements   []int    // indexes of the Allow statements that name a principal of the account
+	Others       []string // principals of other Allow statements and other principals beside the account's
+	UniqueIDs    []string // raw IDs (AROA..., AIDA...) of principals that were deleted: they admit nobody any more
+}
+
+// TrustAdmits reads a trust policy for callers of the account (12 digits). With a principal ARN only that principal is tried; otherwise every
+// user and role of the account that the policy names, and, where the whole account is trusted, any. externalID is what the caller will present, ""
+// for none. That the caller's own account lets it call sts:AssumeRole is taken for granted.
+func TrustAdmits(d Document, account, principalARN, externalID string) TrustFinding {
+	var f TrustFinding
+	partition := "aws"
+	if p, ok := arnParts(principalARN); ok {
+		partition = p[1]
+	}
+	var tried []string
+	try := func(arn string) {
+		if arn != "" && !slices.Contains(tried, arn) {
+			tried = append(tried, arn)
+		}
+	}
+	try(principalARN)
+	for i, s := range d.Statements {
+		if !s.allows() {
+			continue
+		}
+		mine := false
+		principals := s.Principal
+		if principals == nil {
+			principals = &Principals{}
+		}
+		if principals.everyone() || s.NotPrincipal != nil {
+			mine, f.Everyone = true, true
+		}
+		for _, v := range principals.AWS.values {
+			id := accountPrincipal(v)
+			parts, isARN := arnParts(v)
+			switch {
+			case v == "*":
+			case id == account:
+				mine, f.Root = true, true
+			case isARN && parts[4] == account:
+				mine = true
+				if principalARN == "" {
+					try(v)
+				}
+			case isUniqueID(v):
+				f.UniqueIDs = addOnce(f.UniqueIDs, v)
+			default:
+				f.Others = addOnce(f.Others, v)
+			}
+			if isARN {
+				partition = parts[1]
+			}
+		}
+		for _, list := range []Strings{principals.Service, principals.Federated, principals.CanonicalUser} {
+			for _, v := range list.values {
+				f.Others = addOnce(f.Others, v)
+			}
+		}
+		if !mine {
+			continue
+		}
+		f.Statements = append(f.Statements, i)
+		for _, t := range s.Condition {
+			switch {
+			case strings.EqualFold(t.Key, "sts:ExternalId") && !comparisons[parseOperator(t.Operator).base].negated && parseOperator(t.Operator).base != "null":
+				for _, v := range t.Values.values {
+					f.ExternalIDs = addOnce(f.ExternalIDs, v)
+				}
+			case strings.EqualFold(t.Key, "aws:PrincipalArn") && principalARN == "":
+				for _, v := range t.Values.values {
+					if arn := strings.NewReplacer("*", "x", "?", "x").Replace(v); belongs(arn, account) {
+						try(arn)
+					}
+				}
+			}
+		}
+	}
+	if principalARN == "" && (f.Root || f.Everyone) {
+		try("arn:" + partition + ":iam::" + account + ":role/any")
+	}
+	f.RefusesNone, f.RefusesWrong = true, true
+	for _, arn := range tried {
+		f.Admits = f.Admits || trustLets(d, arn, externalID)
+		f.RefusesNone = f.RefusesNone && !trustLets(d, arn, "")
+		for _, wrong := range wrongIDs(externalID) {
+			f.RefusesWrong = f.RefusesWrong && !trustLets(d, arn, wrong)
+		}
+	}
+	return f
+}
+
+// trustLets tries one caller from another account that its own account lets call sts:AssumeRole.
+func trustLets(d Document, arn, externalID string) bool {
+	const elsewhere = "000000000000"
+	r := Request{Principal: arn, Action: "sts:AssumeRole", Resource: "arn:aws:iam::" + elsewhere + ":role/trusting", ResourceAccount: elsewhere}
+	if externalID != "" {
+		r.Context = map[string][]string{"sts:ExternalId": {externalID}}
+	}
+	anything := New(Statement{Effect: Allow, Action: One("*"), Resource: One("*")})
+	return Evaluate(r, Policies{Identity: []Document{anything}, Resource: &d}).Verdict == Allowed
+}
+
+// wrongIDs are external IDs that differ from the right one in different ways, so that a wildcard shows.
+func wrongIDs(id string) []string {
+	out := []string{"flowgrant-wrong-external-id"}
+	if id != "" {
+		out = append(out, id+"0", "0"+id, "~"+id[1:], id[:len(id)-1]+"~")
+	}
+	return out
+}
+
+func belongs(arn, account string) bool {
+	p, ok := arnParts(arn)
+	return ok && p[4] == account
+}
+
+// isUniqueID tells IAM's unique IDs of roles and users (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
+func isUniqueID(v string) bool {
+	return len(v) >= 16 && (strings.HasPrefix(v, "AROA") || strings.HasPrefix(v, "AIDA")) && !strings.ContainsAny(v, ":/")
+}
+
+func addOnce(list []string, v string) []string {
+	if slices.Contains(list, v) {
+		return list
+	}
+	return append(list, v)
+}
