@@ -32,6 +32,7 @@ type evaluation struct {
 	request Request
 	caller  caller
 	ctx     requestContext
+	bounded bool // the caller has a permissions boundary
 }
 
 // verdicts of one set of documents.
@@ -49,6 +50,7 @@ func (e *evaluation) decide(p Policies) Decision {
 	if hasIdentity {
 		identity = e.examine("identity", p.Identity)
 		if p.Boundary != nil {
+			e.bounded = true
 			boundary = e.examine("boundary", []Document{*p.Boundary})
 		}
 		for _, level := range p.SCPs {
@@ -134,15 +136,16 @@ func (e *evaluation) missing(p Policies, identity, resource, boundary findings) 
 		}
 		return ""
 	}
-	if e.resourceMustAllow() && !resource.allowed() {
+	if e.resourceMustAllow(p) && !resource.allowed() {
 		return fmt.Sprintf("the %s names neither %s nor its account for %s, so IAM policies do not count", noun, who, what)
 	}
 	return identityMissing()
 }
 
-// resourceMustAllow tells whether identity policies count only where the resource policy lets them, as for keys and roles.
-func (e *evaluation) resourceMustAllow() bool {
-	return e.service() == "kms" || e.isAssume()
+// resourceMustAllow tells whether identity policies count only where the resource policy lets them: always for keys, for roles by the trust
+// policy that is given.
+func (e *evaluation) resourceMustAllow(p Policies) bool {
+	return e.service() == "kms" || e.isAssume() && p.Resource != nil
 }
 
 func (e *evaluation) service() string {
@@ -195,7 +198,8 @@ func (e *evaluation) applies(source, version string, s Statement) (grip, bool) {
 	if source == "resource" {
 		switch {
 		case s.NotPrincipal != nil:
-			if s.NotPrincipal.spares(e.caller) {
+			// Deny with NotPrincipal always hits a caller that has a permissions boundary, whoever is listed (documented on the same page).
+			if s.NotPrincipal.spares(e.caller) && (s.allows() || !e.bounded) {
 				return g, false
 			}
 			g = gripEveryone

@@ -138,9 +138,25 @@ func sameRole(v string, c caller) bool {
 }
 
 // spares tells whether NotPrincipal exempts the caller: every identity that the caller has must be listed, that is the account and the
-// user, or the account, the role and the session (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
+// user, or the account and the role, and for a session the session too
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
 func (p *Principals) spares(c caller) bool {
-	return p.grip(c) != gripNone
+	if p.everyone() {
+		return true
+	}
+	switch c.kind {
+	case anonymous, unknownCaller:
+		return false
+	case service:
+		return p.grip(c) == gripExact
+	}
+	account, self, parent := false, c.kind == accountRoot, c.kind != session
+	for _, v := range p.AWS.values {
+		account = account || accountPrincipal(v) == c.account
+		self = self || v == c.arn
+		parent = parent || sameRole(v, c)
+	}
+	return account && self && parent
 }
 
 // defaults are the condition keys that AWS derives from the caller itself.
