@@ -117,6 +117,9 @@ func (t Test) holds(version string, ctx requestContext) bool {
 		}
 		return cmp.negated
 	}
+	if !strings.HasPrefix(op.base, "string") && !strings.HasPrefix(op.base, "arn") {
+		version = Version2008 // only strings and ARNs take variables
+	}
 	var want []pattern
 	for _, v := range t.Values.values {
 		if p, ok := expand(v, version, ctx); ok {

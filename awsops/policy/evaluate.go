@@ -10,8 +10,11 @@ import (
 //
 // Condition keys that AWS derives from the caller and the resource (aws:PrincipalArn, aws:PrincipalAccount, aws:PrincipalType, aws:username,
 // aws:PrincipalIsAWSService, aws:PrincipalServiceName, aws:ResourceAccount) are filled in where the request lacks them; all others,
-// aws:CurrentTime among them, must be given. Session policies and resource control policies are not looked at.
+// aws:CurrentTime among them, must be given. Without a ResourceAccount the one in the resource's ARN counts. Session policies and resource control policies are not looked at.
 func Evaluate(r Request, p Policies) Decision {
+	if parts, ok := arnParts(r.Resource); ok && r.ResourceAccount == "" {
+		r.ResourceAccount = parts[4]
+	}
 	e := &evaluation{request: r, caller: parseCaller(r.Principal), ctx: requestContext{}}
 	for k, v := range r.Context {
 		e.ctx[strings.ToLower(k)] = v
@@ -38,7 +41,7 @@ type evaluation struct {
 // verdicts of one set of documents.
 type findings struct {
 	allows, denies []Reason
-	grip           grip // of the closest allowing statement, for resource policies
+	grip           grip // the best of the allowing statements, for resource policies
 }
 
 func (f findings) allowed() bool { return len(f.allows) > 0 }
@@ -119,6 +122,9 @@ func (e *evaluation) missing(p Policies, identity, resource, boundary findings) 
 			return fmt.Sprintf("the permissions boundary of %s does not allow %s", who, what)
 		}
 		return ""
+	}
+	if e.caller.kind == accountRoot && e.isAssume() {
+		return fmt.Sprintf("the root user of an account cannot assume a role, so not %s", e.request.Resource)
 	}
 	if e.caller.account != e.request.ResourceAccount {
 		if !resource.allowed() {
@@ -234,10 +240,17 @@ func (e *evaluation) actionApplies(s Statement) bool {
 	return any(s.Action)
 }
 
+// variableBeforeResource tells whether a policy variable stands before the fifth colon of an ARN, where AWS takes none
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+func variableBeforeResource(arn, version string) bool {
+	head, _, found := strings.Cut(arn, "${")
+	return version == Version2012 && found && strings.Count(head, ":") < 5
+}
+
 func (e *evaluation) resourceApplies(version string, s Statement) bool {
 	any := func(list Strings) bool {
 		for _, r := range list.values {
-			if p, ok := expand(r, version, e.ctx); ok && p.matchesARN(e.request.Resource) {
+			if p, ok := expand(r, version, e.ctx); ok && !variableBeforeResource(r, version) && p.matchesARN(e.request.Resource) {
 				return true
 			}
 		}

@@ -68,18 +68,18 @@ func parseCaller(principal string) caller {
 	return c
 }
 
-// grip is how closely a Principal element takes hold of a caller, the closest last.
+// grip is how a Principal element takes hold of a caller, the one that lets it do most last.
 type grip int
 
 const (
 	gripNone    grip = iota
-	gripAccount      // the caller's account: the account's own policies decide
-	gripEveryone
-	gripRole  // the role of a session, or the role itself
-	gripExact // the user, the session, the root user or the service itself
+	gripAccount  // the caller's account: the account's own policies decide
+	gripRole     // the role of a session, or the role itself: a permissions boundary still caps it
+	gripEveryone // "*", or not being named by NotPrincipal
+	gripExact    // the user, the session, the root user or the service itself
 )
 
-// grip finds the closest hold of the element on the caller.
+// grip finds the best hold of the element on the caller.
 func (p *Principals) grip(c caller) grip {
 	if p == nil {
 		return gripNone
@@ -137,8 +137,8 @@ func sameRole(v string, c caller) bool {
 		p[5][strings.LastIndexByte(p[5], '/')+1:] == c.name
 }
 
-// spares tells whether NotPrincipal exempts the caller: every identity that the caller has must be listed, that is the account and the
-// user, or the account and the role, and for a session the session too
+// spares tells whether NotPrincipal exempts the caller: AWS looks at the account first, then at the user, or at the role, so both must be
+// listed; a session is spared with its role
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
 func (p *Principals) spares(c caller) bool {
 	if p.everyone() {
@@ -150,13 +150,12 @@ func (p *Principals) spares(c caller) bool {
 	case service:
 		return p.grip(c) == gripExact
 	}
-	account, self, parent := false, c.kind == accountRoot, c.kind != session
+	account, self := false, c.kind == accountRoot
 	for _, v := range p.AWS.values {
 		account = account || accountPrincipal(v) == c.account
-		self = self || v == c.arn
-		parent = parent || sameRole(v, c)
+		self = self || v == c.arn || c.kind == session && sameRole(v, c)
 	}
-	return account && self && parent
+	return account && self
 }
 
 // defaults are the condition keys that AWS derives from the caller itself.
