@@ -1,0 +1,254 @@
+package awsops
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
+)
+
+const (
+	maxInFlight = 128 // calls at the same time over a whole Cloud
+	maxAttempts = 5
+
+	dialTimeout   = 10 * time.Second
+	headerTimeout = 90 * time.Second // CreateFlowLogs for 300 VPCs is the slowest call made
+	imdsTimeout   = time.Second
+
+	embeddedEndpoint = "http://sandbox.invalid" // never resolved: the transport answers
+)
+
+// load reads one profile's configuration ("" = the default chain) without an AWS call.
+func (c *Cloud) load(ctx context.Context, profile string) (*source, error) {
+	if c.config.Embedded != nil {
+		return c.loadEmbedded(profile)
+	}
+	options := []func(*config.LoadOptions) error{
+		config.WithHTTPClient(httpClient()),
+		config.WithRetryer(newRetryer),
+		config.WithAppID(c.appID()),
+		config.WithAPIOptions(c.apiOptions("")),
+		config.WithRequestChecksumCalculation(aws.RequestChecksumCalculationWhenRequired), // S3-compatible endpoints know no other
+		config.WithResponseChecksumValidation(aws.ResponseChecksumValidationWhenRequired),
+		config.WithEC2RoleCredentialOptions(quickIMDS),
+		config.WithAssumeRoleCredentialOptions(c.profileRole),
+		config.WithCredentialsCacheOptions(beforeExpiry),
+	}
+	if profile != "" {
+		options = append(options, config.WithSharedConfigProfile(profile))
+	}
+	if c.config.Region != "" {
+		options = append(options, config.WithRegion(c.config.Region))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	named := profile
+	if named == "" {
+		named = os.Getenv("AWS_PROFILE")
+	}
+	if err != nil {
+		return nil, explain(err, "reading the AWS configuration", "", place{profile: named, profiles: c.Profiles})
+	}
+	if loaded.Region == "" {
+		loaded.Region = c.defaultRegion()
+	}
+	// Behind a type of its own the SDK leaves the client as it is, and all services share its connections.
+	loaded.HTTPClient = sharedClient{loaded.HTTPClient}
+	if profile == "" && os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != "" {
+		named = "" // keys in the environment win over AWS_PROFILE
+	}
+	return &source{profile: named, config: loaded}, nil
+}
+
+// defaultRegion is the starting region, once that is known. It runs under c.mu.
+func (c *Cloud) defaultRegion() string {
+	if c.start != nil {
+		return c.start.config.Region
+	}
+	return fallbackRegion
+}
+
+// loadEmbedded points a source at the embedded AWS; neither files, environment nor IMDS are asked.
+func (c *Cloud) loadEmbedded(profile string) (*source, error) {
+	region := c.config.Region
+	if region == "" {
+		region = fallbackRegion
+	}
+	loaded := aws.Config{
+		Region:                     region,
+		Credentials:                credentials.NewStaticCredentialsProvider(c.config.EmbeddedKey, c.config.EmbeddedSecret, ""),
+		HTTPClient:                 &http.Client{Transport: c.config.Embedded, CheckRedirect: noRedirect},
+		Retryer:                    newRetryer,
+		AppID:                      c.appID(),
+		APIOptions:                 c.apiOptions(""),
+		BaseEndpoint:               aws.String(embeddedEndpoint),
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
+	}
+	if profile == "" || profile == "default" {
+		return &source{config: loaded}, nil
+	}
+	role := c.config.EmbeddedProfiles[profile]
+	if role == "" {
+		return nil, &Error{
+			Operation: "reading the AWS configuration", Meaning: NotFound,
+			Message: fmt.Sprintf("the embedded AWS has no profile %q", profile),
+			Fix:     "use one of its profiles: " + strings.Join(c.Profiles(), ", "),
+		}
+	}
+	loaded.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = sessionName()
+		o.Duration = sessionLength
+	}), beforeExpiry)
+	return &source{profile: profile, config: loaded}, nil
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// apiOptions are the middlewares of every call; account is where they go, where that is known.
+func (c *Cloud) apiOptions(account string) []func(*middleware.Stack) error {
+	options := []func(*middleware.Stack) error{c.limit}
+	if c.log != nil {
+		options = append(options, c.log.middleware(account))
+	}
+	return options
+}
+
+// limit holds a slot during each attempt, so that at most maxInFlight calls are in flight. It stands behind retry and
+// signing: nobody holds a slot while backing off or fetching credentials.
+func (c *Cloud) limit(stack *middleware.Stack) error {
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("flowgrantInFlight",
+		func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+			select {
+			case c.slots <- struct{}{}:
+			case <-ctx.Done():
+				return middleware.DeserializeOutput{}, middleware.Metadata{}, ctx.Err()
+			}
+			defer func() { <-c.slots }()
+			return next.HandleDeserialize(ctx, in)
+		}), middleware.Before)
+}
+
+// appID is the application id in the user agent; the SDK writes it with at most 50 characters and without slashes.
+func (c *Cloud) appID() string {
+	id := "flowgrant-" + c.config.Version
+	return strings.TrimSuffix(id[:min(len(id), 50)], "-")
+}
+
+func newRetryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = maxAttempts })
+}
+
+// sharedClient hides the type of the SDK's client.
+type sharedClient struct{ aws.HTTPClient }
+
+// httpClient keeps enough idle connections to one host for everything that may be in flight.
+func httpClient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns = 4 * maxInFlight
+		t.MaxIdleConnsPerHost = maxInFlight
+		t.ResponseHeaderTimeout = headerTimeout
+	}).WithDialerOptions(func(d *net.Dialer) {
+		d.Timeout = dialTimeout
+	})
+}
+
+// quickIMDS spares people without credentials the long wait for instance metadata that is not there.
+func quickIMDS(o *ec2rolecreds.Options) {
+	o.Client = imds.New(imds.Options{
+		HTTPClient: awshttp.NewBuildableClient().WithTimeout(imdsTimeout).WithTransportOptions(func(t *http.Transport) {
+			t.Proxy = nil // link-local
+		}),
+		Retryer: retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 1 }),
+	})
+}
+
+// profileRole completes how a profile's role is assumed: long enough to work in, and with the MFA code it wants.
+func (c *Cloud) profileRole(o *stscreds.AssumeRoleOptions) {
+	if o.Duration == 0 {
+		o.Duration = sessionLength
+	}
+	if o.RoleSessionName == "" {
+		o.RoleSessionName = sessionName()
+	}
+	serial := aws.ToString(o.SerialNumber)
+	o.TokenProvider = func() (string, error) {
+		if c.config.MFACode == nil {
+			return "", &mfaError{serial: serial}
+		}
+		code, err := c.config.MFACode(c.mfa, serial)
+		if err != nil {
+			return "", &mfaError{serial: serial, err: err}
+		}
+		return strings.TrimSpace(code), nil
+	}
+}
+
+// mfaError says that no code of an MFA device was to be had.
+type mfaError struct {
+	serial string
+	err    error
+}
+
+func (e *mfaError) Error() string {
+	if e.err != nil {
+		return fmt.Sprintf("no code of the MFA device %s: %v", e.serial, e.err)
+	}
+	return fmt.Sprintf("the code of the MFA device %s is wanted, and nobody can be asked here", e.serial)
+}
+
+func (e *mfaError) Unwrap() error { return e.err }
+
+// sharedProfiles are the profile names in the shared config and credentials files; what cannot be read has none.
+func sharedProfiles() []string {
+	var names []string
+	for _, file := range []struct {
+		path   string
+		prefix string // of a section's name, except for default
+	}{
+		{envOr("AWS_CONFIG_FILE", config.DefaultSharedConfigFilename()), "profile "},
+		{envOr("AWS_SHARED_CREDENTIALS_FILE", config.DefaultSharedCredentialsFilename()), ""},
+	} {
+		f, err := os.Open(file.path)
+		if err != nil {
+			continue
+		}
+		lines := bufio.NewScanner(f)
+		for lines.Scan() {
+			section, closed := strings.CutPrefix(strings.TrimSpace(lines.Text()), "[")
+			section, _, isSection := strings.Cut(section, "]")
+			if !closed || !isSection {
+				continue
+			}
+			section = strings.Join(strings.Fields(section), " ")
+			if name, ok := strings.CutPrefix(section, file.prefix); ok && name != "" {
+				names = append(names, name)
+			} else if section == "default" {
+				names = append(names, section)
+			}
+		}
+		_ = f.Close() // only read
+	}
+	return names
+}
+
+func envOr(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}

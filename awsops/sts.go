@@ -1,0 +1,118 @@
+package awsops
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// sessionLength is the longest session that a chained role gives (sts:AssumeRole).
+const sessionLength = time.Hour
+
+// identity asks once who a source's credentials are and remembers the answer.
+func (c *Cloud) identity(ctx context.Context, s *source) (Identity, error) {
+	for {
+		s.mu.Lock()
+		known := s.known
+		s.mu.Unlock()
+		if known != nil {
+			return *known, nil
+		}
+		done := s.asking.DoChan("identity", func() (any, error) {
+			who, err := c.askIdentity(ctx, s)
+			if err == nil {
+				s.mu.Lock()
+				s.known = &who
+				s.mu.Unlock()
+			}
+			return who, err
+		})
+		select {
+		case <-ctx.Done():
+			return Identity{}, explain(ctx.Err(), "sts:GetCallerIdentity", "", place{profile: s.profile})
+		case got := <-done:
+			if got.Err == nil {
+				return got.Val.(Identity), nil
+			}
+			if abandoned(got.Err) && ctx.Err() == nil {
+				continue // the one who asked first gave up; this one has not
+			}
+			return Identity{}, got.Err
+		}
+	}
+}
+
+func (c *Cloud) askIdentity(ctx context.Context, s *source) (Identity, error) {
+	out, err := sts.NewFromConfig(s.config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return Identity{}, explain(err, "sts:GetCallerIdentity", "", place{
+			profile: s.profile, region: s.config.Region, embedded: c.config.Embedded != nil, profiles: c.Profiles,
+		})
+	}
+	arn := aws.ToString(out.Arn)
+	return Identity{
+		Account: aws.ToString(out.Account), ARN: arn, Partition: partitionOf(arn),
+		Profile: s.profile, Region: s.config.Region,
+	}, nil
+}
+
+// assumeRole enters an account by a role in it.
+func (c *Cloud) assumeRole(ctx context.Context, from *source, id, partition string, cr Credentials) (*Account, error) {
+	if partition == "" {
+		who, err := c.identity(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		partition = who.Partition
+	}
+	role := fmt.Sprintf("arn:%s:iam::%s:role/%s", partition, id, strings.TrimPrefix(cr.AssumeRole, "/"))
+	client := &assuming{Client: sts.NewFromConfig(from.config)}
+	cache := aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = sessionName()
+		o.Duration = sessionLength
+	}), beforeExpiry)
+	if _, err := cache.Retrieve(ctx); err != nil {
+		at := place{account: id, profile: from.profile, region: from.config.Region, embedded: c.config.Embedded != nil, profiles: c.Profiles}
+		from.mu.Lock()
+		if from.known != nil {
+			at.principal = from.known.ARN
+		}
+		from.mu.Unlock()
+		return nil, explain(err, "sts:AssumeRole", role, at)
+	}
+	config := from.config.Copy()
+	config.Credentials = cache
+	session, _ := client.arn.Load().(string)
+	return newAccount(c, config, id, session, partition, from.profile, cr), nil
+}
+
+// assuming remembers which session AssumeRole gave, so that nobody need ask GetCallerIdentity.
+type assuming struct {
+	*sts.Client
+	arn atomic.Value
+}
+
+func (a *assuming) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opts ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+	out, err := a.Client.AssumeRole(ctx, in, opts...)
+	if err == nil && out.AssumedRoleUser != nil {
+		a.arn.Store(aws.ToString(out.AssumedRoleUser.Arn))
+	}
+	return out, err
+}
+
+// sessionName makes this run recognisable in CloudTrail; it fits `[\w+=,.@-]{2,64}` (sts:AssumeRole).
+func sessionName() string {
+	return fmt.Sprintf("flowgrant-%d", time.Now().Unix())
+}
+
+// beforeExpiry renews temporary credentials five minutes early, so that none expires in flight.
+func beforeExpiry(o *aws.CredentialsCacheOptions) {
+	o.ExpiryWindow = 5 * time.Minute
+	o.ExpiryWindowJitterFrac = 0.5
+}
