@@ -68,7 +68,7 @@ func (w *fileWriter) account(s Setup) {
 		w.line("  name: %s", scalar(s.Account.Name))
 	}
 	w.line("  role: %s", scalar(s.Account.Role))
-	if c := credentials(s.Account.Credentials); c != "" {
+	if c := credentialKeys(s.Account.Credentials); c != "" {
 		w.line("  credentials: %s", c)
 	}
 }
@@ -96,9 +96,9 @@ func (w *fileWriter) flowLogs(f FlowLogAnswers) {
 	w.line("  traffic: %s", scalar(f.Traffic))
 	w.line("  aggregation_seconds: %d", f.AggregationSeconds)
 	if len(f.Regions) > 0 {
-		w.line("  regions: %s", list(f.Regions))
+		w.line("  regions: %s", flowList(f.Regions))
 	}
-	w.line("  vpcs: %s", vpcs(f.VPCs))
+	w.line("  vpcs: %s", vpcWords(f.VPCs))
 	if f.DeleteReplaced {
 		w.line("  delete_replaced: true")
 	}
@@ -109,15 +109,15 @@ func (w *fileWriter) resourceAccount(a ResourceAccount) {
 	if a.Name != "" {
 		keys = append(keys, "name: "+scalar(a.Name))
 	}
-	if c := credentials(a.Credentials); c != "" {
+	if c := credentialKeys(a.Credentials); c != "" {
 		keys = append(keys, "credentials: "+c)
 	}
 	simple := len(keys)
 	if a.Regions != nil {
-		keys = append(keys, "regions: "+list(a.Regions))
+		keys = append(keys, "regions: "+flowList(a.Regions))
 	}
 	if a.VPCs != nil {
-		keys = append(keys, "vpcs: "+vpcs(*a.VPCs))
+		keys = append(keys, "vpcs: "+vpcWords(*a.VPCs))
 	}
 	if len(keys) == simple {
 		w.line("  - {%s}", strings.Join(keys, ", "))
@@ -126,7 +126,7 @@ func (w *fileWriter) resourceAccount(a ResourceAccount) {
 	w.line("  - %s", strings.Join(keys, "\n    "))
 }
 
-func credentials(c CredentialAnswers) string {
+func credentialKeys(c CredentialAnswers) string {
 	var keys []string
 	if c.AssumeRole != "" {
 		keys = append(keys, "assume_role: "+scalar(c.AssumeRole))
@@ -140,14 +140,14 @@ func credentials(c CredentialAnswers) string {
 	return "{" + strings.Join(keys, ", ") + "}"
 }
 
-func vpcs(c VPCChoice) string {
+func vpcWords(c VPCChoice) string {
 	if c.All && len(c.IDs) == 0 {
 		return "all"
 	}
-	return list(c.IDs)
+	return flowList(c.IDs)
 }
 
-func list(values []string) string {
+func flowList(values []string) string {
 	written := make([]string, len(values))
 	for i, v := range values {
 		written[i] = scalar(v)
