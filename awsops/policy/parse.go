@@ -27,15 +27,6 @@ func Parse(text string) (Document, error) {
 	return d, nil
 }
 
-// MustParse is Parse for text that is known to be right; it panics otherwise.
-func MustParse(text string) Document {
-	d, err := Parse(text)
-	if err != nil {
-		panic(err)
-	}
-	return d
-}
-
 type parser struct {
 	text   string
 	faults []error

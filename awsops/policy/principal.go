@@ -72,11 +72,11 @@ func parseCaller(principal string) caller {
 type grip int
 
 const (
-	gripNone    grip = iota
-	gripAccount  // the caller's account: the account's own policies decide
-	gripRole     // the role of a session, or the role itself: a permissions boundary still caps it
-	gripEveryone // "*", or not being named by NotPrincipal
-	gripExact    // the user, the session, the root user or the service itself
+	gripNone     grip = iota
+	gripAccount       // the caller's account: the account's own policies decide
+	gripRole          // the role of a session, or the role itself: a permissions boundary still caps it
+	gripEveryone      // "*", or not being named by NotPrincipal
+	gripExact         // the user, the session, the root user or the service itself
 )
 
 // grip finds the best hold of the element on the caller.

@@ -74,6 +74,9 @@ func ScopeS3Read(d Document, otherDocs []Document, g DirectGrant) (Document, []s
 		out.Version = Version2012
 	}
 	out.scopeRead(g.Resources())
+	for i := FindS3Statement(out); unscoped(out.Statements[i]) && hasFold(out.Statements[i].Action.values, "s3:ListBucket"); i = FindS3Statement(out) {
+		out.scopeRead(g.Resources()) // a second S3 statement that was not scoped
+	}
 	for _, s := range g.Statements() {
 		out = out.AddResources(s)
 	}
@@ -85,10 +88,23 @@ func ScopeS3Read(d Document, otherDocs []Document, g DirectGrant) (Document, []s
 }
 
 // UnscopeS3Read takes the entries of the grant out again: from the scoped S3 statement and from the grant's own; statements whose list becomes
-// empty go. What else stands in them, and the statement with the role's other S3 actions, stays.
+// empty go. What else stands in them, and the statement with the role's other S3 actions, stays; so does the bucket's own entry where another grant
+// has objects of the same bucket.
 func UnscopeS3Read(d Document, g DirectGrant) Document {
-	out := d.Clone().dropResources(g.Resources(), isScopedRead)
-	out = out.RemoveResources(g.Sid, g.Resources())
+	out := d.Clone()
+	ours := g.Resources()
+	for _, s := range d.Statements {
+		if s.Sid == g.Sid || isScopedRead(s) {
+			shared := slices.ContainsFunc(s.Resource.values, func(r string) bool {
+				return strings.HasPrefix(r, g.BucketARN+"/") && !slices.Contains(ours, r)
+			})
+			if shared {
+				ours = ours[1:]
+				break
+			}
+		}
+	}
+	out = out.dropResources(ours, isScopedRead).RemoveResources(g.Sid, ours)
 	if g.KeyARN != "" {
 		out = out.RemoveResources(g.KeySid, []string{g.KeyARN})
 	}
@@ -113,23 +129,17 @@ func (d *Document) scopeRead(resources []string) {
 	case !named: // covered by a wildcard only, which stays as it is
 		d.Statements = slices.Insert(d.Statements, i, d.scoped(scopedSid, s.Condition, resources))
 	case !unscoped(s) && (len(others) == 0 || containsAll(s.Resource.values, resources)):
-		// Scoped already: our entries join the others, and what is missing of the three is added where that widens nothing of others.
+		// Scoped already: our entries join the others.
 		foreign := len(s.Resource.Without(resources...).values) > 0
+		missing := readActionsFor(s, foreign).Without(readNames(s)...)
+		s.Action = s.Action.Add(missing.values...)
 		s.Resource = s.Resource.Add(resources...)
-		for _, a := range readActions {
-			if !hasFold(s.Action.values, a) && !(foreign && a == "s3:GetObject") {
-				s.Action = s.Action.Add(a)
-			}
-		}
 		d.Statements[i] = s
 	default:
-		keep := Strings{}
-		if !unscoped(s) {
-			keep = s.Resource
-		}
+		keep := scopedEntries(s)
 		scoped := s.Clone()
-		scoped.Action = List(readActions...)
-		scoped.Resource = List(keep.values...).Add(resources...)
+		scoped.Action = readActionsFor(s, len(keep.Without(resources...).values) > 0)
+		scoped.Resource = keep.Add(resources...)
 		if len(others) == 0 {
 			d.Statements[i] = scoped
 			return
@@ -143,6 +153,23 @@ func (d *Document) scopeRead(resources []string) {
 		}
 		d.Statements = slices.Replace(d.Statements, i, i+1, scoped, rest)
 	}
+}
+
+// readActionsFor are the actions of the scoped statement: the three, but s3:GetObject not newly on buckets of others, where the grant's own
+// statement gives it.
+func readActionsFor(s Statement, foreign bool) Strings {
+	out := List(readNames(s)...)
+	for _, a := range readActions {
+		if !hasFold(out.values, a) && !(foreign && a == "s3:GetObject") {
+			out = out.Add(a)
+		}
+	}
+	return out
+}
+
+// scopedEntries are the resources that do not reach every bucket.
+func scopedEntries(s Statement) Strings {
+	return List(slices.DeleteFunc(s.Resource.Values(), everyBucket)...)
 }
 
 func (d *Document) scoped(sid string, c Condition, resources []string) Statement {
@@ -162,9 +189,18 @@ func readNames(s Statement) []string {
 
 func otherActions(s Statement) []string { return s.Action.Without(readNames(s)...).values }
 
-// unscoped tells whether the statement reaches every bucket.
-func unscoped(s Statement) bool {
-	return slices.ContainsFunc(s.Resource.values, func(r string) bool { return r == "*" || newPattern(r).matchesARN("arn:aws:s3:::\x00any\x00") })
+// unscoped tells whether the statement reaches every bucket or the objects of every bucket.
+func unscoped(s Statement) bool { return slices.ContainsFunc(s.Resource.values, everyBucket) }
+
+func everyBucket(resource string) bool {
+	p := newPattern(resource)
+	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
+		arn := "arn:" + partition + ":s3:::\x00" // no bucket is named so: only a wildcard matches
+		if p.matchesARN(arn) || p.matchesARN(arn+"/\x00") {
+			return true
+		}
+	}
+	return false
 }
 
 // widerReads tells which statements let the role list or get what no grant scoped.
