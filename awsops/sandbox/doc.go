@@ -1,0 +1,6 @@
+// Package sandbox is an AWS small enough to embed and strict enough to test against.
+//
+// It answers the real wire protocols (EC2, IAM, STS and CloudFormation query, S3 REST, KMS and Organizations JSON) over
+// in-memory accounts, decides every call with package policy, and delivers flow log objects only where the bucket and
+// key policies let the delivery service write. It never knows who is calling: nothing outside awsops can tell it from AWS.
+package sandbox
