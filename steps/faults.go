@@ -39,11 +39,16 @@ func (f Fault) Error() string {
 // Faults is everything wrong with a set-up, in the order of its file.
 type Faults []Fault
 
-// Error gives one line for each fault.
+// Error gives one line for each fault; past the hundredth it only counts them.
 func (f Faults) Error() string {
-	lines := make([]string, len(f))
+	const most = 100
+	lines := make([]string, 0, min(len(f), most+1))
 	for i, fault := range f {
-		lines[i] = fault.Error()
+		if i == most {
+			lines = append(lines, fmt.Sprintf("… and %d more", len(f)-most))
+			break
+		}
+		lines = append(lines, fault.Error())
 	}
 	return strings.Join(lines, "\n")
 }

@@ -29,7 +29,7 @@ var (
 
 // CheckAccountID gives the 12-digit account ID in what was typed or pasted: bare, grouped as 1111-2222-3333, or in an ARN.
 func CheckAccountID(text string) (string, error) {
-	text = pasted(text)
+	text = pastedItem(text)
 	if text == "" {
 		return "", refuse(acceptedAccount, "is missing")
 	}
@@ -107,7 +107,7 @@ func CheckExternalID(text string) (string, error) {
 
 // CheckRegion gives the region code in what was typed or pasted. Which regions exist, only AWS knows.
 func CheckRegion(text string) (string, error) {
-	text = strings.ToLower(pasted(text))
+	text = strings.ToLower(pastedItem(text))
 	if text == "" {
 		return "", refuse(acceptedRegion, "is missing")
 	}
@@ -122,7 +122,7 @@ func CheckRegion(text string) (string, error) {
 
 // CheckVPCID gives the VPC ID in what was typed or pasted: the ID itself, or the VPC's ARN.
 func CheckVPCID(text string) (string, error) {
-	text = strings.ToLower(pasted(text))
+	text = strings.ToLower(pastedItem(text))
 	if text == "" {
 		return "", refuse(acceptedVPC, "is missing")
 	}
@@ -190,7 +190,7 @@ func splitsIDs(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune(`,;|"'`+"`[](){}<>", r)
 }
 
-// pasted takes off what comes along when a value is copied: spaces, quotes, a comma at the end, invisible characters.
+// pasted takes off what comes along when a value is copied: spaces, quotes, invisible characters, and the comma behind a quote.
 func pasted(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch r {
@@ -199,7 +199,16 @@ func pasted(text string) string {
 		}
 		return r
 	}, text)
-	return strings.TrimRightFunc(strings.TrimFunc(text, wraps), func(r rune) bool { return wraps(r) || r == ',' || r == ';' })
+	text = strings.TrimFunc(text, wraps)
+	if bare := strings.TrimRight(text, ",;"); bare != text && strings.ContainsAny(bare[max(len(bare)-1, 0):], "\"'") {
+		text = strings.TrimFunc(bare, wraps)
+	}
+	return text
+}
+
+// pastedItem is pasted for values that cannot end with a comma themselves.
+func pastedItem(text string) string {
+	return strings.TrimFunc(pasted(text), func(r rune) bool { return wraps(r) || r == ',' || r == ';' })
 }
 
 func wraps(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'`“”‘’«»", r) }

@@ -152,7 +152,7 @@ func checkPrefix(prefix string) error {
 // CheckKeyARN gives the ARN of the KMS key in what was typed or pasted. It must be the full ARN of the key itself: elsewhere
 // an ID or an alias means a key of whoever asks (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
 func CheckKeyARN(text string) (string, error) {
-	text = pasted(text)
+	text = pastedItem(text)
 	parts := strings.SplitN(text, ":", 6)
 	switch {
 	case text == "":

@@ -35,7 +35,7 @@ func (c *checker) value(field, value string, check func(string) (string, error))
 	case err != nil:
 		c.faults = append(c.faults, faultOf(field, err))
 	case normal != value:
-		c.fault(field, normal, "%s is not written in full", shown(value))
+		c.fault(field, normal, "%s is not the plain form", shown(value))
 	default:
 		return true
 	}
@@ -179,15 +179,17 @@ func (c *checker) regions(field string, regions []string, bucketARN string) {
 	if _, err := CheckBucketARN(bucketARN); err == nil {
 		partition = strings.SplitN(bucketARN+"::", ":", 3)[1]
 	}
+	known := map[string]bool{}
 	for i, region := range regions {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		if !c.value(at, region, CheckRegion) {
 			continue
 		}
-		if slices.Contains(regions[:i], region) {
+		if known[region] {
 			c.fault(at, "each region once", "%s stands in the list twice", region)
 			continue
 		}
+		known[region] = true
 		c.inPartition(at, region, partition)
 	}
 }

@@ -14,7 +14,7 @@ func ParseSetup(file string, data []byte) (Setup, error) {
 	if tree == nil {
 		return Setup{}, faults.in(file)
 	}
-	r := &fileReader{faults: faults, lines: map[string]int{"": max(tree.line, 1)}, spoilt: map[string]bool{}}
+	r := &fileReader{faults: faults, lines: map[string]int{"": max(tree.line, 1)}, spoilt: map[string]bool{}, holders: map[string]bool{}}
 	s := r.setup(tree)
 	if tree.kind == nodeMapping {
 		r.check(s)
@@ -62,6 +62,7 @@ func (r *fileReader) setup(tree *node) Setup {
 	r.resourceAccounts(top, &s)
 	if s.Mode == Centralized && s.Account.Name == "" && !r.has("account.name") {
 		s.Account.Name = s.Name
+		r.spoil("account.name") // without a name of the set-up it has no fault of its own
 	}
 	return s
 }
@@ -178,12 +179,7 @@ func (r *fileReader) isSpoilt(field string) bool {
 			return true
 		}
 	}
-	for at := range r.spoilt {
-		if strings.HasPrefix(at, field+".") || strings.HasPrefix(at, field+"[") {
-			return true
-		}
-	}
-	return false
+	return r.holders[field]
 }
 
 func (r *fileReader) nearest(field string) int {

@@ -9,9 +9,10 @@ import (
 
 // fileReader reads a tree by the schema of the set-up file and collects what does not fit.
 type fileReader struct {
-	faults Faults
-	lines  map[string]int  // by field path: where its key stands
-	spoilt map[string]bool // fields that have a fault already
+	faults  Faults
+	lines   map[string]int  // by field path: where its key stands
+	spoilt  map[string]bool // fields that have a fault already
+	holders map[string]bool // fields that hold one of those
 }
 
 // object is a group of keys with its path.
@@ -38,8 +39,15 @@ func joinPath(path, key string) string {
 }
 
 func (r *fileReader) fault(field string, line int, accepted, problem string, args ...any) {
-	r.spoilt[field] = true
+	r.spoil(field)
 	r.faults = append(r.faults, Fault{Line: line, Field: field, Problem: fmt.Sprintf(problem, args...), Accepted: accepted})
+}
+
+func (r *fileReader) spoil(field string) {
+	r.spoilt[field] = true
+	for at := parentOf(field); at != "" && !r.holders[at]; at = parentOf(at) {
+		r.holders[at] = true
+	}
 }
 
 func (r *fileReader) missing(field, accepted string) {
@@ -69,7 +77,7 @@ func (r *fileReader) object(n *node, path string, known ...string) object {
 			accepted, meant := didYouMean(e.key, path, known)
 			r.fault(field, e.line, accepted, "unknown key")
 			if meant != "" {
-				r.spoilt[joinPath(path, meant)] = true
+				r.spoil(joinPath(path, meant))
 			}
 		case again:
 			r.fault(field, e.line, "each key once", "stands twice, first on line %d", earlier)
