@@ -99,13 +99,45 @@ func pairStatements(before, after []Statement) []int {
 	return pair
 }
 
-// likeness is the part of the lines that two statements share, 0 to 1.
+// likeness is the part that two statements share of their actions, resources, principals and tests, 0 to 1; "*" tells nothing.
 func likeness(a, b Statement) float64 {
 	if a.Effect != b.Effect {
 		return 0
 	}
-	x, y := strings.Split(a.Pretty(), "\n"), strings.Split(b.Pretty(), "\n")
-	return 2 * float64(len(commonLines(x, y))) / float64(len(x)+len(y))
+	x, y := a.traits(), b.traits()
+	common := 0
+	for _, t := range x {
+		if slices.Contains(y, t) {
+			common++
+		}
+	}
+	return 2 * float64(common) / float64(max(1, len(x)+len(y)))
+}
+
+func (s Statement) traits() []string {
+	var out []string
+	add := func(kind string, list Strings) {
+		for _, v := range list.values {
+			if v != "*" {
+				out = append(out, kind+strings.ToLower(v))
+			}
+		}
+	}
+	add("a ", s.Action)
+	add("na ", s.NotAction)
+	add("r ", s.Resource)
+	add("nr ", s.NotResource)
+	for i, p := range []*Principals{s.Principal, s.NotPrincipal} {
+		if p != nil {
+			for _, list := range []Strings{p.AWS, p.Service, p.Federated, p.CanonicalUser} {
+				add(fmt.Sprintf("p%d ", i), list)
+			}
+		}
+	}
+	for _, t := range s.Condition {
+		add("c "+t.Operator+" "+t.Key+" ", t.Values)
+	}
+	return out
 }
 
 // DiffText is the difference of two documents as text lines with "+ ", "- " or two spaces before them, statement by statement; statements that
