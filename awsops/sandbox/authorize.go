@@ -26,7 +26,11 @@ func (c *call) allowed(action, resourceARN, resourceAccount string, resourcePoli
 
 // permit refuses a call whose caller may not do action on resource of the caller's own account.
 func (c *call) permit(action, resource string) *apiError {
-	d := c.authorize(action, resource, c.caller.account, nil, nil)
+	var owner *policy.Document
+	if c.service == "kms" { // what is on no key is left to the account's own policies
+		owner = parsed(`{"Statement":{"Effect":"Allow","Principal":{"AWS":"` + rootARN(c.caller.account) + `"},"Action":"kms:*","Resource":"*"}}`)
+	}
+	d := c.authorize(action, resource, c.caller.account, owner, nil)
 	if d.Verdict == policy.Allowed {
 		return nil
 	}

@@ -90,6 +90,7 @@ func createRole(c *call) (response, *apiError) {
 	if bad != nil {
 		return response{}, bad
 	}
+	trust = wholeARNs(trust, *doc)
 	role := &Role{Name: name, ID: c.w.nextID("AROA"), Path: path, ARN: arn, Description: c.form.Get("Description"), Trust: trust, TrustIDs: c.w.principalIDs(*doc),
 		Boundary: boundary, Tags: tags, MaxSession: seconds, Created: c.now.UTC(), Inline: map[string]string{}}
 	a.Roles[strings.ToLower(name)] = role
@@ -241,7 +242,7 @@ func updateAssumeRolePolicy(c *call) (response, *apiError) {
 	if bad != nil {
 		return response{}, bad
 	}
-	role.Trust, role.TrustIDs = text, c.w.principalIDs(*doc)
+	role.Trust, role.TrustIDs = wholeARNs(text, *doc), c.w.principalIDs(*doc)
 	return queryAnswer(c, nil)
 }
 

@@ -298,7 +298,7 @@ func (v *verification) tryOtherBuckets() {
 func (v *verification) takeBack(key string) {
 	_ = v.s.change(func(w *World) {
 		if b := w.Buckets[v.bucket]; b != nil {
-			delete(b.Objects, key)
+			b.remove(key)
 			w.changedBucket(v.bucket)
 		}
 	})

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops/policy"
@@ -210,4 +211,28 @@ func (w *World) withoutDeleted(text string, ids map[string]string) string {
 		}
 	}
 	return text
+}
+
+// wholeARNs returns a policy text as AWS keeps it: a principal given as a bare account ID stands as the account's root ARN.
+func wholeARNs(text string, d policy.Document) string {
+	changed := false
+	d = d.Clone()
+	for _, s := range d.Statements {
+		for _, p := range []*policy.Principals{s.Principal, s.NotPrincipal} {
+			if p == nil || !slices.ContainsFunc(p.AWS.Values(), accountPattern.MatchString) {
+				continue
+			}
+			values := p.AWS.Values()
+			for i, v := range values {
+				if accountPattern.MatchString(v) {
+					values[i] = rootARN(v)
+				}
+			}
+			p.AWS, changed = policy.OneOrList(values...), true
+		}
+	}
+	if !changed {
+		return text
+	}
+	return d.String()
 }
