@@ -1,0 +1,321 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+func planAccess(s Setup) PlannedStep {
+	return PlannedStep{Step: StepAccess, Account: s.Account.ID, Target: s.Account.Role, Change: ChangeNone,
+		Summary: "prove that " + s.reader().Name + " can read what it is granted, and nothing beyond",
+		exec: &execution{
+			needs: []need{{step: StepRole}, {step: StepTrust}, {step: StepPermissions}, {step: StepBucketPolicy}, {step: StepKeyPolicy}},
+			run:   proveAccess,
+		}}
+}
+
+// reading is one thing that the reader must be able to do.
+type reads struct {
+	id, action, resource, account string
+	context                       map[string][]string
+}
+
+// required lists what the source text's documents grant.
+func (s Setup) required(l *live) []reads {
+	tls := map[string][]string{"aws:SecureTransport": {"true"}}
+	list := map[string][]string{"aws:SecureTransport": {"true"}, "s3:prefix": {s.logsPrefix()}}
+	need := []reads{
+		{"access.list", "s3:ListBucket", s.bareBucketARN(), s.Account.ID, list},
+		{"access.locate", "s3:GetBucketLocation", s.bareBucketARN(), s.Account.ID, tls},
+	}
+	for _, at := range l.sites {
+		need = append(need, reads{"access.get", "s3:GetObject", s.deliveryObject(at.account.ID, at.region), s.Account.ID, tls})
+	}
+	if l.keyARN != "" {
+		decrypt := map[string][]string{"aws:SecureTransport": {"true"}, "kms:ViaService": {"s3." + arnPart(l.keyARN, 3) + ".amazonaws.com"}}
+		need = append(need, reads{"access.decrypt", "kms:Decrypt", l.keyARN, arnPart(l.keyARN, 4), decrypt})
+	}
+	return need
+}
+
+// denied lists what the role may not do of what it must be able to.
+func (s Setup) denied(l *live, role *awsops.Role) []string {
+	identity, err := identityOf(role)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var out []string
+	for _, r := range s.required(l) {
+		if d := l.decide(role, identity, r); d.Verdict != policy.Allowed {
+			out = append(out, r.id)
+		}
+	}
+	return out
+}
+
+func identityOf(role *awsops.Role) ([]policy.Document, error) {
+	var documents []policy.Document
+	add := func(name, text string) error {
+		d, err := policy.Parse(text)
+		if err != nil {
+			return fmt.Errorf("the policy %s of the role cannot be understood: %w", name, err)
+		}
+		documents = append(documents, d)
+		return nil
+	}
+	for _, p := range role.Inline {
+		if err := add(p.Name, p.Document); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range role.Attached {
+		if err := add(p.Name, p.Document); err != nil {
+			return nil, err
+		}
+	}
+	return documents, nil
+}
+
+// decide evaluates one request of the role against every document that was read.
+func (l *live) decide(role *awsops.Role, identity []policy.Document, r reads) policy.Decision {
+	p := policy.Policies{Identity: identity, Boundary: l.boundary}
+	text := l.bucketPolicy()
+	if strings.HasPrefix(r.action, "kms:") {
+		text = ""
+		if l.key != nil {
+			l.mu.Lock()
+			text = l.key.Policy
+			l.mu.Unlock()
+		}
+	}
+	if d, err := policy.Parse(text); err == nil {
+		p.Resource = &d
+	}
+	return policy.Evaluate(policy.Request{Principal: role.ARN, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: r.context}, p)
+}
+
+func proveAccess(ctx context.Context, t *task) (string, error) {
+	s, l := t.setup(), t.live()
+	role := l.getRole()
+	if role == nil {
+		t.run.prove(t, t.check("access", Fail, "there is no role to read with", "", "flowgrant apply"))
+		return "", t.place().say("prove access", "there is no role to read with", "apply again")
+	}
+	checks := s.accessChecks(t, l, role)
+	t.run.prove(t, checks...)
+	if at := slices.IndexFunc(checks, func(c Check) bool { return c.Status == Fail }); at >= 0 && !t.run.proofOnly {
+		return "", t.place().say("prove access", checks[at].Summary+" ("+checks[at].Evidence+")", checks[at].Fix)
+	}
+	return t.tryReader(ctx)
+}
+
+func (t *task) check(id string, status CheckStatus, summary, evidence, fix string) Check {
+	s := t.step()
+	return Check{ID: id, Account: s.Account, Region: s.Region, Target: s.Target, Status: status, Summary: summary, Evidence: evidence, Fix: fix}
+}
+
+// accessChecks decides from the documents what the reader can and cannot do.
+func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
+	checks := []Check{s.entryCheck(t, role)}
+	identity, err := identityOf(role)
+	if err != nil {
+		return append(checks, t.check("access.read", Fail, err.Error(), "", "mend that policy"))
+	}
+	if len(role.Unreadable) > 0 {
+		return append(checks, t.check("access.read", Unknown, "not all policies of the role could be read", role.Unreadable[0].Error(), "let the acting principal read the role's policies"))
+	}
+	texts := map[string]string{"access.list": "list the bucket", "access.locate": "find the bucket's region", "access.get": "read the logs", "access.decrypt": "decrypt the logs"}
+	for _, id := range []string{"access.list", "access.locate", "access.get", "access.decrypt"} {
+		c := t.check(id, Pass, "the reader can "+texts[id], "", "")
+		asked := false
+		for _, r := range s.required(l) {
+			if r.id != id {
+				continue
+			}
+			asked = true
+			if id == "access.decrypt" && (l.key == nil || l.key.Policy == "") {
+				c.Status, c.Summary, c.Evidence = Unknown, "whether the reader can decrypt the logs is not known", "the policy of the key cannot be read from account "+s.Account.ID
+				continue
+			}
+			d := l.decide(role, identity, r)
+			if d.Verdict == policy.Allowed {
+				c.Evidence = r.action + " on " + r.resource + " is allowed by " + reasons(d)
+				continue
+			}
+			c.Status, c.Summary, c.Evidence = Fail, "the reader cannot "+texts[id], r.action+" on "+r.resource+": "+orMissing(d)
+			c.Fix = "flowgrant plan shows what is missing; a Deny has to be taken out by whoever put it there"
+			break
+		}
+		if asked {
+			checks = append(checks, c)
+		}
+	}
+	return append(checks, s.beyondCheck(t, l, identity))
+}
+
+// entryCheck proves that the trust lets the reader in with its external ID, and with none or another does not.
+func (s Setup) entryCheck(t *task, role *awsops.Role) Check {
+	d, err := policy.Parse(role.Trust)
+	if err != nil {
+		return t.check("access.assume", Fail, "the trust policy cannot be understood", err.Error(), "mend the trust policy")
+	}
+	principal := ""
+	if s.Mode == Centralized {
+		principal = s.readerPrincipal()
+	}
+	f := policy.TrustAdmits(d, s.Reader.Account, principal, s.Reader.ExternalID)
+	evidence := fmt.Sprintf("external IDs asked for: %s", orNone(strings.Join(f.ExternalIDs, ", ")))
+	if f.Root {
+		evidence += "; the whole account " + s.Reader.Account + " is named, so its own policies say who may come"
+	}
+	if len(f.Others) > 0 {
+		evidence += "; also trusted: " + strings.Join(f.Others, ", ")
+	}
+	switch {
+	case f.Everyone:
+		return t.check("access.assume", Fail, "the trust policy lets everybody in", evidence, "name the reader's principal instead of *")
+	case s.Mode == PerAccount && s.Reader.ExternalID == "" && len(f.Statements) > 0:
+		return t.check("access.assume", Pass, "the trust policy names the reader's account", evidence, "")
+	case !f.Admits:
+		return t.check("access.assume", Fail, "the reader cannot assume the role with its external ID", evidence, "flowgrant plan shows the statement that is needed")
+	case s.Reader.ExternalID != "" && !f.RefusesWrong && s.Mode == Centralized:
+		return t.check("access.assume", Fail, "the role can be assumed without the right external ID", evidence, "flowgrant apply puts the external ID into the trust policy")
+	}
+	if !f.RefusesNone {
+		evidence += "; it asks for no external ID"
+	}
+	return t.check("access.assume", Pass, "the reader can assume the role, and nobody without its external ID", evidence, "")
+}
+
+func reasons(d policy.Decision) string {
+	var list []string
+	for _, r := range d.Why {
+		list = append(list, fmt.Sprintf("%s statement %s", r.Source, orIndex(r)))
+	}
+	return strings.Join(list, ", ")
+}
+
+func orIndex(r policy.Reason) string {
+	if r.Sid != "" {
+		return r.Sid
+	}
+	return fmt.Sprintf("number %d", r.Index+1)
+}
+
+func orMissing(d policy.Decision) string {
+	if d.Verdict == policy.ExplicitlyDenied {
+		return "denied by " + reasons(d)
+	}
+	return d.Missing
+}
+
+// writes to S3 that a reader must not have; one stands for each kind.
+var forbiddenWrites = []string{"s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy", "s3:DeleteBucket", "s3:PutObjectAcl", "s3:PutLifecycleConfiguration"}
+
+// beyondCheck looks for access that goes past what is granted: writes, other objects, other keys.
+func (s Setup) beyondCheck(t *task, l *live, identity []policy.Document) Check {
+	var granted []string
+	for _, id := range s.loggedIDs() {
+		granted = append(granted, s.objectsARN(id))
+	}
+	var beyond, notes []string
+	for i, d := range identity {
+		for j, st := range d.Statements {
+			if st.Effect != policy.Allow {
+				continue
+			}
+			where := fmt.Sprintf("policy %d statement %s", i+1, orIndex(policy.Reason{Sid: st.Sid, Index: j}))
+			for _, action := range forbiddenWrites {
+				if st.Covers(action) {
+					beyond = append(beyond, where+" allows "+action)
+					break
+				}
+			}
+			if st.Covers("s3:GetObject") {
+				for _, r := range outside(st, granted) {
+					if r == s.bareBucketARN() {
+						continue // an object action on a bucket's own ARN reaches no object
+					}
+					if s.ownEntry(st.Sid, r) {
+						notes = append(notes, where+" also covers "+r)
+						continue
+					}
+					beyond = append(beyond, where+" allows s3:GetObject on "+r)
+				}
+			}
+			if st.Covers("kms:Decrypt") {
+				for _, r := range outside(st, []string{l.keyARN}) {
+					if s.ownEntry(st.Sid, r) {
+						notes = append(notes, where+" also covers "+r)
+						continue
+					}
+					beyond = append(beyond, where+" allows kms:Decrypt on "+r)
+				}
+			}
+		}
+	}
+	if len(beyond) > 0 {
+		return t.check("access.beyond", Fail, "the reader can do more than it is granted", strings.Join(beyond, "; "), "scope or remove those statements")
+	}
+	evidence := "no statement allows an S3 write, an object outside " + strings.Join(granted, ", ") + ", or another key"
+	if len(notes) > 0 {
+		evidence += "; " + strings.Join(notes, "; ")
+	}
+	return t.check("access.beyond", Pass, "the reader can read nothing beyond it", evidence, "")
+}
+
+// ownEntry says whether a resource stands under one of the reader's own Sids, where other set-ups keep their entries.
+func (s Setup) ownEntry(sid, resource string) bool {
+	r := s.reader()
+	own := []string{r.HubSids.Objects, r.HubSids.Decrypt, r.DirectSid, r.DirectKeySid}
+	return slices.Contains(own, sid) && !strings.HasPrefix(resource, "*") && resource != "arn:"+s.partition()+":s3:::*"
+}
+
+// outside lists the resources of a statement that no granted pattern covers.
+func outside(st policy.Statement, granted []string) []string {
+	if st.NotResource.IsSet() {
+		return []string{"everything but " + strings.Join(st.NotResource.Values(), ", ")}
+	}
+	var out []string
+	for _, r := range st.Resource.Values() {
+		if !slices.ContainsFunc(granted, func(g string) bool { return policy.Matches(g, r) }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// tryReader lets the reader itself try, where the endpoint plays it.
+func (t *task) tryReader(ctx context.Context) (string, error) {
+	s := t.setup()
+	reader, ok := t.run.engine.cloud.Reader(ctx)
+	if !ok {
+		return "the documents let the reader in, and nothing beyond", nil
+	}
+	if missing := t.run.await(ctx, []need{{step: StepDelivery}}); missing != "" {
+		return "the documents let the reader in; it tries for real once logs have arrived", nil
+	}
+	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: s.Reader.ExternalID, BucketARN: s.Bucket.ARN})
+	if err != nil {
+		return "", t.place().fault("let the reader try", err)
+	}
+	var failed []string
+	for _, c := range report.Checks {
+		check := t.check("access.real."+c.ID, Pass, "the reader tried: "+c.Message, c.Evidence, "")
+		if !c.OK {
+			check.Status, check.Fix = Fail, "flowgrant plan shows what is missing"
+			failed = append(failed, c.ID+": "+strings.TrimSpace(c.Code+" "+c.Message))
+		}
+		t.run.prove(t, check)
+	}
+	if len(failed) > 0 {
+		return "", t.place().say("let the reader try", strings.Join(failed, "; "), "look at flowgrant plan")
+	}
+	t.run.readerTried(report)
+	return "the reader has read the logs itself, and nothing beyond", nil
+}

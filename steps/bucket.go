@@ -1,0 +1,250 @@
+package steps
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+)
+
+// bucketSettings are what a bucket that this set-up creates looks like; the JSON is what a review shows.
+type bucketSettings struct {
+	Bucket       string            `json:"Bucket"`
+	Region       string            `json:"Region"`
+	Ownership    string            `json:"ObjectOwnership"`
+	PublicAccess string            `json:"PublicAccess"`
+	Encryption   string            `json:"Encryption"`
+	ExpireDays   int               `json:"ExpireAfterDays,omitempty"`
+	Tags         map[string]string `json:"Tags,omitempty"`
+}
+
+func (b bucketSettings) String() string {
+	text, _ := json.MarshalIndent(b, "", "  ") // a struct of strings always marshals
+	return string(text)
+}
+
+func (s Setup) bucketRegion() string {
+	if s.Bucket.Region != "" {
+		return s.Bucket.Region
+	}
+	return "us-east-1"
+}
+
+func (s Setup) wantedBucket() bucketSettings {
+	encryption := "SSE-S3"
+	if s.Bucket.KMSKeyARN != "" {
+		encryption = "SSE-KMS with " + s.Bucket.KMSKeyARN
+	}
+	return bucketSettings{Bucket: s.bucketName(), Region: s.bucketRegion(), Ownership: "BucketOwnerEnforced",
+		PublicAccess: "blocked", Encryption: encryption, ExpireDays: s.Bucket.ExpireAfterDays, Tags: s.tags()}
+}
+
+// settingsOf describes a bucket that is there.
+func settingsOf(b awsops.Bucket, expiry int) bucketSettings {
+	access := "not fully blocked"
+	if b.PublicAccess.All() {
+		access = "blocked"
+	}
+	return bucketSettings{Bucket: b.Name, Region: b.Region, Ownership: b.Ownership, PublicAccess: access,
+		Encryption: describeEncryption(b.Encryption), ExpireDays: expiry, Tags: b.Tags}
+}
+
+func describeEncryption(e awsops.Encryption) string {
+	switch {
+	case e.KMS() && e.Key == "":
+		return "SSE-KMS with the account's aws/s3 key"
+	case e.KMS():
+		return "SSE-KMS with " + e.Key
+	case e.Algorithm == "AES256":
+		return "SSE-S3"
+	default:
+		return "none"
+	}
+}
+
+// ownBucket says whether this set-up created the bucket.
+func (l *live) ownBucket(s Setup) bool {
+	return l.bucket.State == awsops.BucketOurs && l.bucket.Tags[TagSetup] == s.Name
+}
+
+func planBucket(s Setup, l *live) PlannedStep {
+	p := PlannedStep{Step: StepBucket, Account: s.Account.ID, Region: s.bucketRegion(), Target: s.bucketName(), Change: ChangeNone}
+	b := l.bucket
+	blocked := func(reason, fix string) PlannedStep {
+		p.Change, p.Summary, p.Reason, p.HandOff = ChangeBlocked, "the bucket cannot be used as it is", reason, fix
+		return p
+	}
+	switch b.State {
+	case awsops.BucketMissing:
+		if !s.Bucket.Create {
+			return blocked(fmt.Sprintf("there is no bucket %s", s.bucketName()),
+				"check bucket.arn, or set bucket.create: true to have it created in account "+s.Account.ID)
+		}
+		p.Change, p.After = ChangeCreate, text(s.wantedBucket().String())
+		p.Summary = "create the bucket: public access blocked, bucket owner enforced, " + s.wantedBucket().Encryption
+		p.Reason = "it does not exist"
+		p.exec = &execution{run: createBucket}
+		return p
+	case awsops.BucketForeign:
+		return blocked(fmt.Sprintf("the bucket %s exists, but it belongs to another account than %s, or access to it is denied", s.bucketName(), s.Account.ID),
+			"name a bucket of account "+s.Account.ID+", or act as a principal that may use this one (s3:ListBucket, s3:GetBucketPolicy, s3:PutBucketPolicy)")
+	}
+	p.Region = b.Region
+	p.Before = text(settingsOf(b, l.expiry).String())
+	p.After = p.Before
+	if s.Bucket.Region != "" && b.Region != s.Bucket.Region {
+		return blocked(fmt.Sprintf("the bucket is in %s, not in %s", b.Region, s.Bucket.Region), "set bucket.region: "+b.Region)
+	}
+	if reason, fix := keyMismatch(s, b); reason != "" && !l.ownBucket(s) {
+		return blocked(reason, fix)
+	}
+	if !l.ownBucket(s) {
+		p.Summary = "use the bucket as it is"
+		return p
+	}
+	if differs := s.unfinished(b, l.expiry); len(differs) > 0 {
+		p.Change, p.After = ChangeUpdate, text(s.wantedBucket().String())
+		p.Summary, p.Reason = "finish the settings of the bucket: "+strings.Join(differs, ", "), "this set-up created it, and they are not as wanted"
+		p.exec = &execution{run: finishBucket}
+		return p
+	}
+	p.Summary = "the bucket is there with its settings"
+	return p
+}
+
+// keyMismatch tells why delivery cannot encrypt with the key that the bucket has.
+// Source: VPC user guide, flow-logs-s3-permissions; a key ID or alias resolves in the account that delivers.
+func keyMismatch(s Setup, b awsops.Bucket) (reason, fix string) {
+	if !b.Encryption.KMS() {
+		if s.Bucket.KMSKeyARN != "" {
+			return "bucket.kms_key_arn names a key, but the bucket encrypts with " + describeEncryption(b.Encryption),
+				"leave bucket.kms_key_arn empty, or set the bucket's default encryption to that key"
+		}
+		return "", ""
+	}
+	mend := fmt.Sprintf("set the bucket's default encryption to a customer managed key by its full ARN: aws s3api put-bucket-encryption --bucket %s --server-side-encryption-configuration "+
+		`'{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"KEY_ARN"},"BucketKeyEnabled":true}]}'`, b.Name)
+	key := b.Encryption.Key
+	switch {
+	case key == "" || strings.HasSuffix(key, "alias/aws/s3"):
+		return "the bucket encrypts with the account's aws/s3 key, which the delivery service and another account cannot use", mend
+	case !strings.HasPrefix(key, "arn:") || strings.Contains(key, ":alias/"):
+		return fmt.Sprintf("the bucket names its key as %s, not by its full ARN: it would be looked up in the account that delivers", key), mend
+	case s.Bucket.KMSKeyARN != "" && s.Bucket.KMSKeyARN != key:
+		return fmt.Sprintf("bucket.kms_key_arn is %s, but the bucket encrypts with %s", s.Bucket.KMSKeyARN, key),
+			"set bucket.kms_key_arn to the bucket's key, or leave it empty: it is found from the bucket"
+	}
+	return "", ""
+}
+
+// unfinished names the settings of a bucket of ours that are not as wanted: a run may have ended between two of them.
+func (s Setup) unfinished(b awsops.Bucket, expiry int) []string {
+	var differs []string
+	if !b.PublicAccess.All() {
+		differs = append(differs, "block public access")
+	}
+	if wanted := s.wantedBucket(); describeEncryption(b.Encryption) != wanted.Encryption {
+		differs = append(differs, "encrypt with "+wanted.Encryption)
+	}
+	if expiry != s.Bucket.ExpireAfterDays {
+		differs = append(differs, fmt.Sprintf("expire logs after %d days", s.Bucket.ExpireAfterDays))
+	}
+	return differs
+}
+
+// bucketWarnings names what a careful colleague would change about a bucket that is only used.
+func bucketWarnings(s Setup, l *live) []string {
+	b := l.bucket
+	if b.State != awsops.BucketOurs || l.ownBucket(s) {
+		return nil
+	}
+	var warnings []string
+	warn := func(format string, args ...any) {
+		warnings = append(warnings, fmt.Sprintf("bucket %s: ", b.Name)+fmt.Sprintf(format, args...))
+	}
+	unreadable := map[string]bool{}
+	for _, err := range b.Unreadable {
+		warn("%v", err)
+		if e, ok := err.(*awsops.Error); ok { //nolint:errorlint // Unreadable holds exactly these
+			unreadable[e.Operation] = true
+		}
+	}
+	if !b.PublicAccess.All() && !unreadable["s3:GetPublicAccessBlock"] {
+		warn("public access is not fully blocked")
+	}
+	if b.Ownership != "BucketOwnerEnforced" && !unreadable["s3:GetBucketOwnershipControls"] {
+		warn("object ownership is %s, not BucketOwnerEnforced: access lists may still grant access", orNone(b.Ownership))
+	}
+	return warnings
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "not set"
+	}
+	return s
+}
+
+// createBucket makes the bucket; its settings follow one after the other, since S3 answers 409 to those that overlap.
+func createBucket(ctx context.Context, t *task) (string, error) {
+	s := t.setup()
+	home := t.live().home
+	err := t.write("create bucket "+s.bucketName(), func() error {
+		err := home.CreateBucket(ctx, awsops.NewBucket{Name: s.bucketName(), Region: s.bucketRegion(), Tags: s.tags()})
+		if awsops.MeaningOf(err) == awsops.AlreadyExists && t.ownsBucketNow(ctx) {
+			return nil // an earlier attempt took effect, only its answer was lost
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return finishBucket(ctx, t)
+}
+
+func (t *task) ownsBucketNow(ctx context.Context) bool {
+	s := t.setup()
+	b, err := t.live().home.Bucket(ctx, s.bucketName(), s.bucketRegion())
+	return err == nil && b.State == awsops.BucketOurs && b.Tags[TagSetup] == s.Name
+}
+
+func finishBucket(ctx context.Context, t *task) (string, error) {
+	s := t.setup()
+	home, name, region := t.live().home, s.bucketName(), s.bucketRegion()
+	settings := []struct {
+		what  string
+		apply func() error
+	}{
+		{"block public access to " + name, func() error { return home.BlockPublicAccess(ctx, region, name) }},
+		{"set the encryption of " + name, func() error { return home.Encrypt(ctx, region, name, s.Bucket.KMSKeyARN) }},
+	}
+	if s.Bucket.ExpireAfterDays > 0 {
+		settings = append(settings, struct {
+			what  string
+			apply func() error
+		}{"expire logs in " + name, func() error { return home.Expire(ctx, region, name, s.logsPrefix(), s.Bucket.ExpireAfterDays) }})
+	}
+	for _, set := range settings {
+		if err := t.write(set.what, set.apply); err != nil {
+			return "", err
+		}
+	}
+	t.changed()
+	b, err := home.Bucket(ctx, name, region)
+	if err != nil {
+		return "", err
+	}
+	t.live().setBucket(b)
+	if b.State != awsops.BucketOurs {
+		return "", t.place().say("prove the bucket", "it was created, but reading it back does not find it in account "+s.Account.ID, "apply again")
+	}
+	if differs := s.unfinished(b, s.Bucket.ExpireAfterDays); len(differs) > 0 {
+		return "", t.place().say("prove the bucket's settings", "read back, these are not as set: "+strings.Join(differs, ", "), "apply again")
+	}
+	if b.Ownership != "BucketOwnerEnforced" {
+		return "", t.place().say("prove the bucket's settings", "object ownership reads back as "+orNone(b.Ownership), "set it to BucketOwnerEnforced, then apply again")
+	}
+	return "the bucket is there, private and encrypted with " + describeEncryption(b.Encryption), nil
+}

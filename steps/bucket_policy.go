@@ -1,0 +1,170 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+func (s Setup) deliverySpec(organization string) policy.DeliverySpec {
+	return policy.DeliverySpec{Partition: s.partition(), Service: s.source().Service, Bucket: s.bucketName(), Prefix: s.prefix(),
+		Accounts: s.loggedIDs(), OrganizationID: organization, SidWrite: s.sid("Write"), SidACL: s.sid("AclCheck")}
+}
+
+// wantedBucketPolicy adds to a bucket policy what delivery needs and does not have.
+// Statements of ours always name exactly the accounts of the set-up.
+func (s Setup) wantedBucketPolicy(current policy.Document, organization string, tlsOnly bool) (policy.Document, error) {
+	wanted := current
+	_, ours := current.Statement(s.sid("Write"))
+	if ours >= 0 || len(s.bucketLockedOut(current, organization)) > 0 {
+		fit, err := policy.FitDelivery(current, s.deliverySpec(organization))
+		if err != nil {
+			return current, err
+		}
+		wanted = fit
+	}
+	if tlsOnly {
+		wanted = wanted.With(policy.TLSOnlyStatement(s.sid("TlsOnly"), s.partition(), s.bucketName()))
+	}
+	return wanted, policy.CheckSize(policy.BucketPolicy, wanted.String())
+}
+
+// bucketLockedOut lists the accounts for which a bucket policy does not let the delivery service write.
+func (s Setup) bucketLockedOut(d policy.Document, organization string) []denial {
+	var out []denial
+	for _, account := range s.Logged() {
+		for _, region := range account.Regions {
+			for action, resource := range map[string]string{
+				"s3:PutObject":    s.deliveryObject(account.ID, region),
+				"s3:GetBucketAcl": s.bareBucketARN(),
+			} {
+				decision := policy.Evaluate(policy.Request{Principal: s.source().Service, Action: action, Resource: resource, ResourceAccount: s.Account.ID,
+					Context: s.deliveryContext(account.ID, region, organization)}, policy.Policies{Resource: &d})
+				if decision.Verdict != policy.Allowed {
+					out = append(out, denial{account.ID, region, decision})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// deliveryObject is the ARN of an object as delivery would write it.
+func (s Setup) deliveryObject(account, region string) string {
+	return s.bareBucketARN() + "/" + s.layout().RegionPrefix(account, region) + "2026/01/01/object.log.gz"
+}
+
+func planBucketPolicy(s Setup, l *live) PlannedStep {
+	p := PlannedStep{Step: StepBucketPolicy, Account: s.Account.ID, Region: s.bucketRegion(), Target: s.bucketName(), Change: ChangeNone}
+	blocked := func(reason, fix string) PlannedStep {
+		p.Change, p.Summary, p.Reason, p.HandOff = ChangeBlocked, "the bucket policy cannot be changed as needed", reason, fix
+		return p
+	}
+	if l.bucket.State == awsops.BucketForeign {
+		p.Summary = "waits for a bucket that can be used"
+		return p
+	}
+	p.Region = l.region
+	for _, err := range l.bucket.Unreadable {
+		if isOperation(err, "s3:GetBucketPolicy") {
+			return blocked("it cannot be read, and is never overwritten unread: "+err.Error(), "let the acting principal use s3:GetBucketPolicy and s3:PutBucketPolicy on the bucket")
+		}
+	}
+	current, err := parseOrEmpty(l.bucket.Policy)
+	if err != nil {
+		return blocked("the present policy cannot be understood: "+err.Error(), "mend the bucket policy")
+	}
+	wanted, err := s.wantedBucketPolicy(current, l.organization, l.tlsOnly)
+	if err != nil {
+		return blocked(err.Error(), "take statements that are no longer needed out of the bucket policy; accounts of one organization fit in with delivery_scope: organization")
+	}
+	p.Before, p.After = known(pretty(current)), text(wanted.Pretty())
+	if d, yes := explicit(s.bucketLockedOut(wanted, l.organization)); yes {
+		return blocked(fmt.Sprintf("%s of the bucket policy denies the delivery for account %s", d.statement(), d.account), "take that statement out of the bucket policy, or except "+s.source().Service+" from it")
+	}
+	if wanted.Equal(current) {
+		p.Summary = "the bucket lets the logs be delivered"
+		return p
+	}
+	p.Change, p.Summary = ChangeUpdate, fmt.Sprintf("let %s write the logs of %s", s.source().Service, count(len(s.Logged()), "account"))
+	p.Reason = "the bucket policy does not let it yet, or not for exactly these accounts"
+	if p.Before == nil {
+		p.Change, p.Reason = ChangeCreate, "the bucket has no policy"
+	}
+	p.exec = &execution{needs: []need{{step: StepBucket, changed: true}}, run: writeBucketPolicy}
+	return p
+}
+
+func parseOrEmpty(text string) (policy.Document, error) {
+	if text == "" {
+		return policy.Document{}, nil
+	}
+	return policy.Parse(text)
+}
+
+func pretty(d policy.Document) string {
+	if len(d.Statements) == 0 {
+		return ""
+	}
+	return d.Pretty()
+}
+
+func isOperation(err error, operation string) bool {
+	e, ok := err.(*awsops.Error) //nolint:errorlint // Unreadable holds exactly these
+	return ok && e.Operation == operation
+}
+
+func (t *task) bucketPolicyDocument(ctx context.Context) document {
+	s, l := t.setup(), t.live()
+	return document{
+		kind: "bucket-policy", target: s.bucketName(),
+		fresh: t.step().Before == nil,
+		read:  func() (string, error) { return l.home.BucketPolicy(ctx, l.region, s.bucketName()) },
+		write: func(text string) error { return l.home.PutBucketPolicy(ctx, l.region, s.bucketName(), text) },
+		mend: func(current policy.Document) (policy.Document, error) {
+			return s.wantedBucketPolicy(current, l.organization, l.tlsOnly)
+		},
+		done: func(text string) { l.setBucketPolicy(text) },
+	}
+}
+
+func writeBucketPolicy(ctx context.Context, t *task) (string, error) {
+	if _, err := t.rewrite(ctx, t.bucketPolicyDocument(ctx)); err != nil {
+		return "", err
+	}
+	return "the bucket lets the logs of " + count(len(t.setup().Logged()), "account") + " be delivered", nil
+}
+
+// restoreBucketPolicy puts back what AWS dropped from the bucket policy when it made flow logs.
+// Source: VPC user guide, flow-logs-s3-permissions: the policy that AWS attaches itself may replace the one that is there.
+func restoreBucketPolicy(ctx context.Context, t *task) (string, error) {
+	before, err := parseOrEmpty(t.live().bucketPolicy())
+	if err != nil {
+		return "", err
+	}
+	d := t.bucketPolicyDocument(ctx)
+	mend := d.mend
+	d.fresh = false
+	d.mend = func(current policy.Document) (policy.Document, error) {
+		return mend(current.With(dropped(before, current)...))
+	}
+	wrote, err := t.rewrite(ctx, d)
+	if err != nil || !wrote {
+		return "", err
+	}
+	return "AWS had dropped statements from the bucket policy of " + t.setup().bucketName() + " when it made the flow logs: they are back", nil
+}
+
+// dropped lists the statements that were there before and are gone. AWS's own delivery statements are its to keep.
+func dropped(before, now policy.Document) []policy.Statement {
+	var gone []policy.Statement
+	for _, c := range policy.Diff(before, now) {
+		if c.Kind == policy.Removed && !strings.HasPrefix(c.Before.Sid, "AWSLogDelivery") {
+			gone = append(gone, *c.Before)
+		}
+	}
+	return gone
+}

@@ -1,0 +1,82 @@
+package steps
+
+import "slices"
+
+// report turns how the steps ended into checks. Proof steps bring their own.
+func (r *run) report() Report {
+	rep := Report{Setup: r.plan.Setup.Name, Status: ReportVerified, Limits: limits(r.plan.Setup)}
+	delivered := r.deliveryProved()
+	for _, t := range r.tasks {
+		if own, ok := r.checks[t.key]; ok {
+			rep.Checks = append(rep.Checks, own...)
+			continue
+		}
+		rep.Checks = append(rep.Checks, r.check(t, delivered))
+	}
+	for _, c := range rep.Checks {
+		switch {
+		case c.Status == Fail:
+			rep.Status = ReportFailed
+		case c.Status == Unknown && c.ID != string(StepPortal) && rep.Status == ReportVerified:
+			rep.Status = ReportUnproven
+		}
+	}
+	return rep
+}
+
+// check is the proof of a step that changes something: it holds when there is nothing left to change.
+func (r *run) check(t *task, delivered bool) Check {
+	s := t.step()
+	c := Check{ID: string(s.Step), Account: s.Account, Region: s.Region, Target: s.Target, Summary: s.Summary, Evidence: deref(s.After)}
+	if at := slices.IndexFunc(r.failed, func(e StepEvent) bool { return e.Key == t.key }); at >= 0 {
+		c.Status, c.Summary, c.Evidence, c.Fix = Fail, r.failed[at].Cause, deref(s.Before), r.failed[at].Fix
+		return c
+	}
+	switch {
+	case s.Change == ChangeHandOff && delivered:
+		c.Status, c.Evidence = Pass, "logs arrive, so it has been done"
+	case s.Change == ChangeHandOff:
+		c.Status, c.Evidence, c.Fix = Unknown, s.Reason, s.HandOff
+	case s.Change == ChangeBlocked:
+		c.Status, c.Summary, c.Evidence, c.Fix = Fail, s.Reason, deref(s.Before), s.HandOff
+	case t.status == Done:
+		c.Status = Pass
+	case r.proofOnly && s.Change.writes():
+		c.Status, c.Summary, c.Evidence = Fail, s.Reason, deref(s.Before)
+		c.Fix = "flowgrant apply would " + s.Summary
+	default:
+		c.Status, c.Evidence = Unknown, "it was not reached"
+	}
+	return c
+}
+
+// deliveryProved says whether logs of every account arrived and nothing else is known.
+func (r *run) deliveryProved() bool {
+	proved := false
+	for _, t := range r.tasks {
+		if t.step().Step != StepDelivery {
+			continue
+		}
+		for _, c := range r.checks[t.key] {
+			if c.Status != Pass {
+				return false
+			}
+			proved = true
+		}
+	}
+	return proved
+}
+
+func (r *run) prove(t *task, checks ...Check) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.checks[t.key] = append(r.checks[t.key], checks...)
+}
+
+// limits names what no call of ours can see.
+func limits(s Setup) []string {
+	return []string{
+		"service control policies and resource control policies of the organization are not read: only a real call by " + s.reader().Name + " shows that none of them stands in the way",
+		"IAM policy simulation is not asked: access is decided from the documents",
+	}
+}

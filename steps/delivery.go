@@ -1,0 +1,338 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/flowrecord"
+)
+
+// Delivery to S3 takes about the aggregation interval and ten minutes more, best effort. Source: VPC user guide, flow-logs.
+const (
+	firstLogsUsually = 10 * time.Minute
+	extraWait        = 20 * time.Minute
+	firstPoll        = 2 * time.Second
+	slowestPoll      = 30 * time.Second
+	sampleRecords    = 1000
+	listPage         = 1000
+	lookBackDays     = 3 // how far a proof goes back for the newest object of a flow log
+	failedPolls      = 2 // polls that must see FAILED before it counts
+)
+
+func planDelivery(s Setup, at *site) PlannedStep {
+	expected := 0
+	for _, v := range at.vpcs {
+		if v.Interfaces != 0 {
+			expected++
+		}
+	}
+	p := PlannedStep{Step: StepDelivery, Account: at.account.ID, Region: at.region, Target: vpcTarget(at.vpcs), Change: ChangeNone,
+		Summary: fmt.Sprintf("wait for the first logs of %s and open them", count(expected, "VPC"))}
+	if expected == 0 {
+		p.Summary = "no VPC here has a network interface: there is nothing to wait for"
+	}
+	p.exec = &execution{
+		needs: []need{{step: StepFlowLogs, account: at.account.ID, region: at.region}},
+		run:   func(ctx context.Context, t *task) (string, error) { return (&delivery{task: t, at: at}).wait(ctx) },
+	}
+	return p
+}
+
+// delivery waits for the logs of one account and region.
+type delivery struct {
+	task   *task
+	at     *site
+	vpcs   []*vpcDelivery
+	failed map[string]int // polls that saw a flow log FAILED, by its id
+}
+
+// vpcDelivery is what arrived from one VPC.
+type vpcDelivery struct {
+	vpc    awsops.VPC
+	log    *awsops.FlowLog // the flow log that serves; nil: there is none
+	object awsops.Object   // the newest; no key: none yet
+	sample flowrecord.Sample
+	fault  string // why the object is not what it should be
+}
+
+func (d *delivery) wait(ctx context.Context) (string, error) {
+	t, s := d.task, d.task.setup()
+	select {
+	case <-t.run.guarded: // what AWS did to the bucket policy is put right first
+	case <-ctx.Done():
+		return "", ErrInterrupted
+	}
+	for _, v := range d.at.vpcs {
+		d.vpcs = append(d.vpcs, &vpcDelivery{vpc: v, log: s.flowLogOf(d.at, v.ID)})
+	}
+	d.failed = map[string]int{}
+	defer d.report()
+	limit := t.run.opts.Wait
+	if limit < 0 {
+		limit = 2*time.Duration(s.FlowLogs.AggregationSeconds)*time.Second + extraWait
+	}
+	if t.run.proofOnly {
+		limit = 0
+	}
+	started, pause := t.run.engine.now(), firstPoll
+	for poll := 0; ; poll++ {
+		if poll > 0 {
+			if err := d.describe(ctx); err != nil {
+				return "", err
+			}
+		}
+		if err := d.look(ctx); err != nil {
+			return "", err
+		}
+		open := d.open()
+		if len(open) == 0 {
+			return d.replace(ctx)
+		}
+		if err := d.countFailed(open, poll); err != nil {
+			return "", err
+		}
+		waited := t.run.engine.now().Sub(started)
+		message := fmt.Sprintf("logs of %d of %s have arrived, after %s", len(d.expected())-len(open), count(len(d.expected()), "VPC"), waited.Round(time.Second))
+		if waited >= limit || t.run.stopping() {
+			return message + ": come back later with flowgrant verify " + s.Name, errWaiting
+		}
+		t.waiting(message, time.Duration(s.FlowLogs.AggregationSeconds)*time.Second+firstLogsUsually)
+		if err := d.sleep(ctx, min(pause, limit-waited)); err != nil {
+			return message + ": come back later with flowgrant verify " + s.Name, errWaiting
+		}
+		pause = min(pause*3/2, slowestPoll)
+	}
+}
+
+// sleep ends early when the run is asked to stop.
+func (d *delivery) sleep(ctx context.Context, pause time.Duration) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(d.task.run.soft, cancel)()
+	return sleep(ctx, pause)
+}
+
+// expected lists the VPCs that have something to log.
+func (d *delivery) expected() []*vpcDelivery {
+	var list []*vpcDelivery
+	for _, v := range d.vpcs {
+		if v.vpc.Interfaces != 0 {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// open lists the VPCs whose logs have not arrived yet.
+func (d *delivery) open() []*vpcDelivery {
+	return slices.DeleteFunc(d.expected(), func(v *vpcDelivery) bool {
+		return v.object.Key != "" && v.fault == "" || v.log == nil && d.task.run.proofOnly
+	})
+}
+
+// describe reads the flow logs' own view of their delivery.
+func (d *delivery) describe(ctx context.Context) error {
+	logs, err := d.at.acting.FlowLogs(ctx, d.at.region)
+	if err != nil {
+		return d.task.place().fault("look at the flow logs", err)
+	}
+	d.at.flowLogs = logs
+	for _, v := range d.vpcs {
+		v.log = d.task.setup().flowLogOf(d.at, v.vpc.ID)
+	}
+	return nil
+}
+
+// countFailed ends the wait with its cause once two polls have seen FAILED: right after creation it may be a passing state.
+func (d *delivery) countFailed(open []*vpcDelivery, poll int) error {
+	for _, v := range open {
+		if v.log == nil {
+			return d.task.place().say("find the flow log", "the flow log of "+v.vpc.ID+" is gone: somebody deleted it", "apply again")
+		}
+		if v.log.Status != "FAILED" {
+			delete(d.failed, v.log.ID)
+			continue
+		}
+		d.failed[v.log.ID]++
+		if d.failed[v.log.ID] >= failedPolls || d.task.run.opts.Wait == 0 && poll == 0 {
+			return d.task.place().say("deliver logs", fmt.Sprintf("the flow log %s of %s is FAILED: %s", v.log.ID, v.vpc.ID, v.log.StatusMessage), d.failedFix())
+		}
+	}
+	return nil
+}
+
+func (d *delivery) failedFix() string {
+	return "look at flowgrant verify " + d.task.setup().Name + ", which checks bucket policy and key; a Deny in the bucket policy or a key that is disabled is the usual cause"
+}
+
+// look lists the newest objects and opens those not opened yet.
+func (d *delivery) look(ctx context.Context) error {
+	if err := d.list(ctx); err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	for _, v := range d.vpcs {
+		if v.object.Key != "" && v.sample.Fields == nil {
+			wg.Go(func() { d.read(ctx, v) })
+		}
+	}
+	wg.Wait()
+	return nil
+}
+
+// list finds the newest object of each flow log: one listing for all of them, and one each only where a page is not enough.
+func (d *delivery) list(ctx context.Context) error {
+	s, now := d.task.setup(), d.task.run.engine.now()
+	wanted := map[string]*vpcDelivery{}
+	for _, v := range d.vpcs {
+		if v.log != nil && v.vpc.Interfaces != 0 && (v.object.Key == "" || v.fault != "") {
+			wanted[v.log.ID] = v
+		}
+	}
+	days := lookBackDays
+	if !d.task.run.proofOnly {
+		days = 1 // while one waits only what arrives now counts; just after midnight that may be yesterday's folder
+		if now.UTC().Hour() > 0 {
+			days = 0
+		}
+	}
+	for back := 0; back <= days && len(wanted) > 0; back++ {
+		prefix := s.layout().DayPrefix(d.at.account.ID, d.at.region, now.AddDate(0, 0, -back))
+		objects, err := d.page(ctx, prefix, "")
+		if err != nil {
+			return err
+		}
+		take(wanted, objects)
+		if len(objects) < listPage {
+			continue
+		}
+		for id, v := range wanted {
+			own, err := d.page(ctx, prefix+fmt.Sprintf("%s_vpcflowlogs_%s_%s_", d.at.account.ID, d.at.region, id), "")
+			if err != nil {
+				return err
+			}
+			take(map[string]*vpcDelivery{id: v}, own)
+			if v.object.Key != "" {
+				delete(wanted, id)
+			}
+		}
+	}
+	return nil
+}
+
+func (d *delivery) page(ctx context.Context, prefix, after string) ([]awsops.Object, error) {
+	l := d.task.live()
+	objects, err := l.home.Objects(ctx, l.region, d.task.setup().bucketName(), prefix, after, listPage)
+	if err != nil {
+		return nil, d.task.place().fault("list the objects under "+prefix, err)
+	}
+	return objects, nil
+}
+
+// take keeps the newest object of each wanted flow log and takes those found off the list.
+func take(wanted map[string]*vpcDelivery, objects []awsops.Object) {
+	found := map[string]bool{}
+	for _, o := range objects {
+		key, err := flowrecord.ParseKey(o.Key)
+		if err != nil {
+			continue
+		}
+		v, ok := wanted[key.FlowLogID]
+		if !ok {
+			continue
+		}
+		found[key.FlowLogID] = true
+		if v.object.Key == "" || v.fault != "" && o.Key != v.object.Key || o.Modified.After(v.object.Modified) {
+			v.object, v.fault, v.sample = o, "", flowrecord.Sample{}
+		}
+	}
+	for id := range found {
+		delete(wanted, id)
+	}
+}
+
+// read opens a VPC's newest object and checks its header and records.
+func (d *delivery) read(ctx context.Context, v *vpcDelivery) {
+	l := d.task.live()
+	body, err := l.home.OpenObject(ctx, l.region, d.task.setup().bucketName(), v.object.Key)
+	if err != nil {
+		v.fault = err.Error()
+		return
+	}
+	defer body.Close() //nolint:errcheck // it was only read
+	v.sample, err = flowrecord.Read(body, sampleRecords)
+	switch missing := flowrecord.MissingFields(v.sample.Fields, d.task.setup().source().Needed); {
+	case err != nil:
+		v.fault = err.Error()
+	case len(missing) > 0:
+		v.fault = "its header lacks " + strings.Join(missing, ", ")
+	}
+}
+
+// replace deletes the flow logs that this set-up had to replace, now that the new ones are proved, if that is wanted.
+func (d *delivery) replace(ctx context.Context) (string, error) {
+	t, s := d.task, d.task.setup()
+	proved := fmt.Sprintf("logs of %s have arrived and read well", count(len(d.expected()), "VPC"))
+	if len(d.expected()) == 0 {
+		proved = "no VPC here has a network interface, so there is nothing to log"
+	}
+	var old, of []string
+	for _, v := range d.expected() {
+		for _, f := range s.unfit(d.at, v.vpc.ID) {
+			old, of = append(old, f.ID), append(of, v.vpc.ID)
+		}
+	}
+	if len(old) == 0 || t.run.proofOnly {
+		return proved, nil
+	}
+	if !s.FlowLogs.DeleteReplaced {
+		answer, ok := t.run.ask(ctx, Question{ID: "delete-replaced", Kind: AskConfirm, Flag: "flow_logs.delete_replaced: true",
+			Text: fmt.Sprintf("The new flow logs are proved. Delete the replaced ones (%s of %s in account %s, %s)? Until then both are charged.", some(old), some(of), d.at.account.ID, d.at.region)})
+		if !ok || answer != "yes" {
+			return proved + fmt.Sprintf("; %s replaced, still there and charged: %s", count(len(old), "flow log"), some(old)), nil
+		}
+	}
+	if err := t.write("delete the replaced flow logs "+some(old), func() error { return d.at.acting.DeleteFlowLogs(ctx, d.at.region, old) }); err != nil {
+		return "", err
+	}
+	return proved + "; the replaced ones are deleted", d.describe(ctx)
+}
+
+// report turns what arrived into checks, one a VPC.
+func (d *delivery) report() {
+	for _, v := range d.vpcs {
+		c := Check{ID: string(StepDelivery), Account: d.at.account.ID, Region: d.at.region, Target: v.vpc.ID}
+		switch {
+		case v.vpc.Interfaces == 0:
+			c.Status, c.Summary, c.Evidence = Pass, "nothing to log", "the VPC has no network interface"
+		case v.log == nil:
+			c.Status, c.Summary, c.Fix = Fail, "there is no flow log that could deliver", "flowgrant apply"
+		case v.fault != "":
+			c.Status, c.Summary, c.Evidence, c.Fix = Fail, "what arrived cannot serve: "+v.fault, v.object.Key, "look at what writes to the bucket; flowgrant apply makes a flow log of the right format"
+		case v.object.Key != "":
+			c.Status, c.Summary, c.Evidence = Pass, "logs arrive", d.evidence(v)
+		case v.log.Status == "FAILED":
+			c.Status, c.Summary, c.Evidence, c.Fix = Fail, "the flow log cannot deliver", v.log.ID+" is FAILED: "+v.log.StatusMessage, d.failedFix()
+		default:
+			c.Status, c.Summary = Unknown, "no logs have arrived yet"
+			c.Evidence = fmt.Sprintf("%s was made %s ago", v.log.ID, d.task.run.engine.now().Sub(v.log.Created).Round(time.Second))
+			c.Fix = "wait: first logs take up to " + (time.Duration(v.log.Interval)*time.Second + firstLogsUsually).String() + " and need traffic"
+		}
+		d.task.run.prove(d.task, c)
+	}
+	if len(d.vpcs) == 0 {
+		d.task.run.prove(d.task, Check{ID: string(StepDelivery), Account: d.at.account.ID, Region: d.at.region, Status: Pass, Summary: "there is no VPC to log"})
+	}
+}
+
+func (d *delivery) evidence(v *vpcDelivery) string {
+	records := len(v.sample.Records)
+	return fmt.Sprintf("%s: %s (%d accepted, %d rejected, %d without data), header %q, %s old", v.object.Key, count(records, "record"),
+		v.sample.Accepted, v.sample.Rejected, v.sample.Status["NODATA"], strings.Join(v.sample.Fields, " "),
+		max(0, d.task.run.engine.now().Sub(v.object.Modified)).Round(time.Second))
+}

@@ -1,0 +1,88 @@
+package steps
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/flowgrant/flowgrant/awsops"
+)
+
+// Engine plans, runs and proves set-ups over one set of starting credentials.
+type Engine struct {
+	cloud *awsops.Cloud
+	now   func() time.Time
+}
+
+// NewEngine makes an engine over a cloud.
+func NewEngine(cloud *awsops.Cloud) *Engine { return &Engine{cloud: cloud, now: time.Now} }
+
+// Identity is who the starting credentials belong to.
+type Identity = awsops.Identity
+
+// Who tells who the starting credentials belong to.
+func (e *Engine) Who(ctx context.Context) (Identity, error) {
+	id, err := e.cloud.Start(ctx)
+	if err != nil {
+		return Identity{}, place{step: StepIdentity}.fault("find out who the starting credentials belong to", err)
+	}
+	return id, nil
+}
+
+// Profiles lists the profiles of the shared configuration.
+func (e *Engine) Profiles() []string { return e.cloud.Profiles() }
+
+// PortalHint tells what the reader's portal shows, where the endpoint has a portal to ask.
+func (e *Engine) PortalHint(ctx context.Context) (account, externalID string, ok bool) {
+	reader, ok := e.cloud.Reader(ctx)
+	if !ok {
+		return "", "", false
+	}
+	shown := reader.Shows()
+	return shown.Account, shown.ExternalID, true
+}
+
+var stepOrder = []StepName{StepIdentity, StepBucket, StepKeyPolicy, StepBucketPolicy, StepRole, StepTrust,
+	StepPermissions, StepFlowLogs, StepDelivery, StepAccess, StepPortal}
+
+// Plan reads the live state once and sets beside it what the set-up wants. It never writes.
+// The error is StepErrors: everything that could not be read.
+func (e *Engine) Plan(ctx context.Context, s Setup) (*Plan, error) {
+	readAt := e.now()
+	l, err := e.read(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return makePlan(s, l, readAt), nil
+}
+
+// makePlan is the plan for what was read.
+func makePlan(s Setup, l *live, readAt time.Time) *Plan {
+	p := &Plan{Setup: s, ReadAt: readAt, live: l}
+	p.add(planIdentity(s, l)...)
+	p.add(planBucket(s, l))
+	p.add(planKeyPolicy(s, l)...)
+	p.add(planBucketPolicy(s, l))
+	p.add(planRole(s, l), planTrust(s, l), planPermissions(s, l))
+	for _, at := range l.sites {
+		p.add(planFlowLogs(s, l, at))
+	}
+	for _, at := range l.sites {
+		p.add(planDelivery(s, at))
+	}
+	p.add(planAccess(s), planPortal(s))
+	p.Warnings = slices.Concat(bucketWarnings(s, l), trustWarnings(s, l), permissionWarnings(s, l), onboardingWarnings(s, l), flowLogWarnings(l, s))
+	return p
+}
+
+func (p *Plan) add(steps ...PlannedStep) { p.Steps = append(p.Steps, steps...) }
+
+func text(s string) *string { return &s }
+
+// known turns a document into a before or after: nil where there is none.
+func known(document string) *string {
+	if document == "" {
+		return nil
+	}
+	return &document
+}

@@ -1,0 +1,304 @@
+package steps
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/flowrecord"
+)
+
+// perCall is how many VPCs one CreateFlowLogs call takes. Source: EC2 API model.
+const perCall = 300
+
+// flowLogFault tells why a flow log to our bucket cannot serve the reader; empty: it can.
+func (s Setup) flowLogFault(f awsops.FlowLog) string {
+	src := s.source()
+	switch missing := flowrecord.Missing(f.Format, flowrecord.Format(src.Needed...)); {
+	case len(missing) > 0:
+		return "its record format lacks " + strings.Join(missing, ", ")
+	case f.Parquet:
+		return "it writes Parquet files"
+	case f.Hive:
+		return "it uses Hive-compatible prefixes"
+	case f.Hourly:
+		return "it uses hourly prefixes"
+	case f.Traffic != "ALL" && f.Traffic != s.FlowLogs.Traffic:
+		return fmt.Sprintf("it records %s traffic, not %s", f.Traffic, s.FlowLogs.Traffic)
+	}
+	return ""
+}
+
+// toOurBucket says whether a flow log delivers where this set-up wants its logs.
+func (s Setup) toOurBucket(f awsops.FlowLog) bool {
+	return f.DestinationType == "s3" && f.Bucket == s.bucketName() && f.Prefix == s.prefix()
+}
+
+// flowLogOf finds a VPC's flow log that serves the reader, a healthy one before a failing one.
+func (s Setup) flowLogOf(at *site, vpc string) *awsops.FlowLog {
+	var found *awsops.FlowLog
+	for i, f := range at.flowLogs {
+		if f.ResourceID != vpc || !s.toOurBucket(f) || s.flowLogFault(f) != "" {
+			continue
+		}
+		if found == nil || found.Status == "FAILED" && f.Status != "FAILED" {
+			found = &at.flowLogs[i]
+		}
+	}
+	return found
+}
+
+// unfit lists a VPC's flow logs to our bucket that cannot serve the reader.
+func (s Setup) unfit(at *site, vpc string) []awsops.FlowLog {
+	var found []awsops.FlowLog
+	for _, f := range at.flowLogs {
+		if f.ResourceID == vpc && s.toOurBucket(f) && s.flowLogFault(f) != "" {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// wantedFlowLog is what a review shows of a flow log.
+type wantedFlowLog struct {
+	ResourceIDs []string          `json:"ResourceIds"`
+	Type        string            `json:"ResourceType"`
+	Traffic     string            `json:"TrafficType"`
+	Kind        string            `json:"LogDestinationType"`
+	Destination string            `json:"LogDestination"`
+	Format      string            `json:"LogFormat"`
+	Interval    int               `json:"MaxAggregationInterval"`
+	Tags        map[string]string `json:"Tags,omitempty"`
+	ID          string            `json:"FlowLogId,omitempty"`
+}
+
+func (s Setup) newFlowLogs(vpcs []string) wantedFlowLog {
+	return wantedFlowLog{ResourceIDs: vpcs, Type: "VPC", Traffic: s.FlowLogs.Traffic, Kind: "s3", Destination: s.destination(),
+		Format: flowrecord.Format(s.source().Fields...), Interval: s.FlowLogs.AggregationSeconds, Tags: s.tags()}
+}
+
+func asJSON(v any) string {
+	text, _ := json.MarshalIndent(v, "", "  ") // plain structs always marshal
+	return string(text)
+}
+
+func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
+	p := PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: vpcTarget(at.vpcs), Change: ChangeNone}
+	if missing := l.nowhere(at); len(missing) > 0 {
+		p.Target = strings.Join(missing, ",")
+		p.Change, p.Summary = ChangeBlocked, "VPCs of the set-up file are not here"
+		p.Reason = fmt.Sprintf("account %s has no VPC %s in %s", at.account.ID, strings.Join(missing, ", "), at.region)
+		p.HandOff = "check flow_logs.vpcs and flow_logs.regions: a VPC id belongs to one account and region"
+		return p
+	}
+	var create, replace []string
+	var before []wantedFlowLog
+	var notes []string
+	for _, v := range at.vpcs {
+		if right := s.flowLogOf(at, v.ID); right != nil {
+			if right.Interval != s.FlowLogs.AggregationSeconds {
+				notes = append(notes, fmt.Sprintf("%s keeps its aggregation interval of %d seconds", right.ID, right.Interval))
+			}
+			continue
+		}
+		create = append(create, v.ID)
+		for _, old := range s.unfit(at, v.ID) {
+			replace = append(replace, v.ID)
+			before = append(before, described(old))
+			notes = append(notes, fmt.Sprintf("%s of %s is replaced: %s. Until it is deleted both are charged", old.ID, v.ID, s.flowLogFault(old)))
+		}
+	}
+	p.Notes = notes
+	if len(create) == 0 {
+		p.Summary = fmt.Sprintf("%s logged in the right format", count(len(at.vpcs), "VPC"))
+		if len(at.vpcs) == 0 {
+			p.Summary = "there is no VPC to log"
+		}
+		return p
+	}
+	p.After = text(asJSON(s.newFlowLogs(create)))
+	p.Change, p.Summary = ChangeCreate, fmt.Sprintf("create flow logs for %s: %s", count(len(create), "VPC"), some(create))
+	p.Reason = "they do not deliver to the bucket yet"
+	if len(replace) > 0 {
+		p.Change, p.Before = ChangeReplace, text(asJSON(before))
+		p.Summary = fmt.Sprintf("create flow logs for %s: %s; of these, %s replace one that cannot serve", count(len(create), "VPC"), some(create), some(replace))
+		p.Reason = "a flow log cannot be changed: a new one is made and proved, and the old one goes only if you say so"
+	}
+	p.exec = &execution{
+		needs: []need{{step: StepBucketPolicy}, {step: StepKeyPolicy}},
+		run:   func(ctx context.Context, t *task) (string, error) { return createFlowLogs(ctx, t, at, create) },
+	}
+	return p
+}
+
+func described(f awsops.FlowLog) wantedFlowLog {
+	return wantedFlowLog{ID: f.ID, ResourceIDs: []string{f.ResourceID}, Type: "VPC", Traffic: f.Traffic, Kind: f.DestinationType,
+		Destination: f.Destination, Format: f.Format, Interval: f.Interval, Tags: f.Tags}
+}
+
+// nowhere lists chosen VPC ids that no region of the account has; it is told at the account's first region.
+func (l *live) nowhere(at *site) []string {
+	var missing []string
+	for _, id := range at.missing {
+		elsewhere := false
+		for _, other := range l.sites {
+			if other.account.ID != at.account.ID {
+				continue
+			}
+			if other != at && !slices.Contains(other.missing, id) {
+				elsewhere = true
+			}
+		}
+		if !elsewhere {
+			missing = append(missing, id)
+		}
+	}
+	return missing
+}
+
+func vpcTarget(vpcs []awsops.VPC) string {
+	ids := make([]string, len(vpcs))
+	for i, v := range vpcs {
+		ids[i] = v.ID
+	}
+	return some(ids)
+}
+
+// some lists a few names and counts the rest.
+func some(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// flowLogWarnings tells what a further flow log costs and what already delivers elsewhere.
+func flowLogWarnings(l *live, s Setup) []string {
+	elsewhere, doubled := 0, 0
+	for _, at := range l.sites {
+		for _, v := range at.vpcs {
+			if s.flowLogOf(at, v.ID) != nil {
+				continue
+			}
+			if len(s.unfit(at, v.ID)) > 0 {
+				doubled++
+			} else if slices.ContainsFunc(at.flowLogs, func(f awsops.FlowLog) bool { return f.ResourceID == v.ID }) {
+				elsewhere++
+			}
+		}
+	}
+	var warnings []string
+	if doubled > 0 {
+		warnings = append(warnings, fmt.Sprintf("%s have a flow log to this bucket that cannot serve and cannot be changed: a second one is made beside it, and both are charged until the old one is deleted (flow_logs.delete_replaced)", count(doubled, "VPC")))
+	}
+	if elsewhere > 0 {
+		warnings = append(warnings, fmt.Sprintf("%s already have a flow log to another destination: the new one is charged in addition", count(elsewhere, "VPC")))
+	}
+	return warnings
+}
+
+// refusalTries and refusalPause bound how often VPCs are tried again that S3 refused just after its policy was written.
+const (
+	refusalTries = 4
+	refusalPause = time.Second
+)
+
+func createFlowLogs(ctx context.Context, t *task, at *site, vpcs []string) (string, error) {
+	var refused []awsops.FailedResource
+	for chunk := range slices.Chunk(vpcs, perCall) {
+		failed, err := t.createChunk(ctx, at, chunk)
+		if err != nil {
+			return "", err
+		}
+		refused = append(refused, failed...)
+	}
+	t.changed()
+	logs, err := at.acting.FlowLogs(ctx, at.region)
+	if err != nil {
+		return "", t.place().fault("read the flow logs back", err)
+	}
+	s := t.setup()
+	at.flowLogs = logs
+	if len(refused) > 0 {
+		e := t.place().fault("create flow logs", &awsops.PartialError{Operation: "ec2:CreateFlowLogs", Account: at.account.ID, Region: at.region, Failed: refused})
+		e.Fix = cmp.Or(refused[0].Fix, e.Fix)
+		return "", e
+	}
+	var lacking []string
+	for _, id := range vpcs {
+		if s.flowLogOf(at, id) == nil {
+			lacking = append(lacking, id)
+		}
+	}
+	if len(lacking) > 0 {
+		return "", t.place().say("prove the flow logs", "AWS said that they were made, but read back there is no right one for "+some(lacking), "apply again")
+	}
+	return fmt.Sprintf("%s logged in the right format", count(len(at.vpcs), "VPC")), nil
+}
+
+// createChunk makes one call's worth of flow logs. VPCs that S3 refused right after its policy was written are tried again.
+func (t *task) createChunk(ctx context.Context, at *site, vpcs []string) ([]awsops.FailedResource, error) {
+	s := t.setup()
+	pause := refusalPause
+	for try := 1; ; try++ {
+		if t.run.stopping() {
+			return nil, ErrInterrupted
+		}
+		want := s.newFlowLogs(vpcs)
+		made, err := at.acting.CreateFlowLogs(ctx, at.region, awsops.NewFlowLogs{VPCs: want.ResourceIDs, Traffic: want.Traffic, Destination: want.Destination,
+			Format: want.Format, Interval: want.Interval, Tags: want.Tags, ClientToken: rand.Text()})
+		var partial *awsops.PartialError
+		if err != nil && !errors.As(err, &partial) {
+			return nil, t.place().fault("create flow logs for "+some(vpcs), err)
+		}
+		if len(made) > 0 {
+			t.written++
+			t.run.noteMade(fmt.Sprintf("create flow logs for %s in account %s, %s", some(without(vpcs, partial)), at.account.ID, at.region))
+		}
+		if partial == nil {
+			return nil, nil
+		}
+		refused := slices.DeleteFunc(slices.Clone(partial.Failed), func(f awsops.FailedResource) bool { return f.Meaning == awsops.AlreadyExists })
+		again := slices.ContainsFunc(refused, func(f awsops.FailedResource) bool { return f.Meaning == awsops.NotReady || f.Meaning == awsops.Denied })
+		if len(refused) == 0 || !again || !t.run.justWrote(StepBucketPolicy) || try == refusalTries {
+			return refused, nil
+		}
+		t.waiting("S3 does not show the new bucket policy yet: "+refused[0].Message, 10*time.Second)
+		if err := sleep(ctx, pause); err != nil {
+			return nil, err
+		}
+		pause *= 2
+		vpcs = vpcs[:0:0]
+		for _, f := range refused {
+			vpcs = append(vpcs, f.ID)
+		}
+	}
+}
+
+// without takes out the VPCs that were refused.
+func without(vpcs []string, refused *awsops.PartialError) []string {
+	if refused == nil {
+		return vpcs
+	}
+	return slices.DeleteFunc(slices.Clone(vpcs), func(id string) bool {
+		return slices.ContainsFunc(refused.Failed, func(f awsops.FailedResource) bool { return f.ID == id })
+	})
+}
+
+// justWrote says whether a step of this run changed something.
+func (r *run) justWrote(step StepName) bool {
+	for _, t := range r.tasks {
+		if t.step().Step == step && t.over() && t.written > 0 {
+			return true
+		}
+	}
+	return false
+}

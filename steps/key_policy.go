@@ -1,0 +1,188 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// keyDelivery lets the delivery service encrypt for exactly the logged accounts.
+func (s Setup) keyDelivery(organization string) policy.Statement {
+	return policy.KeyDeliveryStatement(s.sid("KeyDelivery"), s.source().Service, s.partition(), s.loggedIDs(), organization)
+}
+
+// keyReader lets the reader's role decrypt, for a key that does not leave that to IAM.
+func (s Setup) keyReader(roleARN string) policy.Statement {
+	return policy.KeyReaderStatement(s.sid("KeyReader"), roleARN)
+}
+
+// wantedKeyPolicy adds to a key policy what delivery and reader need and do not have.
+func (s Setup) wantedKeyPolicy(current policy.Document, keyARN, roleARN, organization string) policy.Document {
+	wanted := current
+	own, at := current.Statement(s.sid("KeyDelivery"))
+	if at >= 0 && !own.Equal(s.keyDelivery(organization)) || len(s.keyLockedOut(current, keyARN, organization)) > 0 {
+		wanted = wanted.With(s.keyDelivery(organization))
+	}
+	if !s.keyLetsReader(wanted, keyARN, roleARN) {
+		wanted = wanted.With(s.keyReader(roleARN))
+	}
+	return wanted
+}
+
+// keyLockedOut lists the accounts for which a key policy does not let the delivery service encrypt.
+func (s Setup) keyLockedOut(d policy.Document, keyARN, organization string) []denial {
+	var out []denial
+	for _, account := range s.Logged() {
+		for _, region := range account.Regions {
+			decision := policy.Evaluate(policy.Request{
+				Principal: s.source().Service, Action: "kms:GenerateDataKey", Resource: keyARN, ResourceAccount: arnPart(keyARN, 4),
+				Context: s.deliveryContext(account.ID, region, organization),
+			}, policy.Policies{Resource: &d})
+			if decision.Verdict != policy.Allowed {
+				out = append(out, denial{account.ID, region, decision})
+			}
+		}
+	}
+	return out
+}
+
+// denial is a decision against a delivery.
+type denial struct {
+	account, region string
+	decision        policy.Decision
+}
+
+// explicit gives the first denial by a Deny statement, for which adding an Allow is no cure.
+func explicit(denials []denial) (denial, bool) {
+	for _, d := range denials {
+		if d.decision.Verdict == policy.ExplicitlyDenied {
+			return d, true
+		}
+	}
+	return denial{}, false
+}
+
+func (d denial) statement() string {
+	if len(d.decision.Why) == 0 {
+		return "a statement"
+	}
+	why := d.decision.Why[0]
+	if why.Sid != "" {
+		return fmt.Sprintf("statement %q", why.Sid)
+	}
+	return fmt.Sprintf("statement %d (it has no Sid)", why.Index+1)
+}
+
+// keyLetsReader says whether a key policy lets the role decrypt once its own policies do.
+func (s Setup) keyLetsReader(d policy.Document, keyARN, roleARN string) bool {
+	decrypt := policy.New(policy.DecryptStatement("", keyARN))
+	for _, action := range []string{"kms:Decrypt", "kms:DescribeKey"} {
+		decision := policy.Evaluate(policy.Request{Principal: roleARN, Action: action, Resource: keyARN, ResourceAccount: arnPart(keyARN, 4),
+			Context: map[string][]string{"aws:SecureTransport": {"true"}, "kms:ViaService": {"s3." + arnPart(keyARN, 3) + ".amazonaws.com"}}},
+			policy.Policies{Identity: []policy.Document{decrypt}, Resource: &d})
+		if decision.Verdict != policy.Allowed {
+			return false
+		}
+	}
+	return true
+}
+
+func planKeyPolicy(s Setup, l *live) []PlannedStep {
+	if l.keyARN == "" || !strings.HasPrefix(l.keyARN, "arn:") || strings.Contains(l.keyARN, ":alias/") {
+		return nil // none, or one that the bucket step already refuses
+	}
+	p := PlannedStep{Step: StepKeyPolicy, Account: arnPart(l.keyARN, 4), Region: arnPart(l.keyARN, 3), Target: l.keyARN, Change: ChangeNone}
+	blocked := func(reason, fix string) []PlannedStep {
+		p.Change, p.Summary, p.Reason, p.HandOff = ChangeBlocked, "the key cannot be used as it is", reason, fix
+		return []PlannedStep{p}
+	}
+	statements := policy.New(s.keyDelivery(l.organization), s.keyReader(l.roleARN)).Pretty()
+	if p.Account != s.Account.ID {
+		p.Change = ChangeHandOff
+		p.Summary = "the owner of the key adds these statements to its policy"
+		p.Reason = fmt.Sprintf("the key belongs to account %s, and only that account can change its policy", p.Account)
+		p.HandOff, p.After = statements, text(statements)
+		return []PlannedStep{p}
+	}
+	if l.keyErr != nil {
+		if awsops.MeaningOf(l.keyErr) == awsops.NotFound {
+			return blocked("the key does not exist in "+p.Region, "check bucket.kms_key_arn and the bucket's default encryption")
+		}
+		return blocked(l.keyErr.Error(), p.place().fault("read the key", l.keyErr).Fix)
+	}
+	key := l.key
+	switch {
+	case key.Manager == "AWS":
+		return blocked("it is a key that AWS manages: its policy cannot be changed, and the delivery service cannot use it", "encrypt the bucket with a customer managed key, or with SSE-S3")
+	case key.State != "Enabled":
+		return blocked("the key is "+key.State, "enable it: aws kms enable-key --key-id "+key.ARN+" (a key that waits for deletion first needs aws kms cancel-key-deletion)")
+	case key.Region != l.region:
+		return blocked(fmt.Sprintf("the key is in %s, the bucket in %s: S3 takes only keys of the bucket's region", key.Region, l.region), "name a key of the bucket's region")
+	case key.Denied != nil:
+		p.Change = ChangeHandOff
+		p.Summary = "somebody who may change the key's policy adds these statements"
+		p.Reason = "its policy cannot be read: " + key.Denied.Error()
+		p.HandOff, p.After = statements, text(statements)
+		return []PlannedStep{p}
+	}
+	current, err := policy.Parse(key.Policy)
+	if err != nil {
+		return blocked("its policy cannot be understood: "+err.Error(), "mend the policy of the key")
+	}
+	wanted := s.wantedKeyPolicy(current, key.ARN, l.roleARN, l.organization)
+	p.Before, p.After = text(current.Pretty()), text(wanted.Pretty())
+	if d, yes := explicit(s.keyLockedOut(wanted, key.ARN, l.organization)); yes {
+		return blocked(fmt.Sprintf("%s of the key's policy denies the delivery for account %s", d.statement(), d.account), "take that statement out of the key policy, or except "+s.source().Service+" from it")
+	}
+	if err := policy.CheckSize(policy.KeyPolicy, wanted.String()); err != nil {
+		return blocked(err.Error(), "take statements that are no longer needed out of the key policy")
+	}
+	if wanted.Equal(current) {
+		p.Summary = "the key lets the logs be encrypted, and the reader's role decrypt"
+		return []PlannedStep{p}
+	}
+	p.Change = ChangeUpdate
+	p.Summary = fmt.Sprintf("let %s encrypt for %s", s.source().Service, count(len(s.Logged()), "account"))
+	p.Reason = "the policy of the key does not let it yet, or not for exactly these accounts"
+	needs := []need{}
+	if _, at := wanted.Statement(s.sid("KeyReader")); at >= 0 {
+		p.Summary += " and the role decrypt"
+		needs = append(needs, need{step: StepRole})
+	}
+	p.exec = &execution{needs: needs, run: writeKeyPolicy}
+	return []PlannedStep{p}
+}
+
+func writeKeyPolicy(ctx context.Context, t *task) (string, error) {
+	s, l := t.setup(), t.live()
+	_, err := t.rewrite(ctx, document{
+		kind: "key-policy", target: l.keyARN,
+		read:  func() (string, error) { return l.home.KeyPolicy(ctx, l.keyARN) },
+		write: func(text string) error { return l.home.PutKeyPolicy(ctx, l.keyARN, text) },
+		mend: func(current policy.Document) (policy.Document, error) {
+			return s.wantedKeyPolicy(current, l.keyARN, l.roleARN, l.organization), nil
+		},
+		done: func(text string) {
+			l.mu.Lock()
+			l.key.Policy = text
+			l.mu.Unlock()
+		},
+	})
+	if err != nil {
+		return "", err
+	}
+	return "the key lets the logs be encrypted for " + count(len(s.Logged()), "account"), nil
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	if strings.HasSuffix(what, "y") {
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(what, "y"))
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

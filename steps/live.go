@@ -1,0 +1,339 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// live is what was read from AWS for one set-up. A run replaces parts of it by what it reads back.
+type live struct {
+	mu sync.Mutex
+
+	start        Identity
+	home         *awsops.Account // the flow log account, or the workload account
+	bucket       awsops.Bucket
+	expiry       int         // days after which a bucket of ours expires logs; 0: keeps them
+	keyARN       string      // the key that objects are encrypted under; empty: none
+	key          *awsops.Key // nil where there is none, or where keyErr says why
+	keyErr       error
+	role         *awsops.Role // nil: there is none
+	boundary     *policy.Document
+	managed      []*awsops.ManagedPolicy // centralized, by number; nil: there is none
+	sites        []*site
+	organization string              // o-…, where it is needed
+	onboarded    map[string][]string // by account ID: roles there that trust the reader; absent: not known
+
+	// What does not change while a run replaces the rest.
+	region  string // the bucket's
+	tlsOnly bool   // the bucket gets the statement against plain HTTP: only one that this set-up creates does
+	roleARN string // of the reader's role: the one that is there, or the one to be made
+}
+
+// settle fixes what the steps of a run rely on.
+func (l *live) settle(s Setup) {
+	l.region, l.roleARN = s.bucketRegion(), s.roleARN("/")
+	if l.bucket.Region != "" {
+		l.region = l.bucket.Region
+	}
+	if l.role != nil {
+		l.roleARN = l.role.ARN
+	}
+	l.tlsOnly = s.Bucket.TLSOnly && (l.bucket.State == awsops.BucketMissing || l.ownBucket(s))
+}
+
+func (l *live) bucketPolicy() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bucket.Policy
+}
+
+func (l *live) setBucketPolicy(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bucket.Policy = text
+}
+
+// setBucket keeps the policy that the bucket-policy step may have read back meanwhile.
+func (l *live) setBucket(b awsops.Bucket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bucket.Policy != "" {
+		b.Policy = l.bucket.Policy
+	}
+	l.bucket = b
+}
+
+// site is one account and region whose VPCs are logged.
+type site struct {
+	account  LoggedAccount
+	acting   *awsops.Account
+	region   string
+	vpcs     []awsops.VPC // the chosen ones
+	missing  []string     // chosen ids that are not there
+	flowLogs []awsops.FlowLog
+}
+
+// reading collects concurrent reads and their failures.
+type reading struct {
+	wg   sync.WaitGroup
+	mu   sync.Mutex
+	errs StepErrors
+}
+
+func (r *reading) do(p place, tried string, read func() error) {
+	r.wg.Go(func() {
+		if err := read(); err != nil {
+			r.mu.Lock()
+			r.errs = append(r.errs, p.fault(tried, err))
+			r.mu.Unlock()
+		}
+	})
+}
+
+// read gets everything a plan needs, as concurrently as the answers allow. The error is StepErrors.
+func (e *Engine) read(ctx context.Context, s Setup) (*live, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l := &live{onboarded: map[string][]string{}}
+	for _, logged := range s.Logged() {
+		for _, region := range logged.Regions {
+			l.sites = append(l.sites, &site{account: logged, region: region})
+		}
+	}
+	var r reading
+	var startErr *StepError
+	r.wg.Go(func() {
+		start, err := e.cloud.Start(ctx)
+		if err != nil {
+			startErr = place{step: StepIdentity}.fault("find out who the starting credentials belong to", err)
+			cancel()
+			return
+		}
+		l.start = start
+	})
+	account := place{step: StepIdentity, account: s.Account.ID, target: s.Account.Name}
+	r.do(account, "act in the account", func() error {
+		home, err := e.cloud.Account(ctx, s.Account.ID, s.partition(), credentials(s.Account.Credentials))
+		if err != nil {
+			return err
+		}
+		l.home = home
+		l.readHome(ctx, s, &r)
+		return nil
+	})
+	for _, logged := range s.Logged() {
+		r.do(place{step: StepIdentity, account: logged.ID, target: logged.Name}, "act in the account", func() error {
+			acting, err := e.cloud.Account(ctx, logged.ID, s.partition(), credentials(logged.Credentials))
+			if err != nil {
+				return err
+			}
+			l.readLogged(ctx, s, logged, acting, &r)
+			return nil
+		})
+	}
+	r.wg.Wait()
+	if startErr != nil {
+		return nil, StepErrors{startErr}
+	}
+	if len(r.errs) > 0 {
+		return nil, distinct(r.errs)
+	}
+	l.settle(s)
+	return l, nil
+}
+
+// distinct sorts failures by step and account and tells the same one only once.
+func distinct(errs StepErrors) StepErrors {
+	slices.SortStableFunc(errs, func(a, b *StepError) int {
+		if d := slices.Index(stepOrder, a.Step) - slices.Index(stepOrder, b.Step); d != 0 {
+			return d
+		}
+		return slices.Compare([]string{a.Account, a.Region, a.Cause}, []string{b.Account, b.Region, b.Cause})
+	})
+	return slices.CompactFunc(errs, func(a, b *StepError) bool {
+		return a.Step == b.Step && a.Account == b.Account && a.Region == b.Region && a.Cause == b.Cause
+	})
+}
+
+func credentials(c CredentialAnswers) awsops.Credentials {
+	return awsops.Credentials{Profile: c.Profile, AssumeRole: c.AssumeRole}
+}
+
+func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
+	name := s.bucketName()
+	at := func(step StepName, target string) place {
+		return place{step: step, account: s.Account.ID, target: target}
+	}
+	r.do(at(StepBucket, name), "look at the bucket", func() error {
+		bucket, err := l.home.Bucket(ctx, name, s.Bucket.Region)
+		if err != nil {
+			return err
+		}
+		l.bucket = bucket
+		l.keyARN = bucketKey(s, bucket)
+		if s.Bucket.ExpireAfterDays > 0 && l.ownBucket(s) {
+			if l.expiry, err = l.home.Expiry(ctx, bucket.Region, name); err != nil {
+				return err
+			}
+		}
+		if l.keyARN != "" {
+			l.readKey(ctx)
+		}
+		return nil
+	})
+	r.do(at(StepRole, s.Account.Role), "look at the role", func() error { return l.readRole(ctx, s) })
+	if s.DeliveryScope == ScopeOrganization {
+		r.do(at(StepBucketPolicy, name), "find the organization", func() error {
+			id, err := l.home.Organization(ctx)
+			l.organization = id
+			return err
+		})
+	}
+}
+
+// bucketKey is the key that objects will be encrypted under, as far as the bucket and the answers tell.
+func bucketKey(s Setup, b awsops.Bucket) string {
+	if b.State == awsops.BucketOurs && b.Encryption.KMS() {
+		return b.Encryption.Key
+	}
+	return s.Bucket.KMSKeyARN
+}
+
+func (l *live) readKey(ctx context.Context) {
+	key, err := l.home.Key(ctx, l.keyARN)
+	if err != nil {
+		l.keyErr = err
+		return
+	}
+	l.key = &key
+}
+
+func (l *live) readRole(ctx context.Context, s Setup) error {
+	role, err := l.home.Role(ctx, s.Account.Role)
+	switch {
+	case err == nil:
+		l.role = &role
+	case awsops.MeaningOf(err) != awsops.NotFound:
+		return err
+	}
+	if l.role != nil && l.role.Boundary != "" {
+		b, err := l.home.Policy(ctx, l.role.Boundary)
+		if err != nil {
+			return fmt.Errorf("read its permissions boundary: %w", err)
+		}
+		d, err := policy.Parse(b.Document)
+		if err != nil {
+			return fmt.Errorf("read its permissions boundary %s: %w", b.ARN, err)
+		}
+		l.boundary = &d
+	}
+	if s.Mode == Centralized {
+		return l.readManaged(ctx, s)
+	}
+	return nil
+}
+
+// longestKeyARN stands for the key while only the number of policies matters.
+const longestKeyARN = "arn:aws-us-gov:kms:ap-southeast-1:000000000000:key/mrk-00000000000000000000000000000000"
+
+// readManaged finds the reader's managed policies: among those of the role, else by their ARNs.
+func (l *live) readManaged(ctx context.Context, s Setup) error {
+	wanted, err := s.hubDocuments(longestKeyARN)
+	if err != nil {
+		wanted = make([]policy.Document, 1) // too many accounts for any number of policies: the plan says so
+	}
+	l.managed = make([]*awsops.ManagedPolicy, len(wanted))
+	errs := make([]error, len(wanted))
+	var wg sync.WaitGroup
+	for i := range l.managed {
+		arn := s.managedPolicyARN(i)
+		if l.role != nil {
+			at := slices.IndexFunc(l.role.Attached, func(p awsops.ManagedPolicy) bool { return p.ARN == arn })
+			if at >= 0 {
+				l.managed[i] = &l.role.Attached[at]
+				continue
+			}
+		}
+		wg.Go(func() {
+			p, err := l.home.Policy(ctx, arn)
+			switch {
+			case err == nil:
+				l.managed[i] = &p
+			case awsops.MeaningOf(err) != awsops.NotFound:
+				errs[i] = err
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *live) readLogged(ctx context.Context, s Setup, logged LoggedAccount, acting *awsops.Account, r *reading) {
+	if s.Mode == Centralized {
+		r.wg.Go(func() {
+			roles, err := acting.Roles(ctx)
+			if err != nil {
+				return // not knowing whether the account is onboarded stops nothing
+			}
+			trusting := []string{}
+			for _, role := range roles {
+				if trustsAccount(role.Trust, s.Reader.Account) {
+					trusting = append(trusting, role.Name)
+				}
+			}
+			l.mu.Lock()
+			l.onboarded[logged.ID] = trusting
+			l.mu.Unlock()
+		})
+	}
+	for _, at := range l.sites {
+		if at.account.ID != logged.ID {
+			continue
+		}
+		at.acting = acting
+		p := place{step: StepFlowLogs, account: logged.ID, region: at.region}
+		r.do(p, "list the VPCs", func() error {
+			vpcs, err := acting.VPCs(ctx, at.region)
+			if err != nil {
+				return err
+			}
+			at.choose(vpcs)
+			return nil
+		})
+		r.do(p, "list the flow logs", func() error {
+			var err error
+			at.flowLogs, err = acting.FlowLogs(ctx, at.region)
+			return err
+		})
+	}
+}
+
+// choose keeps the VPCs that the answers name, and notes those that are not in this region.
+func (at *site) choose(vpcs []awsops.VPC) {
+	for _, v := range vpcs {
+		if at.account.VPCs.Has(v.ID) {
+			at.vpcs = append(at.vpcs, v)
+		}
+	}
+	for _, id := range at.account.VPCs.IDs {
+		if !at.account.VPCs.All && !slices.ContainsFunc(vpcs, func(v awsops.VPC) bool { return v.ID == id }) {
+			at.missing = append(at.missing, id)
+		}
+	}
+}
+
+// trustsAccount says whether a trust policy names a principal of the account.
+func trustsAccount(trust, account string) bool {
+	d, err := policy.Parse(trust)
+	return err == nil && len(policy.TrustAdmits(d, account, "", "").Statements) > 0
+}

@@ -1,0 +1,285 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// hubDocuments are the permissions of the dedicated role, in as many managed policies as they need.
+func (s Setup) hubDocuments(keyARN string) ([]policy.Document, error) {
+	return policy.HubPermissions(s.reader().HubSids, s.bareBucketARN(), s.prefix(), s.loggedIDs(), keyARN)
+}
+
+func (s Setup) managedPolicyARN(n int) string {
+	return fmt.Sprintf("arn:%s:iam::%s:policy/%s", s.partition(), s.Account.ID, s.reader().managedPolicyName(n))
+}
+
+// managedChange is what one managed policy becomes.
+type managedChange struct {
+	arn      string
+	before   string          // JSON; empty: it does not exist
+	current  policy.Document // as read
+	wanted   policy.Document
+	attached bool
+}
+
+func (c managedChange) rewrites() bool { return c.before != "" && !c.wanted.Equal(c.current) }
+
+// hubChanges fits the permissions into the managed policies that are there: entries of others stay, what is missing is added.
+func (s Setup) hubChanges(l *live) ([]managedChange, error) {
+	documents, err := s.hubDocuments(l.keyARN)
+	if err != nil {
+		return nil, err
+	}
+	changes := make([]managedChange, max(len(documents), len(l.managed)))
+	held := map[string]bool{}
+	for i := range changes {
+		changes[i].arn = s.managedPolicyARN(i)
+		if i >= len(l.managed) || l.managed[i] == nil {
+			continue
+		}
+		changes[i].before = l.managed[i].Document
+		changes[i].attached = l.role != nil && slices.ContainsFunc(l.role.Attached, func(p awsops.ManagedPolicy) bool { return p.ARN == changes[i].arn })
+		if changes[i].current, err = policy.Parse(changes[i].before); err != nil {
+			return nil, fmt.Errorf("the policy %s cannot be understood: %w", changes[i].arn, err)
+		}
+		changes[i].wanted = changes[i].current
+		if st, at := changes[i].current.Statement(s.reader().HubSids.Objects); at >= 0 {
+			for _, r := range st.Resource.Values() {
+				held[r] = true
+			}
+		}
+	}
+	sids := s.reader().HubSids
+	for i, d := range documents {
+		for _, st := range d.Statements {
+			if st.Sid != sids.Objects {
+				changes[i].wanted = changes[i].wanted.AddResources(st)
+				continue
+			}
+			var missing []string
+			for _, r := range st.Resource.Values() {
+				if !held[r] {
+					missing = append(missing, r)
+				}
+			}
+			if _, at := changes[i].wanted.Statement(st.Sid); len(missing) == 0 && at >= 0 || len(missing) == 0 && i > 0 {
+				continue
+			}
+			if len(missing) > 0 {
+				st.Resource = policy.List(missing...)
+			}
+			changes[i].wanted = changes[i].wanted.AddResources(st)
+		}
+		if err := policy.CheckSize(policy.ManagedPolicy, changes[i].wanted.String()); err != nil {
+			return nil, fmt.Errorf("policy %s: %w", changes[i].arn, err)
+		}
+	}
+	return slices.DeleteFunc(changes, func(c managedChange) bool { return c.before == "" && len(c.wanted.Statements) == 0 }), nil
+}
+
+func planPermissions(s Setup, l *live) PlannedStep {
+	if s.Mode == PerAccount {
+		return planGrant(s, l)
+	}
+	p := PlannedStep{Step: StepPermissions, Account: s.Account.ID, Target: s.reader().ManagedPolicy, Change: ChangeNone}
+	blocked := func(reason, fix string) PlannedStep {
+		p.Change, p.Summary, p.Reason, p.HandOff = ChangeBlocked, "the role cannot be granted its access", reason, fix
+		return p
+	}
+	changes, err := s.hubChanges(l)
+	if err != nil {
+		return blocked(err.Error(), "give the reader fewer resource accounts in this set-up, and the others in another one")
+	}
+	var before, after []string
+	var creates, updates, attaches int
+	for _, c := range changes {
+		after = append(after, c.wanted.Pretty())
+		switch {
+		case c.before == "":
+			creates++
+		case c.rewrites():
+			updates++
+		}
+		if c.before != "" {
+			before = append(before, c.current.Pretty())
+		}
+		if !c.attached {
+			attaches++
+		}
+	}
+	p.Before, p.After = known(strings.Join(before, "\n")), text(strings.Join(after, "\n"))
+	if creates+updates+attaches == 0 {
+		p.Summary = "the role may list, locate and read what it is granted"
+		return p
+	}
+	for _, c := range changes {
+		if reason, fix := s.cannotRewrite(l, c); reason != "" {
+			return blocked(reason, fix)
+		}
+	}
+	if l.role != nil && l.role.Stack != "" {
+		p.Reason = "the role lacks its managed policy"
+		return ownedByStack(p, l.role.Stack, *p.After)
+	}
+	switch {
+	case creates == len(changes):
+		p.Change, p.Summary = ChangeCreate, fmt.Sprintf("create and attach %s", names(changes))
+		p.Reason = "the role may not read anything yet"
+	case creates+updates == 0:
+		p.Change, p.Summary = ChangeUpdate, fmt.Sprintf("attach %s to the role", names(changes))
+		p.Reason = "the policy is there, but not attached"
+	default:
+		p.Change, p.Summary = ChangeUpdate, fmt.Sprintf("add what is missing to %s", names(changes))
+		p.Reason = "the permissions do not cover everything that the reader needs"
+	}
+	p.exec = &execution{needs: []need{{step: StepRole}}, run: func(ctx context.Context, t *task) (string, error) { return writeManaged(ctx, t, changes) }}
+	return p
+}
+
+func names(changes []managedChange) string {
+	list := make([]string, len(changes))
+	for i, c := range changes {
+		list[i] = c.arn[strings.LastIndex(c.arn, "/")+1:]
+	}
+	return "the managed policy " + strings.Join(list, ", ")
+}
+
+// cannotRewrite tells why a managed policy that is there must not be changed.
+func (s Setup) cannotRewrite(l *live, c managedChange) (reason, fix string) {
+	if !c.rewrites() {
+		return "", ""
+	}
+	i := slices.IndexFunc(l.managed, func(p *awsops.ManagedPolicy) bool { return p != nil && p.ARN == c.arn })
+	mine := 0
+	if c.attached {
+		mine = 1
+	}
+	if l.managed[i].Attachments > mine {
+		return fmt.Sprintf("the policy %s is attached to others too, which would get the same access", c.arn),
+			"give those their own policy and detach this one from them, then apply again"
+	}
+	return "", ""
+}
+
+func writeManaged(ctx context.Context, t *task, changes []managedChange) (string, error) {
+	s, l := t.setup(), t.live()
+	for _, c := range changes {
+		if err := t.writeOneManaged(ctx, c); err != nil {
+			return "", err
+		}
+		if !c.attached {
+			err := t.write("attach "+c.arn, func() error {
+				return awsops.Settle(ctx, func(ctx context.Context) error { return l.home.AttachPolicy(ctx, s.Account.Role, c.arn) })
+			})
+			if err != nil {
+				return "", err
+			}
+		}
+	}
+	t.changed()
+	return t.proveManaged(ctx, changes)
+}
+
+func (t *task) writeOneManaged(ctx context.Context, c managedChange) error {
+	s, l := t.setup(), t.live()
+	name := c.arn[strings.LastIndex(c.arn, "/")+1:]
+	switch {
+	case c.before == "":
+		return t.write("create policy "+name, func() error {
+			_, err := l.home.CreatePolicy(ctx, awsops.NewPolicy{Name: name, Document: c.wanted.String(),
+				Description: "Lets " + s.reader().Name + " read flow logs", Tags: s.tags()})
+			if awsops.MeaningOf(err) == awsops.AlreadyExists {
+				return nil // an earlier attempt took effect; what reads back decides
+			}
+			return err
+		})
+	case c.rewrites():
+		return t.newPolicyVersion(ctx, c.arn, c.before, c.wanted)
+	}
+	return nil
+}
+
+// versionsKept is how many versions IAM keeps of a managed policy. Source: IAM quotas.
+const versionsKept = 5
+
+// newPolicyVersion makes a new default version; where there is no room, the oldest other one is backed up and then deleted.
+func (t *task) newPolicyVersion(ctx context.Context, arn, before string, wanted policy.Document) error {
+	home := t.live().home
+	if err := t.run.backup("managed-policy", arn, before); err != nil {
+		return t.place().say("back up the policy", err.Error(), "make the state directory writable, then apply again: nothing is changed without a backup")
+	}
+	versions, err := home.PolicyVersions(ctx, arn)
+	if err != nil {
+		return t.place().fault("list the versions of "+arn, err)
+	}
+	if len(versions) >= versionsKept {
+		oldest := slices.IndexFunc(versions, func(v awsops.PolicyVersion) bool { return !v.Default })
+		document, err := home.PolicyVersionDocument(ctx, arn, versions[oldest].ID)
+		if err != nil {
+			return t.place().fault("read version "+versions[oldest].ID+" of "+arn+" to back it up", err)
+		}
+		if err := t.run.backup("managed-policy-"+versions[oldest].ID, arn, document); err != nil {
+			return t.place().say("back up the oldest version of the policy", err.Error(), "make the state directory writable, then apply again")
+		}
+		if err := t.write("delete version "+versions[oldest].ID+" of "+arn, func() error { return home.DeletePolicyVersion(ctx, arn, versions[oldest].ID) }); err != nil {
+			return err
+		}
+	}
+	return t.write("write a new version of "+arn, func() error {
+		_, err := home.CreatePolicyVersion(ctx, arn, wanted.String())
+		return err
+	})
+}
+
+// proveManaged reads the role's policies back until they are as written: IAM is eventually consistent.
+func (t *task) proveManaged(ctx context.Context, changes []managedChange) (string, error) {
+	l, name := t.live(), t.setup().Account.Role
+	pause := settlePause
+	for try := 1; ; try++ {
+		attached, err := l.home.AttachedPolicies(ctx, name)
+		if err != nil {
+			return "", t.place().fault("read the role's policies back", err)
+		}
+		missing := ""
+		for _, c := range changes {
+			i := slices.IndexFunc(attached, func(p awsops.ManagedPolicy) bool { return p.ARN == c.arn })
+			if i < 0 {
+				missing = c.arn + " is not attached"
+				break
+			}
+			if now, err := policy.Parse(attached[i].Document); err != nil || !now.Equal(c.wanted) {
+				missing = c.arn + " reads back differently from what was written"
+				break
+			}
+		}
+		if missing == "" {
+			l.updateRole(func(r *awsops.Role) { r.Attached = attached })
+			return "the role may list, locate and read what it is granted", nil
+		}
+		if try == settleTries {
+			return "", t.place().say("prove the permissions", missing, "look at flowgrant plan, then apply again")
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return "", err
+		}
+		pause *= 2
+	}
+}
+
+// permissionWarnings names what the role may read besides, and what is close to a limit.
+func permissionWarnings(s Setup, l *live) []string {
+	if s.Mode == PerAccount {
+		return nil // the grant's own notes tell
+	}
+	var warnings []string
+	if l.bucket.State == awsops.BucketOurs {
+		warnings = append(warnings, fmt.Sprintf("the role may list every key name in bucket %s; it may read only objects under AWSLogs/ of the resource accounts, whatever else logs there", s.bucketName()))
+	}
+	return warnings
+}

@@ -1,0 +1,61 @@
+package steps
+
+import "time"
+
+// Plan is every change of a set-up against what is there now. What a review shows and what Run applies is this value.
+type Plan struct {
+	Setup    Setup
+	Steps    []PlannedStep
+	Warnings []string  // what a careful colleague would say before it is applied
+	ReadAt   time.Time // when the live state was read
+
+	live *live
+}
+
+// PlannedStep is one step of a plan.
+type PlannedStep struct {
+	Step    StepName
+	Account string // 12-digit account ID
+	Region  string // empty where the step has none
+	Target  string // bucket name, role name, key ARN, VPC ids …
+	Change  Change
+	Summary string  // one line: what will be done, or what is there
+	Before  *string // JSON or text of what is there; nil: nothing
+	After   *string // JSON or text of what will be there; nil: nothing
+	Reason  string  // why it is changed, blocked or handed off
+	HandOff string  // for hand-off and blocked: the exact text for the person who can do it
+	Notes   []string
+
+	exec *execution
+}
+
+// Changes counts the steps that would write to AWS.
+func (p *Plan) Changes() int {
+	n := 0
+	for _, s := range p.Steps {
+		if s.Change.writes() {
+			n++
+		}
+	}
+	return n
+}
+
+// Blocked lists the steps that stand in the way of applying the plan.
+func (p *Plan) Blocked() []PlannedStep { return p.with(ChangeBlocked) }
+
+// HandedOff lists the steps that somebody else must do.
+func (p *Plan) HandedOff() []PlannedStep { return p.with(ChangeHandOff) }
+
+func (p *Plan) with(c Change) []PlannedStep {
+	var found []PlannedStep
+	for _, s := range p.Steps {
+		if s.Change == c {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func (c Change) writes() bool {
+	return c == ChangeCreate || c == ChangeUpdate || c == ChangeReplace || c == ChangeDelete
+}

@@ -1,0 +1,75 @@
+package steps
+
+// CheckStatus is the outcome of a check.
+type CheckStatus string
+
+// The outcomes of a check.
+const (
+	Pass    CheckStatus = "pass"
+	Fail    CheckStatus = "fail"
+	Unknown CheckStatus = "unknown"
+)
+
+// Check is one independent proof, with its evidence.
+type Check struct {
+	ID       string // the step it belongs to, with what it checks behind a dot where there are several: trust, access.list …
+	Account  string
+	Region   string
+	Target   string
+	Status   CheckStatus
+	Summary  string
+	Evidence string
+	Fix      string
+}
+
+// ReportStatus sums up a report.
+type ReportStatus string
+
+// What a report comes to.
+const (
+	ReportVerified ReportStatus = "verified"
+	ReportFailed   ReportStatus = "failed"
+	ReportUnproven ReportStatus = "unproven"
+)
+
+// Report is the proof that a set-up works now, or the lack of one.
+type Report struct {
+	Setup  string
+	Status ReportStatus
+	Checks []Check
+	Limits []string // what the caller may not see; changes no status
+}
+
+// ResultStatus is how a run ended.
+type ResultStatus string
+
+// How a run can end.
+const (
+	ResultVerified    ResultStatus = "verified"
+	ResultWaiting     ResultStatus = "waiting"
+	ResultFailed      ResultStatus = "failed"
+	ResultInterrupted ResultStatus = "interrupted"
+	ResultRevoked     ResultStatus = "revoked"
+	ResultUnchanged   ResultStatus = "unchanged"
+)
+
+// Portal holds the values that are entered in the reader's portal; nil for per-account.
+type Portal struct {
+	AccountName string
+	AccountID   string
+	RoleName    string
+	ExternalID  string
+	BucketARN   string
+}
+
+// Result is the outcome of a run.
+type Result struct {
+	Setup   string
+	Status  ResultStatus
+	Changed int      // steps that changed something
+	Made    []string // what was made or changed, a line each
+	NotMade []string // what was planned and not made, a line each with the reason
+	Portal  *Portal
+	Report  Report
+	Failure *StepEvent // the first failure; nil without one
+}

@@ -1,0 +1,378 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flowgrant/flowgrant/awsops"
+)
+
+// RunOptions say how a plan is carried out.
+type RunOptions struct {
+	Wait        time.Duration                             // how long to wait for the first logs; negative: twice the aggregation interval and 20 minutes; 0: look once
+	Emit        func(Event)                               // receives the events, from many goroutines; must not block; nil: nobody listens
+	Interactive bool                                      // somebody answers a Question
+	ReviewedAt  time.Time                                 // when a person confirmed the plan; zero: nobody did, the plan's own reading counts
+	Backup      func(kind, target, document string) error // keeps a document before it is changed; nil: no backup
+	Kill        context.Context                           // ends calls in flight; nil: they always finish
+}
+
+// reviewHolds is how long a confirmation speaks for the live state that was reviewed.
+const reviewHolds = time.Minute
+
+// run is one plan being carried out.
+type run struct {
+	engine    *Engine
+	plan      *Plan
+	opts      RunOptions
+	soft      context.Context // cancelled: start nothing new
+	proofOnly bool            // change nothing, only prove
+	tasks     []*task
+	guarded   chan struct{} // closed when the bucket policy was looked at again after the flow logs were made
+
+	mu     sync.Mutex
+	made   []string
+	checks map[int][]Check
+	failed []StepEvent
+	reader *awsops.ReaderReport // what the reader itself found; nil: it could not try
+}
+
+// Run carries out a plan and proves it. Cancelling ctx starts nothing new and lets calls in flight finish.
+// It never returns early with work undone in silence: the result lists what was made and what was not, and why.
+func (e *Engine) Run(ctx context.Context, p *Plan, o RunOptions) Result {
+	r := e.newRun(ctx, p, o)
+	if event := r.refuse(ctx); event != nil {
+		r.emit(*event)
+		r.failed = append(r.failed, *event)
+		return r.result()
+	}
+	r.carryOut()
+	return r.result()
+}
+
+// Verify proves that a set-up works now, without changing anything.
+func (e *Engine) Verify(ctx context.Context, s Setup) (Report, error) {
+	p, err := e.Plan(ctx, s)
+	if err != nil {
+		return Report{}, err
+	}
+	r := e.newRun(ctx, p, RunOptions{})
+	r.proofOnly = true
+	r.carryOut()
+	return r.report(), nil
+}
+
+func (e *Engine) newRun(ctx context.Context, p *Plan, o RunOptions) *run {
+	r := &run{engine: e, plan: p, opts: o, soft: ctx, guarded: make(chan struct{}), checks: map[int][]Check{}}
+	for i := range p.Steps {
+		r.tasks = append(r.tasks, &task{run: r, key: i, made: make(chan struct{}), ended: make(chan struct{})})
+	}
+	return r
+}
+
+// refuse tells why a plan cannot be carried out: what can be known before the first write stops before the first write.
+func (r *run) refuse(ctx context.Context) *StepEvent {
+	for i, s := range r.plan.Steps {
+		if s.Change == ChangeBlocked {
+			e := r.event(i, Failed)
+			e.Message, e.Cause, e.Fix = s.Summary, s.Reason, s.HandOff
+			return &e
+		}
+	}
+	if r.opts.ReviewedAt.IsZero() || r.engine.now().Sub(r.plan.ReadAt) <= reviewHolds {
+		return nil
+	}
+	fresh, err := r.engine.Plan(ctx, r.plan.Setup)
+	e := r.event(0, Failed)
+	if err != nil {
+		e.Message, e.Cause, e.Fix = "read the live state again", err.Error(), "apply again"
+		return &e
+	}
+	if fresh.fingerprint() != r.plan.fingerprint() {
+		e.Message = "compare the live state with the one that was reviewed"
+		e.Cause, e.Fix = "something has changed in AWS since the plan was shown", "look at the plan again and confirm that one"
+		return &e
+	}
+	r.plan.live, r.plan.Steps = fresh.live, fresh.Steps
+	return nil
+}
+
+// fingerprint is everything of a plan that a person reviews.
+func (p *Plan) fingerprint() string {
+	var b strings.Builder
+	for _, s := range p.Steps {
+		fmt.Fprintln(&b, s.Step, s.Account, s.Region, s.Target, s.Change, s.Summary, s.Reason, deref(s.Before), deref(s.After))
+	}
+	return b.String()
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// carryOut starts every step at once; each waits for what it needs.
+func (r *run) carryOut() {
+	// Calls in flight finish when the run is asked to stop; only Kill ends them.
+	calls, cancel := context.WithCancel(context.WithoutCancel(r.soft))
+	defer cancel()
+	if r.opts.Kill != nil {
+		defer context.AfterFunc(r.opts.Kill, cancel)()
+	}
+	var wg sync.WaitGroup
+	for _, t := range r.tasks {
+		wg.Go(func() { r.carry(calls, t) })
+	}
+	wg.Go(func() { r.guard(calls) })
+	wg.Wait()
+}
+
+func (r *run) carry(ctx context.Context, t *task) {
+	defer close(t.ended)
+	defer t.changed()
+	s := t.step()
+	if s.Change == ChangeHandOff {
+		t.status = Skipped
+		t.say(Skipped, s.Summary+": this is for somebody else to do")
+		return
+	}
+	changes := s.Change.writes()
+	if r.proofOnly && (changes || s.Change == ChangeBlocked) {
+		t.status = Failed
+		return
+	}
+	if s.exec == nil {
+		t.status = Done
+		t.say(Done, s.Summary)
+		return
+	}
+	if missing := r.await(ctx, s.exec.needs); missing != "" {
+		t.status = Skipped
+		t.say(Skipped, missing)
+		return
+	}
+	if changes && r.stopping() {
+		t.status = Skipped
+		t.say(Skipped, ErrInterrupted.Error())
+		return
+	}
+	t.say(Running, s.Summary)
+	message, err := t.safely(ctx, s.exec.run)
+	t.end(message, err)
+}
+
+// safely runs a step and turns a panic into its failure.
+func (t *task) safely(ctx context.Context, step func(context.Context, *task) (string, error)) (message string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = t.place().say("finish the step", fmt.Sprintf("a fault of flowgrant: %v at %s", p, faultLine(debug.Stack())), "please report it with this text")
+		}
+	}()
+	return step(ctx, t)
+}
+
+// faultLine finds the first line of our own code in a stack.
+func faultLine(stack []byte) string {
+	for line := range strings.Lines(string(stack)) {
+		if strings.Contains(line, "/steps/") && !strings.Contains(line, "run.go") {
+			return strings.TrimSpace(line[strings.LastIndex(line, "/steps/")+1:])
+		}
+	}
+	return "an unknown place"
+}
+
+func (t *task) say(status Status, message string) {
+	e := t.run.event(t.key, status)
+	e.Message = message
+	t.run.emit(e)
+}
+
+func (t *task) end(message string, err error) {
+	switch {
+	case err == nil:
+		t.status = Done
+		t.say(Done, message)
+	case errors.Is(err, ErrInterrupted):
+		t.status = Skipped
+		t.say(Skipped, ErrInterrupted.Error())
+	case errors.Is(err, errWaiting):
+		t.status = Waiting
+		t.say(Waiting, message)
+	default:
+		t.status = Failed
+		e := t.run.event(t.key, Failed)
+		f := t.place().fault("", err)
+		e.Message, e.Cause, e.Fix, e.RequestID = f.Tried, f.Cause, f.Fix, f.RequestID
+		t.run.mu.Lock()
+		t.run.failed = append(t.run.failed, e)
+		t.run.mu.Unlock()
+		t.run.emit(e)
+	}
+}
+
+// errWaiting ends a step that is not finished and has not failed.
+var errWaiting = errors.New("not finished yet")
+
+// await waits for steps and names the first that did not come out well.
+func (r *run) await(ctx context.Context, needs []need) string {
+	for _, n := range needs {
+		for _, t := range r.tasks {
+			if s := t.step(); s.Step != n.step || n.account != "" && s.Account != n.account || n.region != "" && s.Region != n.region {
+				continue
+			}
+			wait := t.ended
+			if n.changed {
+				wait = t.made
+			}
+			select {
+			case <-wait:
+			case <-ctx.Done():
+				return ErrInterrupted.Error()
+			}
+			if n.changed && !t.over() {
+				continue // its changes are made; its proof goes on
+			}
+			if !r.proofOnly && (t.status == Failed || t.status == Skipped && t.step().Change != ChangeHandOff) {
+				return fmt.Sprintf("not started: it needs %s, which is not done", n.step)
+			}
+		}
+	}
+	return ""
+}
+
+func (t *task) over() bool {
+	select {
+	case <-t.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// guard reads the bucket policy again once the flow logs are made, and puts back what AWS dropped from it.
+func (r *run) guard(ctx context.Context) {
+	defer close(r.guarded)
+	var policy *task
+	created := false
+	for _, t := range r.tasks {
+		switch t.step().Step {
+		case StepBucketPolicy:
+			<-t.ended
+			policy = t
+		case StepFlowLogs:
+			<-t.made
+			created = created || t.step().Change.writes() && (!t.over() || t.status != Skipped)
+		}
+	}
+	if !created || r.proofOnly || policy == nil || policy.status != Done {
+		return
+	}
+	again := &task{run: r, key: policy.key, made: make(chan struct{}), ended: make(chan struct{})}
+	message, err := again.safely(ctx, restoreBucketPolicy)
+	if err == nil && message == "" {
+		return
+	}
+	again.end(message, err)
+}
+
+func (r *run) stopping() bool { return r.soft.Err() != nil }
+
+func (r *run) event(key int, status Status) StepEvent {
+	s := r.plan.Steps[key]
+	return StepEvent{Time: r.engine.now(), Key: key, Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, Status: status, Change: s.Change}
+}
+
+func (r *run) emit(e Event) {
+	if r.opts.Emit != nil {
+		r.opts.Emit(e)
+	}
+}
+
+func (r *run) noteMade(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.made = append(r.made, what)
+}
+
+func (r *run) backup(kind, target, document string) error {
+	if r.opts.Backup == nil {
+		return nil
+	}
+	return r.opts.Backup(kind, target, document)
+}
+
+// ask puts a question to whoever watches; without anybody the answer is no.
+func (r *run) ask(ctx context.Context, q Question) (string, bool) {
+	if !r.opts.Interactive || r.opts.Emit == nil {
+		return "", false
+	}
+	type answer struct {
+		text string
+		ok   bool
+	}
+	answers := make(chan answer, 1)
+	q.Answer = func(text string, ok bool) {
+		select {
+		case answers <- answer{text, ok}:
+		default: // only the first answer counts
+		}
+	}
+	r.emit(q)
+	select {
+	case a := <-answers:
+		return a.text, a.ok
+	case <-r.soft.Done():
+		return "", false
+	case <-ctx.Done():
+		return "", false
+	}
+}
+
+func (r *run) result() Result {
+	res := Result{Setup: r.plan.Setup.Name, Made: slices.Clone(r.made), Portal: portalValues(r.plan.Setup)}
+	pending := false
+	for _, t := range r.tasks {
+		s := t.step()
+		if t.written > 0 {
+			res.Changed++
+		}
+		if s.Change == ChangeHandOff {
+			pending = true
+		}
+		if !s.Change.writes() && s.Change != ChangeHandOff && s.Change != ChangeBlocked || t.status == Done {
+			continue
+		}
+		reason := s.Reason
+		if at := slices.IndexFunc(r.failed, func(e StepEvent) bool { return e.Key == t.key }); at >= 0 {
+			reason = r.failed[at].Cause
+		}
+		res.NotMade = append(res.NotMade, fmt.Sprintf("%s: %s (%s)", s.Step, s.Summary, reason))
+	}
+	if len(r.failed) > 0 {
+		res.Failure = &r.failed[0]
+	}
+	res.Report = r.report()
+	switch {
+	case len(r.failed) > 0:
+		res.Status = ResultFailed
+	case r.stopping() && len(res.NotMade) > 0:
+		res.Status = ResultInterrupted
+	case res.Report.Status == ReportFailed:
+		res.Status = ResultFailed
+	case res.Report.Status == ReportUnproven, pending && res.Report.Status != ReportVerified:
+		res.Status = ResultWaiting
+	case res.Changed == 0:
+		res.Status = ResultUnchanged
+	default:
+		res.Status = ResultVerified
+	}
+	return res
+}

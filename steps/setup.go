@@ -1,0 +1,142 @@
+package steps
+
+// Mode says where the logs stay and who reads them there.
+type Mode string
+
+// The two modes.
+const (
+	PerAccount  Mode = "per-account" // logs stay in the workload account; its existing cross-account role gets access
+	Centralized Mode = "centralized" // many resource accounts deliver to one bucket in a flow log account
+)
+
+// Grant says how the per-account role gets its access.
+type Grant string
+
+// The ways to grant.
+const (
+	GrantDirect Grant = "direct" // flowgrant edits the role's policy
+	GrantScript Grant = "script" // the vendor's deployment script updates the stack
+	GrantPortal Grant = "portal" // the vendor's portal updates the stack
+)
+
+// DeliveryScope says whom bucket and key policy let deliver.
+type DeliveryScope string
+
+// The delivery scopes.
+const (
+	ScopeAccounts     DeliveryScope = "accounts"
+	ScopeOrganization DeliveryScope = "organization"
+)
+
+// Setup holds the answers of one set-up, complete with defaults: the set-up file as a value.
+type Setup struct {
+	Version          int
+	Name             string // letters, digits, '-'
+	Source           string // vpc-flow-logs
+	Mode             Mode
+	Reader           ReaderAnswers
+	Account          AccountAnswers
+	Bucket           BucketAnswers
+	DeliveryScope    DeliveryScope
+	FlowLogs         FlowLogAnswers
+	ResourceAccounts []ResourceAccount // centralized only
+	Grant            Grant             // per-account only
+}
+
+// ReaderAnswers say who will read.
+type ReaderAnswers struct {
+	Kind       string // xshield
+	Account    string // the reader's 12-digit account ID, shown in its portal
+	ExternalID string // shown in its portal; may be empty for per-account
+	Role       string // name of the reader's own role; centralized only
+}
+
+// AccountAnswers name the flow log account (centralized) or the workload account (per-account).
+type AccountAnswers struct {
+	ID          string // 12-digit account ID
+	Name        string // label for the portal
+	Role        string // role name
+	Credentials CredentialAnswers
+}
+
+// CredentialAnswers say how to act in an account; both empty: the starting credentials.
+type CredentialAnswers struct {
+	AssumeRole string // role name in that account
+	Profile    string
+}
+
+// BucketAnswers name the bucket and, where it is to be created, how.
+type BucketAnswers struct {
+	ARN             string // full ARN, with a key prefix behind the name where there is one
+	Create          bool
+	Region          string
+	KMSKeyARN       string
+	TLSOnly         bool
+	ExpireAfterDays int // 0: keep
+}
+
+// FlowLogAnswers say what is logged.
+type FlowLogAnswers struct {
+	Traffic            string // ALL, ACCEPT or REJECT
+	AggregationSeconds int    // 60 or 600
+	Regions            []string
+	VPCs               VPCChoice
+	DeleteReplaced     bool
+}
+
+// VPCChoice is either all VPCs or a list of ids.
+type VPCChoice struct {
+	All bool
+	IDs []string
+}
+
+// Has says whether a VPC id is chosen.
+func (c VPCChoice) Has(id string) bool {
+	if c.All {
+		return true
+	}
+	for _, v := range c.IDs {
+		if v == id {
+			return true
+		}
+	}
+	return false
+}
+
+// ResourceAccount is an account whose VPCs deliver to the central bucket.
+type ResourceAccount struct {
+	ID          string
+	Name        string
+	Credentials CredentialAnswers
+	Regions     []string   // nil: those of the set-up
+	VPCs        *VPCChoice // nil: those of the set-up
+}
+
+// LoggedAccount is an account whose VPCs are logged, with what is chosen there.
+type LoggedAccount struct {
+	ID          string
+	Name        string
+	Credentials CredentialAnswers
+	Regions     []string
+	VPCs        VPCChoice
+}
+
+// Logged lists the accounts whose VPCs are logged: the resource accounts, or for per-account the account itself.
+func (s Setup) Logged() []LoggedAccount {
+	if s.Mode == PerAccount {
+		return []LoggedAccount{{ID: s.Account.ID, Name: s.Account.Name, Credentials: s.Account.Credentials,
+			Regions: s.FlowLogs.Regions, VPCs: s.FlowLogs.VPCs}}
+	}
+	logged := make([]LoggedAccount, 0, len(s.ResourceAccounts))
+	for _, r := range s.ResourceAccounts {
+		l := LoggedAccount{ID: r.ID, Name: r.Name, Credentials: r.Credentials, Regions: s.FlowLogs.Regions, VPCs: s.FlowLogs.VPCs}
+		if r.Regions != nil {
+			l.Regions = r.Regions
+		}
+		if r.VPCs != nil {
+			l.VPCs = *r.VPCs
+		}
+		logged = append(logged, l)
+	}
+	return logged
+}

@@ -1,0 +1,80 @@
+package steps
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+)
+
+// Store keeps the set-ups known here in the state directory: setups/NAME/setup.yaml, and backups beside it.
+// Everything in it is readable by its owner only, and written whole or not at all.
+type Store struct {
+	dir string
+	now func() time.Time
+}
+
+// OpenStore makes a store under a state directory. It writes nothing yet.
+func OpenStore(dir string) *Store { return &Store{dir: filepath.Join(dir, "setups"), now: time.Now} }
+
+// Save keeps a set-up under its name.
+func (s *Store) Save(setup Setup) error {
+	return s.write(filepath.Join(setup.Name, "setup.yaml"), setup.YAML())
+}
+
+// Load reads a set-up by its name. The error is fs.ErrNotExist where there is none.
+func (s *Store) Load(name string) (Setup, error) {
+	if _, err := CheckSetupName(name); err != nil {
+		return Setup{}, fmt.Errorf("no set-up can be named %q: %w", name, err)
+	}
+	file := filepath.Join(s.dir, name, "setup.yaml")
+	data, err := os.ReadFile(file) //nolint:gosec // the name was checked
+	if err != nil {
+		return Setup{}, fmt.Errorf("read the set-up %s: %w", name, err)
+	}
+	return ParseSetup(file, data)
+}
+
+// Names lists the set-ups known here, in alphabetical order.
+func (s *Store) Names() ([]string, error) {
+	entries, err := os.ReadDir(s.dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the set-ups: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if _, err := os.Stat(filepath.Join(s.dir, e.Name(), "setup.yaml")); err == nil {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+
+// Backup keeps a document of a set-up before it is changed.
+func (s *Store) Backup(setup, kind, target, document string) error {
+	name := fmt.Sprintf("%s-%s-%s.json", s.now().UTC().Format("20060102T150405.000000000Z"), kind, strings.Trim(unsafeInNames.ReplaceAllString(target, "-"), "-"))
+	return s.write(filepath.Join(setup, "backups", name), []byte(document))
+}
+
+func (s *Store) write(name string, data []byte) error {
+	file := filepath.Join(s.dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return fmt.Errorf("make the state directory: %w", err)
+	}
+	if err := renameio.WriteFile(file, data, 0o600, renameio.WithStaticPermissions(0o600)); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// execution is how a planned step is carried out.
+type execution struct {
+	needs []need
+	run   func(ctx context.Context, t *task) (message string, err error)
+}
+
+// need names steps that must come first; an empty account or region stands for all.
+type need struct {
+	step    StepName
+	account string
+	region  string
+	changed bool // enough that its changes are made; its proof may go on
+}
+
+// task is one step while it is carried out.
+type task struct {
+	run     *run
+	key     int
+	made    chan struct{} // closed when the step's changes are made
+	ended   chan struct{} // closed when the step has ended
+	status  Status
+	written int // writes that took effect
+}
+
+func (t *task) setup() Setup       { return t.run.plan.Setup }
+func (t *task) live() *live        { return t.run.plan.live }
+func (t *task) step() *PlannedStep { return &t.run.plan.Steps[t.key] }
+func (t *task) place() place       { return t.step().place() }
+
+func (p PlannedStep) place() place {
+	return place{step: p.Step, account: p.Account, region: p.Region, target: p.Target}
+}
+
+// changed says that the step's changes are made: what needs only those may start.
+func (t *task) changed() {
+	select {
+	case <-t.made:
+	default:
+		close(t.made)
+	}
+}
+
+// write makes one change, unless the run was asked to stop before it.
+func (t *task) write(what string, change func() error) error {
+	if t.run.stopping() {
+		return ErrInterrupted
+	}
+	if err := change(); err != nil {
+		return t.place().fault(what, err)
+	}
+	t.written++
+	t.run.noteMade(what)
+	return nil
+}
+
+// waiting tells what the step waits for, and how long that usually takes.
+func (t *task) waiting(message string, usually time.Duration) {
+	e := t.run.event(t.key, Waiting)
+	e.Message, e.Usually = message, usually
+	t.run.emit(e)
+}
+
+// progress tells what the step is doing.
+func (t *task) progress(message string) {
+	e := t.run.event(t.key, Running)
+	e.Message = message
+	t.run.emit(e)
+}
+
+// document is a policy document that is changed in place.
+type document struct {
+	kind   string // names the backup
+	target string
+	fresh  bool // nothing is there yet: not read before the write
+	read   func() (string, error)
+	write  func(text string) error
+	mend   func(current policy.Document) (policy.Document, error)
+	done   func(text string) // keeps what was read back
+}
+
+// settleTries and settlePause bound how long a written document may take to show: IAM and KMS are eventually consistent.
+const (
+	settleTries = 8
+	settlePause = 250 * time.Millisecond
+)
+
+// rewrite reads the document again, so that what somebody else wrote since the plan is merged and not lost, backs it up,
+// writes it and proves it by reading it back.
+func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) {
+	before := ""
+	if !d.fresh {
+		if before, err = d.read(); err != nil {
+			return false, t.place().fault("read the "+d.kind+" again before changing it", err)
+		}
+	}
+	current, err := parseOrEmpty(before)
+	if err != nil {
+		return false, t.place().say("understand the present "+d.kind, err.Error(), "mend it, then apply again")
+	}
+	wanted, err := d.mend(current)
+	if err != nil {
+		return false, t.place().fault("fit the statements into the "+d.kind, err)
+	}
+	if wanted.Equal(current) {
+		d.done(before)
+		return false, nil
+	}
+	if before != "" {
+		if err := t.run.backup(d.kind, d.target, before); err != nil {
+			return false, t.place().say("back up the "+d.kind, err.Error(), "make the state directory writable, then apply again: nothing is changed without a backup")
+		}
+	}
+	if err := t.write("write the "+d.kind+" of "+d.target, func() error { return d.write(wanted.String()) }); err != nil {
+		return false, err
+	}
+	t.changed()
+	return true, t.proveDocument(ctx, d, wanted)
+}
+
+func (t *task) proveDocument(ctx context.Context, d document, wanted policy.Document) error {
+	pause := settlePause
+	for try := 1; ; try++ {
+		after, err := d.read()
+		if err != nil {
+			return t.place().fault("read the "+d.kind+" back", err)
+		}
+		if now, err := parseOrEmpty(after); err == nil && now.Equal(wanted) {
+			d.done(after)
+			return nil
+		}
+		if try == settleTries {
+			return t.place().say("prove the "+d.kind, "it reads back differently from what was written: somebody else may be changing it at the same moment",
+				"look at it with flowgrant plan, then apply again")
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+		pause *= 2
+	}
+}
+
+// sleep waits, or ends with the context's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("waiting was ended: %w", context.Cause(ctx))
+	case <-timer.C:
+		return nil
+	}
+}

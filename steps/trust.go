@@ -1,0 +1,207 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// wantedTrust lets the reader's role assume ours with exactly its external ID.
+func (s Setup) wantedTrust() policy.Document {
+	return policy.AssumeRoleTrust(s.readerPrincipal(), s.Reader.ExternalID)
+}
+
+// mendedTrust puts the reader's statement into a trust policy. The statement is recognised by principal and action.
+func (s Setup) mendedTrust(current policy.Document) policy.Document {
+	wanted := s.wantedTrust()
+	if len(current.Statements) == 0 {
+		return wanted
+	}
+	mended := current.Clone()
+	ours := wanted.Statements[0]
+	placed := false
+	kept := mended.Statements[:0]
+	for _, st := range mended.Statements {
+		if !s.isReaderTrust(st) {
+			kept = append(kept, st)
+			continue
+		}
+		if placed {
+			continue // a second one could let the reader in with another external ID
+		}
+		placed = true
+		ours.Sid = st.Sid
+		if !st.Equal(ours) {
+			st = ours
+		}
+		kept = append(kept, st)
+	}
+	mended.Statements = kept
+	if !placed {
+		mended.Statements = append(mended.Statements, wanted.Statements[0])
+	}
+	return mended
+}
+
+// isReaderTrust says whether a statement lets exactly the reader's role, and nobody else, assume.
+func (s Setup) isReaderTrust(st policy.Statement) bool {
+	return st.Effect == policy.Allow && st.Principal != nil && slices.Equal(st.Principal.AWS.Values(), []string{s.readerPrincipal()}) &&
+		!st.Principal.Service.IsSet() && !st.Principal.Federated.IsSet() &&
+		len(st.Action.Values()) == 1 && strings.EqualFold(st.Action.Values()[0], "sts:AssumeRole")
+}
+
+func planTrust(s Setup, l *live) PlannedStep {
+	p := PlannedStep{Step: StepTrust, Account: s.Account.ID, Target: s.Account.Role, Change: ChangeNone}
+	if s.Mode == PerAccount {
+		return planFoundTrust(s, l, p)
+	}
+	if l.role == nil {
+		p.Change, p.After = ChangeCreate, text(s.wantedTrust().Pretty())
+		p.Summary = "let " + s.readerPrincipal() + " assume the role with the external ID"
+		p.Reason = "it comes with the new role"
+		p.exec = &execution{needs: []need{{step: StepRole}}, run: proveTrust}
+		if err := policy.CheckSize(policy.TrustPolicy, s.wantedTrust().String()); err != nil {
+			p.Change, p.Reason, p.HandOff = ChangeBlocked, err.Error(), "ask for a shorter external ID"
+		}
+		return p
+	}
+	current, err := policy.Parse(l.role.Trust)
+	if err != nil {
+		p.Change, p.Summary, p.Reason, p.HandOff = ChangeBlocked, "the trust policy cannot be changed", "it cannot be understood: "+err.Error(), "mend the trust policy of the role"
+		return p
+	}
+	wanted := s.mendedTrust(current)
+	p.Before, p.After = text(current.Pretty()), text(wanted.Pretty())
+	if wanted.Equal(current) {
+		p.Summary = "the role lets " + s.readerPrincipal() + " in with the external ID"
+		return p
+	}
+	p.Change, p.Summary = ChangeUpdate, "let "+s.readerPrincipal()+" assume the role with the external ID"
+	p.Reason = trustFault(s, current)
+	if l.role.Stack != "" {
+		return ownedByStack(p, l.role.Stack, s.wantedTrust().Pretty())
+	}
+	if err := policy.CheckSize(policy.TrustPolicy, wanted.String()); err != nil {
+		p.Change, p.Reason, p.HandOff = ChangeBlocked, err.Error(), "take statements that are no longer needed out of the trust policy"
+		return p
+	}
+	p.exec = &execution{needs: []need{{step: StepRole}}, run: writeTrust}
+	return p
+}
+
+func ownedByStack(p PlannedStep, stack, wanted string) PlannedStep {
+	p.Change = ChangeBlocked
+	p.Reason = fmt.Sprintf("the role belongs to the CloudFormation stack %s, which would undo the change at its next update (%s)", stack, p.Reason)
+	p.HandOff = "change it in the template of the stack, to this:\n" + wanted
+	return p
+}
+
+// trustFault says in words what is wrong with a trust policy.
+func trustFault(s Setup, current policy.Document) string {
+	f := policy.TrustAdmits(current, s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID)
+	switch {
+	case len(f.ExternalIDs) > 0 && !slices.Contains(f.ExternalIDs, s.Reader.ExternalID):
+		return fmt.Sprintf("the trust policy asks for the external ID %s, the portal shows %s", strings.Join(f.ExternalIDs, ", "), s.Reader.ExternalID)
+	case f.Admits && !f.RefusesNone:
+		return "the trust policy lets the reader in without the external ID"
+	case len(f.UniqueIDs) > 0:
+		return "the trust policy names a principal that was deleted: " + strings.Join(f.UniqueIDs, ", ")
+	default:
+		return "the trust policy does not let the reader in as it should"
+	}
+}
+
+// planFoundTrust checks the trust of a role that was there before; it is never written.
+func planFoundTrust(s Setup, l *live, p PlannedStep) PlannedStep {
+	if l.role == nil {
+		p.Summary = "waits for the role"
+		return p
+	}
+	blocked := func(reason string) PlannedStep {
+		p.Change, p.Summary, p.Reason = ChangeBlocked, "the trust policy must let the reader in", reason
+		root := fmt.Sprintf("arn:%s:iam::%s:root", s.partition(), s.Reader.Account)
+		p.HandOff = "its owner changes the statement in the trust policy of " + l.role.ARN + " to this one:\n" + policy.AssumeRoleTrust(root, s.Reader.ExternalID).Statements[0].Pretty()
+		return p
+	}
+	current, err := policy.Parse(l.role.Trust)
+	if err != nil {
+		return blocked("it cannot be understood: " + err.Error())
+	}
+	p.Before, p.After = text(current.Pretty()), text(current.Pretty())
+	f := policy.TrustAdmits(current, s.Reader.Account, "", s.Reader.ExternalID)
+	switch {
+	case len(f.Statements) == 0:
+		return blocked("no statement of it names a principal of account " + s.Reader.Account)
+	case s.Reader.ExternalID != "" && len(f.ExternalIDs) > 0 && !slices.Contains(f.ExternalIDs, s.Reader.ExternalID):
+		return blocked(fmt.Sprintf("it asks for the external ID %s, not %s", strings.Join(f.ExternalIDs, ", "), s.Reader.ExternalID))
+	case s.Reader.ExternalID != "" && !f.Admits:
+		return blocked("it does not let account " + s.Reader.Account + " in with the external ID " + s.Reader.ExternalID)
+	}
+	p.Summary = "the role lets account " + s.Reader.Account + " in"
+	if len(f.ExternalIDs) > 0 {
+		p.Summary += " with an external ID"
+	}
+	if len(f.Others) > 0 {
+		p.Notes = append(p.Notes, "it also trusts "+strings.Join(f.Others, ", "))
+	}
+	return p
+}
+
+// trustWarnings names what else a trust policy lets in.
+func trustWarnings(s Setup, l *live) []string {
+	if l.role == nil {
+		return nil
+	}
+	current, err := policy.Parse(l.role.Trust)
+	if err != nil {
+		return nil
+	}
+	if s.Mode == Centralized {
+		current = s.mendedTrust(current)
+	}
+	var warnings []string
+	f := policy.TrustAdmits(current, s.Reader.Account, "", s.Reader.ExternalID)
+	if f.Everyone {
+		warnings = append(warnings, "role "+l.role.Name+": its trust policy names everybody (*)")
+	}
+	if len(f.Statements) > 0 && !f.RefusesNone {
+		warnings = append(warnings, "role "+l.role.Name+": its trust policy lets account "+s.Reader.Account+" in without an external ID, so another customer of the reader could point it here")
+	}
+	if len(f.Others) > 0 && s.Mode == Centralized {
+		warnings = append(warnings, "role "+l.role.Name+": its trust policy also lets in "+strings.Join(f.Others, ", "))
+	}
+	return warnings
+}
+
+// proveTrust looks at the trust that came with the new role, as the role step read it back.
+func proveTrust(_ context.Context, t *task) (string, error) {
+	s := t.setup()
+	current, err := policy.Parse(t.live().getRole().Trust)
+	if err != nil {
+		return "", t.place().say("prove the trust policy", err.Error(), "apply again")
+	}
+	f := policy.TrustAdmits(current, s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID)
+	if !f.Admits || !f.RefusesNone || !f.RefusesWrong {
+		return "", t.place().say("prove the trust policy", trustFault(s, current), "apply again")
+	}
+	return "it lets the reader in with the external ID, and with none or another it does not", nil
+}
+
+func writeTrust(ctx context.Context, t *task) (string, error) {
+	s, l := t.setup(), t.live()
+	_, err := t.rewrite(ctx, document{
+		kind: "trust", target: s.Account.Role,
+		read:  func() (string, error) { return l.home.Trust(ctx, s.Account.Role) },
+		write: func(text string) error { return l.home.PutTrust(ctx, s.Account.Role, text) },
+		mend:  func(current policy.Document) (policy.Document, error) { return s.mendedTrust(current), nil },
+		done:  func(text string) { l.updateRole(func(r *awsops.Role) { r.Trust = text }) },
+	})
+	if err != nil {
+		return "", err
+	}
+	return proveTrust(ctx, t)
+}
