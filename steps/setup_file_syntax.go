@@ -20,7 +20,9 @@ import (
 const (
 	mostBytes = 1 << 20
 	mostDepth = 50     // brackets, tags and anchors within each other: the parser calls itself for each
-	mostKeys  = 25_000 // the parser's time grows with the square of a group's keys
+	mostKeys  = 25_000 // the parser's time grows with the square of these
+	mostLines = 30_000
+	mostRare  = 500 // documents, keys written with "?", blocks of text: a set-up needs none of them
 )
 
 const acceptedFile = "a set-up file; the wizard (flowgrant) writes one"
@@ -70,6 +72,9 @@ func yamlTree(data []byte) (tree *node, faults Faults) {
 			tree, faults = nil, Faults{{Problem: "the file cannot be read as YAML", Accepted: acceptedFile}}
 		}
 	}()
+	if lines := bytes.Count(data, []byte("\n")); lines > mostLines {
+		return nil, Faults{{Problem: fmt.Sprintf("the file has %d lines", lines), Accepted: fmt.Sprintf("at most %d lines: several smaller set-ups", mostLines)}}
+	}
 	tokens := lexer.Tokenize(string(data))
 	if f := tooMuch(tokens); f != nil {
 		return nil, Faults{*f}
@@ -98,7 +103,7 @@ func yamlTree(data []byte) (tree *node, faults Faults) {
 
 // tooMuch finds what would keep the parser busy for long, or exhaust its stack.
 func tooMuch(tokens token.Tokens) *Fault {
-	depth, run, keys := 0, 0, 0
+	depth, run, keys, rare := 0, 0, 0, 0
 	for _, tk := range tokens {
 		switch tk.Type {
 		case token.SequenceStartType, token.MappingStartType:
@@ -107,6 +112,8 @@ func tooMuch(tokens token.Tokens) *Fault {
 			depth--
 		case token.MappingValueType:
 			keys++
+		case token.DocumentHeaderType, token.MappingKeyType, token.LiteralType, token.FoldedType:
+			rare++
 		}
 		switch tk.Type {
 		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType, token.DirectiveType:
@@ -117,8 +124,8 @@ func tooMuch(tokens token.Tokens) *Fault {
 				run = 0
 			}
 		}
-		if depth > mostDepth || run > mostDepth {
-			return &Fault{Line: tk.Position.Line, Problem: "is nested too deeply", Accepted: acceptedFile}
+		if depth > mostDepth || run > mostDepth || rare > mostRare {
+			return &Fault{Line: tk.Position.Line, Problem: "the file is built in a way that no set-up is", Accepted: acceptedFile}
 		}
 		if keys > mostKeys {
 			return &Fault{Line: tk.Position.Line, Problem: fmt.Sprintf("the file has more than %d keys", mostKeys), Accepted: "several smaller set-ups"}
