@@ -88,27 +88,23 @@ func ScopeS3Read(d Document, otherDocs []Document, g DirectGrant) (Document, []s
 }
 
 // UnscopeS3Read takes the entries of the grant out again: from the scoped S3 statement and from the grant's own; statements whose list becomes
-// empty go. What else stands in them, and the statement with the role's other S3 actions, stays; so does the bucket's own entry where another grant
-// has objects of the same bucket.
+// empty go. What else stands in them, and the statement with the role's other S3 actions, stays; so do the bucket's own entry and the key where
+// another grant has objects of the same bucket. Give no KeyARN where another bucket of the role needs the same key.
 func UnscopeS3Read(d Document, g DirectGrant) Document {
 	out := d.Clone()
-	ours := g.Resources()
+	ours, keys := g.Resources(), []string{g.KeyARN}
 	for _, s := range d.Statements {
 		if s.Sid == g.Sid || isScopedRead(s) {
 			shared := slices.ContainsFunc(s.Resource.values, func(r string) bool {
 				return strings.HasPrefix(r, g.BucketARN+"/") && !slices.Contains(ours, r)
 			})
 			if shared {
-				ours = ours[1:]
+				ours, keys = ours[1:], nil
 				break
 			}
 		}
 	}
-	out = out.dropResources(ours, isScopedRead).RemoveResources(g.Sid, ours)
-	if g.KeyARN != "" {
-		out = out.RemoveResources(g.KeySid, []string{g.KeyARN})
-	}
-	return out
+	return out.dropResources(ours, isScopedRead).RemoveResources(g.Sid, ours).RemoveResources(g.KeySid, keys)
 }
 
 // isScopedRead tells whether the statement is what scopeRead leaves: an Allow of nothing but the read actions, s3:ListBucket among them.

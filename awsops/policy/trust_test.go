@@ -1,0 +1,46 @@
+package policy
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestTrustAdmits(t *testing.T) {
+	const vendor, id = "999988887777", "xs-7f3a91"
+	role := "arn:aws:iam::" + vendor + ":role/Svc"
+	stmt := func(principal, condition string) string {
+		if condition != "" {
+			condition = `,"Condition":{` + condition + `}`
+		}
+		return `{"Effect":"Allow","Principal":` + principal + `,"Action":"sts:AssumeRole"` + condition + `}`
+	}
+	withID := `"StringEquals":{"sts:ExternalId":"` + id + `"}`
+	for _, c := range []struct {
+		name, statements, principal, id string
+		want                            TrustFinding
+	}{
+		{"the text's trust", stmt(`{"AWS":"`+role+`"}`, withID), role, id, TrustFinding{Admits: true, RefusesNone: true, RefusesWrong: true, ExternalIDs: []string{id}, Statements: []int{0}}},
+		{"any principal of the account", stmt(`{"AWS":"`+role+`"}`, withID), "", id, TrustFinding{Admits: true, RefusesNone: true, RefusesWrong: true, ExternalIDs: []string{id}, Statements: []int{0}}},
+		{"the root with the ID", stmt(`{"AWS":"`+vendor+`"}`, withID), "", id, TrustFinding{Admits: true, RefusesNone: true, RefusesWrong: true, Root: true, ExternalIDs: []string{id}, Statements: []int{0}}},
+		{"another ID", stmt(`{"AWS":"`+role+`"}`, withID), role, "other", TrustFinding{RefusesNone: true, RefusesWrong: true, ExternalIDs: []string{id}, Statements: []int{0}}},
+		{"no condition", stmt(`{"AWS":"`+role+`"}`, ""), role, id, TrustFinding{Admits: true, Statements: []int{0}}},
+		{"a pattern", stmt(`{"AWS":"`+role+`"}`, `"StringLike":{"sts:ExternalId":"xs-*"}`), role, id, TrustFinding{Admits: true, RefusesNone: true, ExternalIDs: []string{"xs-*"}, Statements: []int{0}}},
+		{"if exists", stmt(`{"AWS":"`+role+`"}`, `"StringEqualsIfExists":{"sts:ExternalId":"`+id+`"}`), role, id, TrustFinding{Admits: true, RefusesWrong: true, ExternalIDs: []string{id}, Statements: []int{0}}},
+		{"the principal named by condition", stmt(`{"AWS":"arn:aws:iam::`+vendor+`:root"}`, withID+`,"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::`+vendor+`:role/Svc*"}`), "", id, TrustFinding{Admits: true, RefusesNone: true, RefusesWrong: true, Root: true, ExternalIDs: []string{id}, Statements: []int{0}}},
+		{"another role", stmt(`{"AWS":"arn:aws:iam::`+vendor+`:role/Else"}`, withID), role, id, TrustFinding{RefusesNone: true, RefusesWrong: true, ExternalIDs: []string{id}, Statements: []int{0}}},
+		{"others only", stmt(`{"AWS":["arn:aws:iam::111122223333:root","AROAEXAMPLEEXAMPLE01"],"Service":"ec2.amazonaws.com"}`, ""), "", id, TrustFinding{RefusesNone: true, RefusesWrong: true, Others: []string{"arn:aws:iam::111122223333:root", "ec2.amazonaws.com"}, UniqueIDs: []string{"AROAEXAMPLEEXAMPLE01"}}},
+		{"everybody with the ID", stmt(`"*"`, withID), role, id, TrustFinding{Admits: true, RefusesNone: true, RefusesWrong: true, Everyone: true, ExternalIDs: []string{id}, Statements: []int{0}}},
+		{"a second statement without", stmt(`{"AWS":"`+role+`"}`, withID) + "," + stmt(`{"AWS":"`+vendor+`"}`, ""), role, id, TrustFinding{Admits: true, Root: true, ExternalIDs: []string{id}, Statements: []int{0, 1}}},
+		{"denied", stmt(`{"AWS":"`+role+`"}`, withID) + `,{"Effect":"Deny","Principal":"*","Action":"sts:*"}`, role, id, TrustFinding{RefusesNone: true, RefusesWrong: true, ExternalIDs: []string{id}, Statements: []int{0}}},
+		{"without an ID", stmt(`{"AWS":"`+role+`"}`, ""), role, "", TrustFinding{Admits: true, Statements: []int{0}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := parse(t, `{"Version":"2012-10-17","Statement":[`+c.statements+`]}`)
+			got := TrustAdmits(d, vendor, c.principal, c.id)
+			if got.Admits != c.want.Admits || got.RefusesNone != c.want.RefusesNone || got.RefusesWrong != c.want.RefusesWrong || got.Root != c.want.Root || got.Everyone != c.want.Everyone ||
+				!slices.Equal(got.ExternalIDs, c.want.ExternalIDs) || !slices.Equal(got.Statements, c.want.Statements) || !slices.Equal(got.Others, c.want.Others) || !slices.Equal(got.UniqueIDs, c.want.UniqueIDs) {
+				t.Errorf("got  %+v\nwant %+v", got, c.want)
+			}
+		})
+	}
+}
