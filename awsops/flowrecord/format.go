@@ -15,6 +15,17 @@ var DefaultV2 = []string{
 // V2WithTCPFlags are all fields of version 2 and tcp-flags: what Xshield needs.
 var V2WithTCPFlags = append(slices.Clone(DefaultV2), "tcp-flags")
 
+// knownFields are the fields of all versions known so far; a header that names none of them belongs to something else.
+var knownFields = append(slices.Clone(DefaultV2), strings.Fields(`
+	vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr
+	region az-id sublocation-type sublocation-id
+	pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path
+	ecs-cluster-arn ecs-cluster-name ecs-container-instance-arn ecs-container-instance-id ecs-container-id ecs-second-container-id
+	ecs-service-name ecs-task-definition-arn ecs-task-arn ecs-task-id
+	reject-reason resource-id encryption-status
+	instance-tag instance-tag-2 interface-tag interface-tag-2 asg-tag asg-tag-2 interface-type next-hop-interface-id next-hop-subnet-id
+	next-hop-az-id next-hop-vpc-id next-hop-interface-type`)...)
+
 // Format writes fields as a log format: "${version} ${account-id} …".
 func Format(fields ...string) string {
 	out := make([]string, len(fields))

@@ -27,66 +27,67 @@ type Sample struct {
 	Truncated    bool           // there is more in the file than was read
 	BytesRead    int64          // decompressed
 	Uncompressed bool           // the file was plain text, not gzip
+
+	seen map[string]bool // interfaces
 }
 
 // Limits of what is read of one file.
 const (
 	// DefaultMaxRecords is how many records are read where the caller does not say.
 	DefaultMaxRecords = 10_000
+	maxRecordsEver    = 100_000
 	maxBytes          = 64 << 20 // decompressed
 	maxLine           = 64 << 10
+	maxFields         = 256
 )
 
-// Read reads a flow log file, gzip or plain text, by its header line: at most maxRecords records (0: DefaultMaxRecords) and 64 MiB of text, so that no
+// Read reads a flow log file, gzip or plain text, by its header line: at most maxRecords records (0: DefaultMaxRecords; never over 100,000) and 64 MiB of text, so that no
 // file can fill the memory; Truncated tells that there was more. A file that is no flow log, broken gzip or a record that does not
 // fit the header is an error that names the line (from 1, the header); the sample then holds what was read before it.
 func Read(r io.Reader, maxRecords int) (Sample, error) {
 	if maxRecords <= 0 {
 		maxRecords = DefaultMaxRecords
 	}
-	s := Sample{Status: map[string]int{}}
+	maxRecords = min(maxRecords, maxRecordsEver)
+	s := Sample{Status: map[string]int{}, seen: map[string]bool{}}
 	text, err := decompress(r, &s)
 	if err != nil {
 		return s, err
 	}
 	limited := &io.LimitedReader{R: text, N: maxBytes}
-	scan := bufio.NewScanner(limited)
-	scan.Buffer(make([]byte, 0, 4096), maxLine)
-	line := 0
-	for scan.Scan() {
-		line++
-		s.BytesRead += int64(len(scan.Bytes())) + 1
-		words := strings.Fields(scan.Text())
+	in := bufio.NewReaderSize(limited, maxLine)
+	for line := 1; ; line++ {
+		raw, err := in.ReadSlice('\n')
+		s.BytesRead += int64(len(raw))
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			return s, fmt.Errorf("flow log file, line %d: longer than %d bytes", line, maxLine)
+		case err != nil && !errors.Is(err, io.EOF):
+			return s, fmt.Errorf("flow log file, line %d: the gzip data is broken or cut off: %w", line, err)
+		case err != nil && limited.N <= 0: // what is left of the line may be cut short by the limit itself
+			s.Truncated = true
+			return s, nil
+		case err != nil && len(raw) == 0 && line == 1:
+			return s, errors.New("flow log file: it is empty, without even a header line")
+		case err != nil && len(raw) == 0:
+			return s, nil
+		}
+		words := strings.Fields(string(raw))
 		switch {
 		case line == 1:
 			if err := s.header(words); err != nil {
 				return s, err
 			}
-			continue
 		case len(words) == 0:
-			continue
 		case len(s.Records) == maxRecords:
 			s.Truncated = true
 			return s, nil
-		}
-		if limited.N <= 0 { // the last line may be cut short by the limit itself
-			s.Truncated = true
-			return s, nil
-		}
-		if err := s.record(words); err != nil {
-			return s, fmt.Errorf("flow log file, line %d: %w", line, err)
+		default:
+			if err := s.record(words); err != nil {
+				return s, fmt.Errorf("flow log file, line %d: %w", line, err)
+			}
 		}
 	}
-	if err := scan.Err(); err != nil {
-		if errors.Is(err, bufio.ErrTooLong) {
-			return s, fmt.Errorf("flow log file, line %d: longer than %d bytes", line+1, maxLine)
-		}
-		return s, fmt.Errorf("flow log file, after line %d: the gzip data is broken or cut off: %w", line, err)
-	}
-	if line == 0 {
-		return s, errors.New("flow log file: it is empty, without even a header line")
-	}
-	return s, nil
 }
 
 // decompress looks at the first two bytes: an object store may have taken the gzip off already.
@@ -111,6 +112,9 @@ func (s *Sample) header(words []string) error {
 	if len(words) == 0 {
 		return errors.New("flow log file, line 1: the header line is empty")
 	}
+	if len(words) > maxFields {
+		return fmt.Errorf("flow log file, line 1: no header of a flow log: %d words", len(words))
+	}
 	for i, w := range words {
 		if !isField(w) {
 			return fmt.Errorf("flow log file, line 1: no header of a flow log: %.40q is no field name", w)
@@ -119,8 +123,8 @@ func (s *Sample) header(words []string) error {
 			return fmt.Errorf("flow log file, line 1: the field %s stands twice", w)
 		}
 	}
-	if len(MissingFields(words, DefaultV2)) == len(DefaultV2) && len(words) < 2 {
-		return fmt.Errorf("flow log file, line 1: no header of a flow log: %.40q", words[0])
+	if !slices.ContainsFunc(words, func(w string) bool { return slices.Contains(knownFields, w) }) {
+		return fmt.Errorf("flow log file, line 1: no header of a flow log: it names no field that flow logs have, starting with %.40q", words[0])
 	}
 	s.Fields = words
 	s.HasTCPFlags = slices.Contains(words, "tcp-flags")
@@ -151,7 +155,8 @@ func (s *Sample) record(words []string) error {
 	if _, err := strconv.ParseUint(r["tcp-flags"], 10, 16); err == nil {
 		s.TCPFlags++
 	}
-	if id := r["interface-id"]; id != "" && id != "-" && !slices.Contains(s.Interfaces, id) {
+	if id := r["interface-id"]; id != "" && id != "-" && !s.seen[id] {
+		s.seen[id] = true
 		s.Interfaces = append(s.Interfaces, id)
 	}
 	if t, ok := r.time("start"); ok && (s.First.IsZero() || t.Before(s.First)) {
