@@ -131,6 +131,20 @@ func (c *call) kmsAllow(action string, k *Key, crossAccount bool, encryption map
 	return c.denied(action, k.ARN, d)
 }
 
+// kmsPermit decides an action that is on no key, where only the caller's own policies count.
+func (c *call) kmsPermit(action, resource string) *apiError {
+	if d := c.authorize(action, resource, c.caller.account, parsed(defaultKeyPolicy(c.caller.account)), c.keyContext(nil)); d.Verdict != policy.Allowed {
+		return c.denied(action, resource, d)
+	}
+	return nil
+}
+
+// defaultKeyPolicy leaves a key to the IAM policies of its account.
+func defaultKeyPolicy(account string) string {
+	return `{"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow",` +
+		`"Principal":{"AWS":"` + rootARN(account) + `"},"Action":"kms:*","Resource":"*"}]}`
+}
+
 func (c *call) keyContext(encryption map[string]string) map[string][]string {
 	ctx := map[string][]string{"kms:CallerAccount": {c.caller.account}}
 	for name, value := range encryption {
@@ -294,11 +308,11 @@ func createKey(c *call) (response, *apiError) {
 	if err := c.jsonInput(&in); err != nil {
 		return response{}, err
 	}
-	if err := c.permit("kms:CreateKey", "*"); err != nil {
+	if err := c.kmsPermit("kms:CreateKey", "*"); err != nil {
 		return response{}, err
 	}
 	if len(in.Tags) > 0 {
-		if err := c.permit("kms:TagResource", "*"); err != nil {
+		if err := c.kmsPermit("kms:TagResource", "*"); err != nil {
 			return response{}, err
 		}
 	}
@@ -314,8 +328,7 @@ func createKey(c *call) (response, *apiError) {
 		Created: c.now.UTC(), Tags: map[string]string{}, Description: in.Description,
 	}
 	if in.Policy == "" {
-		in.Policy = fmt.Sprintf(`{"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{"AWS":%q},"Action":"kms:*","Resource":"*"}]}`,
-			rootARN(c.caller.account))
+		in.Policy = defaultKeyPolicy(c.caller.account)
 	}
 	doc, err := c.keyPolicyInput(&in, k.ARN)
 	if err != nil {
@@ -343,7 +356,7 @@ func createAlias(c *call) (response, *apiError) {
 	if err != nil {
 		return response{}, err
 	}
-	if err := c.permit("kms:CreateAlias", fmt.Sprintf("arn:aws:kms:%s:%s:%s", c.region, c.caller.account, in.AliasName)); err != nil {
+	if err := c.kmsPermit("kms:CreateAlias", fmt.Sprintf("arn:aws:kms:%s:%s:%s", c.region, c.caller.account, in.AliasName)); err != nil {
 		return response{}, err
 	}
 	if err := c.kmsAllow("kms:CreateAlias", k, false, nil); err != nil {
@@ -386,7 +399,7 @@ func listKeys(c *call) (response, *apiError) {
 	if err := c.jsonInput(&in); err != nil {
 		return response{}, err
 	}
-	if err := c.permit("kms:ListKeys", "*"); err != nil {
+	if err := c.kmsPermit("kms:ListKeys", "*"); err != nil {
 		return response{}, err
 	}
 	type entry struct {
@@ -412,7 +425,7 @@ func listAliases(c *call) (response, *apiError) {
 	if err := c.jsonInput(&in); err != nil {
 		return response{}, err
 	}
-	if err := c.permit("kms:ListAliases", "*"); err != nil {
+	if err := c.kmsPermit("kms:ListAliases", "*"); err != nil {
 		return response{}, err
 	}
 	only := ""

@@ -1,0 +1,519 @@
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+func TestCreateBucket(t *testing.T) {
+	l := newLab(t)
+	constraint := func(region types.BucketLocationConstraint) *types.CreateBucketConfiguration {
+		return &types.CreateBucketConfiguration{LocationConstraint: region}
+	}
+	for _, c := range []struct {
+		account, region, bucket string
+		configuration           *types.CreateBucketConfiguration
+		code                    string
+	}{
+		{archiveAccount, homeRegion, "one", nil, ""},
+		{archiveAccount, homeRegion, "one", nil, ""},
+		{paymentsAccount, homeRegion, "one", nil, "BucketAlreadyExists"},
+		{archiveAccount, homeRegion, "two", constraint("us-east-1"), "InvalidLocationConstraint"},
+		{archiveAccount, homeRegion, "two", constraint("eu-west-1"), ""},
+		{archiveAccount, homeRegion, "two", constraint("eu-west-1"), "BucketAlreadyOwnedByYou"},
+		{archiveAccount, secondRegion, "three", nil, "IllegalLocationConstraintException"},
+		{archiveAccount, secondRegion, "three", constraint("eu-west-2"), "IllegalLocationConstraintException"},
+		{archiveAccount, secondRegion, "three", constraint("EU"), ""},
+		{archiveAccount, homeRegion, "Bad_Name", nil, "InvalidBucketName"},
+		{archiveAccount, homeRegion, "10.0.0.1", nil, "InvalidBucketName"},
+	} {
+		_, err := l.s3(c.account, c.region).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &c.bucket, CreateBucketConfiguration: c.configuration})
+		if code(err) != c.code {
+			t.Errorf("%s in %s: %v, want %q", c.bucket, c.region, err, c.code)
+		}
+	}
+	client := l.s3(archiveAccount, homeRegion)
+	_, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("tagged"), ObjectOwnership: types.ObjectOwnershipObjectWriter,
+		CreateBucketConfiguration: &types.CreateBucketConfiguration{Tags: []types.Tag{{Key: aws.String("flowgrant:setup"), Value: aws.String("central")}}}})
+	l.must(err)
+	tags, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: aws.String("tagged")})
+	l.must(err)
+	ownership, err := client.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: aws.String("tagged")})
+	l.must(err)
+	if *tags.TagSet[0].Key != "flowgrant:setup" || ownership.OwnershipControls.Rules[0].ObjectOwnership != types.ObjectOwnershipObjectWriter {
+		t.Errorf("made with %+v, %+v", tags.TagSet, ownership.OwnershipControls.Rules)
+	}
+	// The region of a bucket shows even to those who asked elsewhere.
+	elsewhere := l.s3(archiveAccount, "eu-central-1")
+	_, err = elsewhere.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String("two")})
+	l.want(err, "PermanentRedirect")
+	_, err = elsewhere.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("two")})
+	if err == nil || !strings.Contains(err.Error(), "301") {
+		t.Errorf("HeadBucket in the wrong region: %v", err)
+	}
+	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("no-such-bucket")})
+	l.want(err, "NotFound")
+	_, err = client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String("no-such-bucket")})
+	l.want(err, "NoSuchBucket")
+	_, err = l.s3(storefrontAccount, homeRegion).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("one")})
+	l.want(err, "Forbidden")
+	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("one"), ExpectedBucketOwner: aws.String(paymentsAccount)})
+	l.want(err, "Forbidden")
+	head, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("one"), ExpectedBucketOwner: aws.String(archiveAccount)})
+	l.must(err)
+	if *head.BucketRegion != homeRegion {
+		t.Errorf("region is %s", *head.BucketRegion)
+	}
+	location, err := l.s3(archiveAccount, secondRegion).GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: aws.String("two")})
+	l.must(err)
+	if location.LocationConstraint != "eu-west-1" {
+		t.Errorf("location is %s", location.LocationConstraint)
+	}
+	var names []string
+	pages := s3.NewListBucketsPaginator(client, &s3.ListBucketsInput{MaxBuckets: aws.Int32(2)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		l.must(err)
+		for _, b := range page.Buckets {
+			names = append(names, *b.Name)
+		}
+	}
+	if !slices.Equal(names, []string{"archive-existing", "one", "tagged", "three", "two"}) {
+		t.Errorf("buckets are %v", names)
+	}
+}
+
+func TestFreshBucket(t *testing.T) {
+	l := newLab(t)
+	l.bucket("fresh")
+	client, name := l.s3(archiveAccount, homeRegion), aws.String("fresh")
+	encryption, err := client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: name})
+	l.must(err)
+	block, err := client.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: name})
+	l.must(err)
+	ownership, err := client.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: name})
+	l.must(err)
+	if encryption.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm != "AES256" || !*block.PublicAccessBlockConfiguration.BlockPublicPolicy ||
+		!*block.PublicAccessBlockConfiguration.RestrictPublicBuckets || ownership.OwnershipControls.Rules[0].ObjectOwnership != "BucketOwnerEnforced" {
+		t.Error("a fresh bucket has not AWS's defaults")
+	}
+	_, err = client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: name})
+	l.want(err, "NoSuchBucketPolicy")
+	_, err = client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: name})
+	l.want(err, "NoSuchTagSet")
+	_, err = client.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: name})
+	l.want(err, "NoSuchLifecycleConfiguration")
+	_, err = client.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{Bucket: name, LifecycleConfiguration: &types.BucketLifecycleConfiguration{
+		Rules: []types.LifecycleRule{{ID: aws.String("x"), Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{Prefix: aws.String("AWSLogs/")}, Expiration: &types.LifecycleExpiration{Days: aws.Int32(90)}}}}})
+	l.must(err)
+	lifecycle, err := client.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: name})
+	l.must(err)
+	if r := lifecycle.Rules[0]; *r.Expiration.Days != 90 || *r.Filter.Prefix != "AWSLogs/" {
+		t.Errorf("lifecycle is %+v", r)
+	}
+	_, err = client.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: name})
+	l.must(err)
+	_, err = client.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: name})
+	l.want(err, "NoSuchPublicAccessBlockConfiguration")
+	_, err = client.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: name})
+	l.must(err)
+	_, err = client.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: name})
+	l.must(err)
+	_, err = client.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{Bucket: name, VersioningConfiguration: &types.VersioningConfiguration{Status: "Enabled"}})
+	l.want(err, "NotImplemented")
+	_, err = client.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: name})
+	l.want(err, "NotImplemented")
+}
+
+func TestPutBucketPolicy(t *testing.T) {
+	l := newLab(t)
+	l.bucket("policied")
+	client := l.s3(archiveAccount, homeRegion)
+	statement := func(principal, action, resource, more string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` + principal + `,"Action":` + action + `,"Resource":` + resource + more + `}]}`
+	}
+	const service, object, bucket = `{"Service":"delivery.logs.amazonaws.com"}`, `"arn:aws:s3:::policied/*"`, `"arn:aws:s3:::policied"`
+	for _, c := range []struct{ name, policy, code, message string }{
+		{"good", statement(service, `"s3:PutObject"`, object, ""), "", ""},
+		{"no JSON", "policy", "MalformedPolicy", "valid JSON"},
+		{"no principal", `{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":` + object + `}]}`, "MalformedPolicy", "Principal"},
+		{"no resource", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*"}]}`, "MalformedPolicy", "Resource"},
+		{"effect", strings.Replace(statement(service, `"s3:PutObject"`, object, ""), "Allow", "allow", 1), "MalformedPolicy", "Effect"},
+		{"action of KMS", statement(service, `"kms:Decrypt"`, object, ""), "MalformedPolicy", "Policy has invalid action"},
+		{"no such action", statement(service, `"s3:ReadObject"`, object, ""), "MalformedPolicy", "Policy has invalid action"},
+		{"other bucket", statement(service, `"s3:PutObject"`, `"arn:aws:s3:::other/*"`, ""), "MalformedPolicy", "Policy has invalid resource"},
+		{"object action on bucket", statement(service, `"s3:PutObject"`, bucket, ""), "MalformedPolicy", "Action does not apply to any resource(s) in statement"},
+		{"bucket action on object", statement(service, `"s3:ListBucket"`, object, ""), "MalformedPolicy", "Action does not apply to any resource(s) in statement"},
+		{"unknown role", statement(`{"AWS":"arn:aws:iam::444455556666:role/Nobody"}`, `"s3:GetObject"`, object, ""), "MalformedPolicy", "Invalid principal in policy"},
+		{"unknown account", statement(`{"AWS":"000000000001"}`, `"s3:GetObject"`, object, ""), "MalformedPolicy", "Invalid principal in policy"},
+		{"operator", statement(service, `"s3:PutObject"`, object, `,"Condition":{"StringSame":{"aws:SourceAccount":"1"}}`), "MalformedPolicy", "Invalid Condition type"},
+		{"public", statement(`"*"`, `"s3:GetObject"`, object, ""), "AccessDenied", "BlockPublicPolicy"},
+		{"public by wildcard", statement(`{"AWS":"*"}`, `"s3:GetObject"`, object, `,"Condition":{"StringLike":{"aws:PrincipalOrgID":"o-*"}}`), "AccessDenied", "BlockPublicPolicy"},
+		{"fixed", statement(`"*"`, `"s3:GetObject"`, object, `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-sandbox001"}}`), "", ""},
+		{"long", statement(service, `"s3:PutObject"`, object, strings.Repeat(" ", 20480)), "PolicyTooLarge", "maximum allowed document size"},
+		{"last", statement(`{"AWS":"arn:aws:iam::444455556666:role/OrganizationAccountAccessRole"}`, `["s3:GetObject"]`, "[ "+object+" ]", ""), "", ""},
+	} {
+		_, err := client.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: aws.String("policied"), Policy: &c.policy})
+		if code(err) != c.code || err != nil && !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%s: %v, want %s %q", c.name, err, c.code, c.message)
+		}
+		if c.name == "last" {
+			got, err := client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String("policied")})
+			l.must(err)
+			if *got.Policy != c.policy {
+				t.Errorf("put %s, got %s", c.policy, *got.Policy)
+			}
+		}
+	}
+	// A role that is made again under its name is another principal, and the policy shows the old one's id.
+	role := l.s.w.Accounts[archiveAccount].Roles[strings.ToLower(memberRole)]
+	old := role.ID
+	role.ID = "AROANEWNEWNEWNEWNEWNE"
+	got, err := l.s3(archiveAccount, homeRegion).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String("policied")})
+	l.must(err)
+	if !strings.Contains(*got.Policy, old) || strings.Contains(*got.Policy, "OrganizationAccountAccessRole") {
+		t.Errorf("policy is %s", *got.Policy)
+	}
+	// Only the owner's account handles the policy, whatever the policy says.
+	l.s.w.Buckets["policied"].Policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["s3:PutBucketPolicy","s3:GetBucketPolicy"],"Resource":"arn:aws:s3:::policied"}]}`
+	for account, want := range map[string]string{paymentsAccount: "MethodNotAllowed", storefrontAccount: "AccessDenied"} {
+		_, err := l.s3(account, homeRegion).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String("policied")})
+		l.want(err, want)
+		_, err = l.s3(account, homeRegion).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: aws.String("policied"), Policy: aws.String(statement(service, `"s3:PutObject"`, object, ""))})
+		l.want(err, want)
+	}
+}
+
+func TestObjects(t *testing.T) {
+	l := newLab(t)
+	l.bucket("things")
+	client, bucket := l.s3(archiveAccount, homeRegion), aws.String("things")
+	content := strings.Repeat("0123456789", 200_000)
+	put, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("a b/ключ+1"), Body: strings.NewReader(content[:10]), Metadata: map[string]string{"colour": "red"}})
+	l.must(err)
+	got, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: aws.String("a b/ключ+1")})
+	l.must(err)
+	if body, _ := io.ReadAll(got.Body); string(body) != "0123456789" || *got.ETag != *put.ETag || got.Metadata["colour"] != "red" || got.ServerSideEncryption != "AES256" {
+		t.Errorf("got %q %+v", body, got)
+	}
+	_, err = client.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("big"), Body: strings.NewReader(content)})
+	l.must(err)
+	for header, want := range map[string]string{"bytes=0-3": "0123", "bytes=8-11": "8901", "bytes=-2": "89", "bytes=1999999-": "9", "bytes=1999999-9999999": "9"} {
+		got, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: aws.String("big"), Range: &header})
+		l.must(err)
+		if body, _ := io.ReadAll(got.Body); string(body) != want {
+			t.Errorf("%s gave %q", header, body)
+		}
+	}
+	_, err = client.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: aws.String("big"), Range: aws.String("bytes=2000000-")})
+	l.want(err, "InvalidRange")
+	_, err = client.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: aws.String("none")})
+	l.want(err, "NoSuchKey")
+	_, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: bucket, Key: aws.String("none")})
+	l.want(err, "NotFound")
+	blind := s3Client(l.user(archiveAccount, homeRegion, "blind", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`))
+	_, err = blind.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: aws.String("none")})
+	l.want(err, "AccessDenied")
+	_, err = blind.GetObject(ctx, &s3.GetObjectInput{Bucket: bucket, Key: aws.String("big")})
+	l.want(err, "")
+	_, err = blind.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("big"), Body: strings.NewReader("x")})
+	l.want(err, "AccessDenied")
+	_, err = client.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("public"), ACL: types.ObjectCannedACLPublicRead, Body: strings.NewReader("x")})
+	l.want(err, "AccessControlListNotSupported")
+	_, err = client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: bucket})
+	l.want(err, "BucketNotEmpty")
+	deleted, err := client.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: bucket, Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: aws.String("a b/ключ+1")}, {Key: aws.String("big")}}}})
+	l.must(err)
+	if len(deleted.Deleted) != 2 {
+		t.Errorf("deleted %+v", deleted)
+	}
+	_, err = client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: bucket})
+	l.want(err, "")
+}
+
+// A damaged body is refused, not stored.
+func TestChecksum(t *testing.T) {
+	l := newLab(t)
+	l.bucket("things")
+	cfg := l.as(archiveAccount, homeRegion)
+	cfg.HTTPClient = &http.Client{Transport: damage{l.s}}
+	for _, algorithm := range []types.ChecksumAlgorithm{"CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"} {
+		in := func() *s3.PutObjectInput {
+			return &s3.PutObjectInput{Bucket: aws.String("things"), Key: aws.String("k"), Body: strings.NewReader("payload"), ChecksumAlgorithm: algorithm}
+		}
+		_, err := s3Client(cfg).PutObject(ctx, in())
+		l.want(err, "BadDigest")
+		_, err = l.s3(archiveAccount, homeRegion).PutObject(ctx, in())
+		l.want(err, "")
+	}
+}
+
+// damage changes a byte of every chunk that it carries.
+type damage struct{ to http.RoundTripper }
+
+func (d damage) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(bytes.Replace(body, []byte("payload"), []byte("payloat"), 1)))
+	return d.to.RoundTrip(r)
+}
+
+func TestListObjects(t *testing.T) {
+	l := newLab(t)
+	l.bucket("things")
+	client, bucket := l.s3(archiveAccount, homeRegion), aws.String("things")
+	for _, key := range []string{"b/2/x", "a", "b/1/x", "b/1/y", "c d", "b/3", "b.txt"} {
+		_, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: &key, Body: strings.NewReader(key)})
+		l.must(err)
+		if key == "a" {
+			_, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket}) // so that later keys have to be merged in
+			l.must(err)
+		}
+	}
+	list := func(in s3.ListObjectsV2Input) (all []string, pages int) {
+		t.Helper()
+		in.Bucket = bucket
+		paginator := s3.NewListObjectsV2Paginator(client, &in)
+		for paginator.HasMorePages() {
+			page, err := paginator.NextPage(ctx)
+			l.must(err)
+			pages++
+			for _, p := range page.CommonPrefixes {
+				all = append(all, *p.Prefix)
+			}
+			for _, o := range page.Contents {
+				all = append(all, *o.Key)
+			}
+			if int(*page.KeyCount) != len(page.CommonPrefixes)+len(page.Contents) {
+				t.Errorf("KeyCount is %d", *page.KeyCount)
+			}
+		}
+		return all, pages
+	}
+	for _, c := range []struct {
+		in    s3.ListObjectsV2Input
+		want  string
+		pages int
+	}{
+		{s3.ListObjectsV2Input{}, "a|b.txt|b/1/x|b/1/y|b/2/x|b/3|c d", 1},
+		{s3.ListObjectsV2Input{MaxKeys: aws.Int32(3)}, "a|b.txt|b/1/x|b/1/y|b/2/x|b/3|c d", 3},
+		{s3.ListObjectsV2Input{Prefix: aws.String("b/")}, "b/1/x|b/1/y|b/2/x|b/3", 1},
+		{s3.ListObjectsV2Input{Prefix: aws.String("b/"), Delimiter: aws.String("/")}, "b/1/|b/2/|b/3", 1},
+		{s3.ListObjectsV2Input{Prefix: aws.String("b/"), Delimiter: aws.String("/"), MaxKeys: aws.Int32(1)}, "b/1/|b/2/|b/3", 3},
+		{s3.ListObjectsV2Input{Delimiter: aws.String("/")}, "b/|a|b.txt|c d", 1},
+		{s3.ListObjectsV2Input{StartAfter: aws.String("b/1/x")}, "b/1/y|b/2/x|b/3|c d", 1},
+		{s3.ListObjectsV2Input{StartAfter: aws.String("b/1/x"), Prefix: aws.String("b/2")}, "b/2/x", 1},
+		{s3.ListObjectsV2Input{Prefix: aws.String("z")}, "", 1},
+	} {
+		got, pages := list(c.in)
+		if strings.Join(got, "|") != c.want || pages != c.pages {
+			t.Errorf("%+v gave %q on %d pages, want %q on %d", c.in, got, pages, c.want, c.pages)
+		}
+	}
+	encoded, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket, Prefix: aws.String("c d"), EncodingType: types.EncodingTypeUrl})
+	l.must(err)
+	if *encoded.Contents[0].Key != "c%20d" {
+		t.Errorf("encoded key is %s", *encoded.Contents[0].Key)
+	}
+	_, err = client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: aws.String("b/1/x")})
+	l.must(err)
+	if got, _ := list(s3.ListObjectsV2Input{Prefix: aws.String("b/1")}); !slices.Equal(got, []string{"b/1/y"}) {
+		t.Errorf("after a deletion: %v", got)
+	}
+	scoped := s3Client(l.user(archiveAccount, homeRegion, "scoped", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*","Condition":{"StringLike":{"s3:prefix":"b/*"}}}]}`))
+	_, err = scoped.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket})
+	l.want(err, "AccessDenied")
+	_, err = scoped.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket, Prefix: aws.String("b/1")})
+	l.want(err, "")
+}
+
+// A page of a large bucket costs what it shows, not what the bucket holds.
+func TestListManyObjects(t *testing.T) {
+	l := newLab(t)
+	l.bucket("many")
+	b := l.s.w.Buckets["many"]
+	for i := range 100_000 {
+		b.put(&Object{Key: fmt.Sprintf("AWSLogs/%012d/%05d", i%50, i), Modified: l.now, ETag: "0"})
+	}
+	client := l.s3(archiveAccount, homeRegion)
+	list := func() {
+		out, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String("many"), Prefix: aws.String("AWSLogs/000000000007/"), MaxKeys: aws.Int32(10)})
+		l.must(err)
+		if len(out.Contents) != 10 {
+			t.Fatalf("%d keys", len(out.Contents))
+		}
+	}
+	list() // sorts
+	began := time.Now()
+	for i := range 200 {
+		b.put(&Object{Key: fmt.Sprintf("AWSLogs/999999999999/%d", i), Modified: l.now, ETag: "0"})
+		list()
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("200 listings of 100,000 objects took %s", took)
+	}
+}
+
+func TestOverlappingSettings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openTest(t, Options{RTT: 80 * time.Millisecond})
+		cfg := s.config(homeRegion)
+		cfg.RetryMaxAttempts = 1
+		client := s3Client(cfg)
+		for _, name := range []string{"one", "two"} {
+			if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		encrypt := func(name string) error {
+			_, err := client.PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{Bucket: &name, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
+				Rules: []types.ServerSideEncryptionRule{{ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: "AES256"}}}}})
+			return err
+		}
+		block := func(name string) error {
+			_, err := client.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{Bucket: &name, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{}})
+			return err
+		}
+		read := func(name string) error {
+			_, err := client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &name})
+			return err
+		}
+		object := func(name string) error {
+			_, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: &name, Key: aws.String("k"), Body: strings.NewReader("x")})
+			return err
+		}
+		both := func(later time.Duration, first, second func(string) error, a, b string) (error, error) {
+			var one, two error
+			var wait sync.WaitGroup
+			wait.Go(func() { one = first(a) })
+			wait.Go(func() { time.Sleep(later); two = second(b) })
+			wait.Wait()
+			return one, two
+		}
+		for _, c := range []struct {
+			name          string
+			later         time.Duration
+			first, second func(string) error
+			a, b          string
+			want          string
+		}{
+			{"while the first is on its way", 10 * time.Millisecond, encrypt, block, "one", "one", "OperationAborted"},
+			{"while the first's answer is on its way", 70 * time.Millisecond, encrypt, block, "one", "one", "OperationAborted"},
+			{"after the answer", 90 * time.Millisecond, encrypt, block, "one", "one", ""},
+			{"on another bucket", 10 * time.Millisecond, encrypt, block, "one", "two", ""},
+			{"a read", 10 * time.Millisecond, encrypt, read, "one", "one", ""},
+			{"an object", 10 * time.Millisecond, encrypt, object, "one", "one", ""},
+		} {
+			first, second := both(c.later, c.first, c.second, c.a, c.b)
+			if first != nil || code(second) != c.want {
+				t.Errorf("%s: %v, %v, want %q", c.name, first, second, c.want)
+			}
+		}
+	})
+}
+
+func TestKMS(t *testing.T) {
+	l := newLab(t)
+	client := l.kms(archiveAccount, homeRegion)
+	described, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String("alias/flow-logs")})
+	l.must(err)
+	arn := described.KeyMetadata.Arn
+	if described.KeyMetadata.KeyManager != "CUSTOMER" || described.KeyMetadata.KeyState != "Enabled" || !described.KeyMetadata.Enabled {
+		t.Errorf("key is %+v", described.KeyMetadata)
+	}
+	for _, name := range []string{*arn, *described.KeyMetadata.KeyId, "arn:aws:kms:us-east-1:444455556666:alias/flow-logs"} {
+		_, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
+		l.want(err, "")
+	}
+	for name, want := range map[string]string{"alias/none": "NotFoundException", "11111111-2222-4333-8444-555555555555": "NotFoundException", strings.Replace(*arn, "us-east-1", "eu-west-1", 1): "NotFoundException"} {
+		_, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
+		l.want(err, want)
+	}
+	managed, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String("alias/aws/s3")})
+	l.must(err)
+	if managed.KeyMetadata.KeyManager != "AWS" {
+		t.Errorf("aws/s3 is managed by %s", managed.KeyMetadata.KeyManager)
+	}
+	other := l.kms(paymentsAccount, homeRegion)
+	describe := func() error {
+		_, err := other.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: arn})
+		return err
+	}
+	l.want(describe(), "AccessDeniedException")
+	shared := strings.TrimSuffix(*keyPolicyFor(archiveAccount), "]}") + `,{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}`
+	_, err = client.PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: arn, Policy: &shared})
+	l.must(err)
+	l.want(describe(), "")
+	_, err = other.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: arn})
+	l.want(err, "AccessDeniedException")
+	_, err = other.PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: arn, Policy: &shared})
+	l.want(err, "AccessDeniedException")
+	for name, policy := range map[string]string{
+		"lockout":   `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}`,
+		"principal": strings.Replace(shared, "arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/none", 1),
+		"no JSON":   "x",
+	} {
+		_, err := client.PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: arn, Policy: &policy})
+		if code(err) != "MalformedPolicyDocumentException" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	got, err := client.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: arn})
+	l.must(err)
+	if *got.Policy != shared {
+		t.Errorf("policy is %s", *got.Policy)
+	}
+	sealed, err := client.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: arn, KeySpec: "AES_256", EncryptionContext: map[string]string{"a": "b"}})
+	l.must(err)
+	opened, err := other.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob, EncryptionContext: map[string]string{"a": "b"}})
+	l.must(err)
+	if !bytes.Equal(opened.Plaintext, sealed.Plaintext) || len(opened.Plaintext) != 32 {
+		t.Error("decryption gave something else")
+	}
+	_, err = other.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob})
+	l.want(err, "InvalidCiphertextException")
+	_, err = client.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: arn, PendingWindowInDays: aws.Int32(7)})
+	l.must(err)
+	_, err = other.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob, EncryptionContext: map[string]string{"a": "b"}})
+	l.want(err, "KMSInvalidStateException")
+}
+
+func FuzzUnchunk(f *testing.F) {
+	f.Add([]byte("5;chunk-signature=x\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n"))
+	f.Add([]byte("0\r\n\r\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if body, trailer, ok := unchunk(raw); ok && (len(body) > len(raw) || trailer == nil) {
+			t.Errorf("%q became %q", raw, body)
+		}
+	})
+}
+
+func FuzzS3Operation(f *testing.F) {
+	f.Add("GET", "b.s3.us-east-1.amazonaws.com", "/key", "versionId=null")
+	f.Add("PUT", "127.0.0.1:99", "/bucket", "policy=")
+	f.Fuzz(func(t *testing.T, method, host, path, query string) {
+		r, err := http.NewRequest(http.MethodGet, "http://x/", nil)
+		if err != nil {
+			t.Skip()
+		}
+		r.Method, r.Host, r.URL.Path, r.URL.RawQuery = method, host, path, query
+		if operation, _, key := s3Operation(r); s3Handlers[operation] != nil && strings.HasSuffix(operation, "Object") && key == "" {
+			t.Errorf("%s %s is %s without a key", method, path, operation)
+		}
+	})
+}
