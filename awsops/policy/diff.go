@@ -71,18 +71,26 @@ func pairStatements(before, after []Statement) []int {
 	for i := range pair {
 		pair[i] = -1
 	}
-	match := func(like func(b, a Statement) bool) {
-		for i, a := range after {
-			for j, b := range before {
-				if pair[i] < 0 && !taken[j] && like(b, a) {
+	meaningOf := func(list []Statement) []string {
+		out := make([]string, len(list))
+		for i, s := range list {
+			out[i] = s.meaning()
+		}
+		return out
+	}
+	was, now := meaningOf(before), meaningOf(after)
+	match := func(like func(b, a int) bool) {
+		for i := range after {
+			for j := range before {
+				if pair[i] < 0 && !taken[j] && like(j, i) {
 					pair[i], taken[j] = j, true
 				}
 			}
 		}
 	}
-	match(func(b, a Statement) bool { return a.Sid == b.Sid && a.Equal(b) })
-	match(func(b, a Statement) bool { return a.Sid != "" && a.Sid == b.Sid })
-	match(func(b, a Statement) bool { return a.Equal(b) })
+	match(func(b, a int) bool { return before[b].Sid == after[a].Sid && was[b] == now[a] })
+	match(func(b, a int) bool { return after[a].Sid != "" && before[b].Sid == after[a].Sid })
+	match(func(b, a int) bool { return was[b] == now[a] })
 	for i, a := range after { // the likest of what is left, if it is alike at all
 		best, score := -1, 0.5
 		for j, b := range before {

@@ -226,7 +226,7 @@ func (e *evaluation) applies(source, version string, s Statement) (grip, bool) {
 }
 
 func (e *evaluation) actionApplies(s Statement) bool {
-	any := func(list Strings) bool {
+	matched := func(list Strings) bool {
 		for _, a := range list.values {
 			if actionMatches(a, e.request.Action) {
 				return true
@@ -235,9 +235,9 @@ func (e *evaluation) actionApplies(s Statement) bool {
 		return false
 	}
 	if s.NotAction.IsSet() {
-		return !any(s.NotAction)
+		return !matched(s.NotAction)
 	}
-	return any(s.Action)
+	return matched(s.Action)
 }
 
 // variableBeforeResource tells whether a policy variable stands before the fifth colon of an ARN, where AWS takes none
@@ -248,7 +248,7 @@ func variableBeforeResource(arn, version string) bool {
 }
 
 func (e *evaluation) resourceApplies(version string, s Statement) bool {
-	any := func(list Strings) bool {
+	matched := func(list Strings) bool {
 		for _, r := range list.values {
 			if p, ok := expand(r, version, e.ctx); ok && !variableBeforeResource(r, version) && p.matchesARN(e.request.Resource) {
 				return true
@@ -258,9 +258,9 @@ func (e *evaluation) resourceApplies(version string, s Statement) bool {
 	}
 	switch {
 	case s.NotResource.IsSet():
-		return !any(s.NotResource)
+		return !matched(s.NotResource)
 	case s.Resource.IsSet():
-		return any(s.Resource)
+		return matched(s.Resource)
 	}
 	return true // trust policies have no Resource
 }
