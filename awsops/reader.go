@@ -23,8 +23,8 @@ const portalTimeout = 30 * time.Second
 
 // Reader is the third party itself, where the endpoint can play it.
 type Reader interface {
-	// Identity is what the reader's portal shows.
-	Identity() ReaderIdentity
+	// Shows is what the reader's portal shows.
+	Shows() ReaderIdentity
 	// Verify lets the reader use its access for real.
 	Verify(ctx context.Context, in ReaderRequest) (ReaderReport, error)
 }
@@ -38,21 +38,23 @@ type ReaderIdentity struct {
 
 // ReaderRequest is what is entered in the reader's portal.
 type ReaderRequest struct {
-	AccountID  string `json:"account_id"` // 12 digits
-	RoleName   string `json:"role_name"`
-	ExternalID string `json:"external_id"`
-	BucketARN  string `json:"bucket_arn"` // may carry a key prefix
+	AccountID  string   `json:"account_id"` // 12 digits
+	RoleName   string   `json:"role_name"`
+	ExternalID string   `json:"external_id"`
+	BucketARN  string   `json:"bucket_arn"` // may carry a key prefix
+	Mode       string   `json:"mode"`       // centralized or per-account
+	Accounts   []string `json:"accounts"`   // whose logs are to be readable; empty: those that have any
 }
 
 // ReaderReport is what the reader could and could not do.
 type ReaderReport struct {
-	OK     bool          `json:"ok"`
+	OK     bool          `json:"verified"`
 	Checks []ReaderCheck `json:"checks"`
 }
 
 // ReaderCheck is one thing that the reader tried.
 type ReaderCheck struct {
-	ID       string `json:"id"`
+	ID       string `json:"check"`
 	OK       bool   `json:"ok"`
 	Code     string `json:"code"`    // of AWS, where it was refused
 	Message  string `json:"message"` // of AWS, as it came: not fit for a terminal
@@ -101,7 +103,7 @@ type portal struct {
 	shows  ReaderIdentity
 }
 
-func (p *portal) Identity() ReaderIdentity { return p.shows }
+func (p *portal) Shows() ReaderIdentity { return p.shows }
 
 func (p *portal) Verify(ctx context.Context, in ReaderRequest) (ReaderReport, error) {
 	var report ReaderReport

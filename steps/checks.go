@@ -57,7 +57,10 @@ func (r *run) deliveryProved() bool {
 		if t.step().Step != StepDelivery {
 			continue
 		}
-		for _, c := range r.checks[t.key] {
+		r.mu.Lock()
+		checks := r.checks[t.key]
+		r.mu.Unlock()
+		for _, c := range checks {
 			if c.Status != Pass {
 				return false
 			}
