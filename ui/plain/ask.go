@@ -1,0 +1,105 @@
+package plain
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
+)
+
+// Asker asks a person: questions go to one stream, answers come from another, a line each.
+type Asker struct {
+	mu    sync.Mutex // one question at a time
+	in    io.Reader
+	lines *bufio.Reader
+	out   io.Writer
+}
+
+// NewAsker makes an Asker that writes questions to out and reads answers from in.
+func NewAsker(in io.Reader, out io.Writer) *Asker {
+	return &Asker{in: in, lines: bufio.NewReader(in), out: out}
+}
+
+// Line asks for a line of text. It ends with the context's error when that ends first, and with io.EOF where there is no more input.
+func (a *Asker) Line(ctx context.Context, question string) (string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, _ = fmt.Fprint(a.out, text.Clean(question))
+	return a.await(ctx, func() (string, error) {
+		line, err := a.lines.ReadString('\n')
+		if err == io.EOF && line != "" {
+			err = nil
+		}
+		return strings.TrimSpace(line), err
+	})
+}
+
+// Secret asks for a line that is not echoed, where in is a terminal.
+func (a *Asker) Secret(ctx context.Context, question string) (string, error) {
+	f, ok := a.in.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return a.Line(ctx, question)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, _ = fmt.Fprint(a.out, text.Clean(question))
+	before, err := term.GetState(int(f.Fd()))
+	if err != nil {
+		return "", fmt.Errorf("reading without echo: %w", err)
+	}
+	answer, err := a.await(ctx, func() (string, error) {
+		typed, err := term.ReadPassword(int(f.Fd()))
+		return strings.TrimSpace(string(typed)), err
+	})
+	if err != nil {
+		_ = term.Restore(int(f.Fd()), before) // an abandoned read leaves the echo off
+	}
+	_, _ = fmt.Fprintln(a.out)
+	return answer, err
+}
+
+// Confirm asks a question that only the word yes agrees to.
+func (a *Asker) Confirm(ctx context.Context, question string) (bool, error) {
+	answer, err := a.Line(ctx, question+" Type yes: ")
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	return strings.EqualFold(answer, "yes"), nil
+}
+
+// await runs a read that cannot be cancelled beside the context.
+func (a *Asker) await(ctx context.Context, read func() (string, error)) (string, error) {
+	type outcome struct {
+		line string
+		err  error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		line, err := read()
+		done <- outcome{line, err}
+	}()
+	select {
+	case got := <-done:
+		return got.line, got.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// Ask answers a question of a run by asking a person.
+func (a *Asker) Ask(ctx context.Context, q steps.Question) {
+	ask, how := a.Line, " Type yes or no: "
+	if q.Kind == steps.AskSecret {
+		ask, how = a.Secret, " "
+	}
+	answer, err := ask(ctx, q.Text+how)
+	q.Answer(answer, err == nil)
+}

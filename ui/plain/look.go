@@ -1,0 +1,71 @@
+package plain
+
+import (
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/term"
+)
+
+// Look is how text is laid out: columns, colour, and which symbols the receiver can show.
+type Look struct {
+	Width int  // columns that lines are wrapped at
+	Color bool // whether colours may be used
+	ASCII bool // symbols of ASCII only
+}
+
+const defaultWidth = 80
+
+// LookFor finds the look for an open file: its width and colours where it is a terminal (NO_COLOR and TERM=dumb are honoured), else
+// 80 columns without colour.
+func LookFor(f *os.File) Look {
+	look := Look{Width: defaultWidth, ASCII: asciiOnly()}
+	fd := int(f.Fd())
+	if !term.IsTerminal(fd) {
+		return look
+	}
+	if width, _, err := term.GetSize(fd); err == nil && width > 0 {
+		look.Width = min(width, 120) // longer lines are hard to read
+	}
+	look.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && showsColor(f)
+	return look
+}
+
+// asciiOnly tells whether the locale names an encoding other than UTF-8, or the terminal's font is known to be small.
+func asciiOnly() bool {
+	if os.Getenv("TERM") == "linux" {
+		return true
+	}
+	if runtime.GOOS == "windows" {
+		return false
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := strings.ToLower(os.Getenv(name)); v != "" {
+			return !strings.Contains(v, "utf-8") && !strings.Contains(v, "utf8")
+		}
+	}
+	return false
+}
+
+func (l Look) styled(s ansi.Style, t string) string {
+	if !l.Color || t == "" {
+		return t
+	}
+	return s.Styled(t)
+}
+
+func (l Look) bold(t string) string   { return l.styled(ansi.Style{}.Bold(), t) }
+func (l Look) faint(t string) string  { return l.styled(ansi.Style{}.Faint(), t) }
+func (l Look) green(t string) string  { return l.styled(ansi.Style{}.ForegroundColor(ansi.Green), t) }
+func (l Look) red(t string) string    { return l.styled(ansi.Style{}.ForegroundColor(ansi.Red), t) }
+func (l Look) yellow(t string) string { return l.styled(ansi.Style{}.ForegroundColor(ansi.Yellow), t) }
+
+// symbol picks the symbol that the receiver can show.
+func (l Look) symbol(full, ascii string) string {
+	if l.ASCII {
+		return ascii
+	}
+	return full
+}

@@ -1,0 +1,79 @@
+package plain
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// Report shows each check with its evidence, by account, and what to do about those that do not pass.
+func (p *Printer) Report(r steps.Report) {
+	p.title("Proof for " + r.Setup + ": " + outcome(r))
+	var accounts []string
+	of := map[string][]steps.Check{}
+	for _, c := range r.Checks {
+		if of[c.Account] == nil {
+			accounts = append(accounts, c.Account)
+		}
+		of[c.Account] = append(of[c.Account], c)
+	}
+	for _, account := range accounts {
+		p.line("")
+		p.title(p.account(account))
+		for _, c := range of[account] {
+			p.check(c)
+		}
+	}
+	if len(r.Limits) > 0 {
+		p.line("")
+		p.title("Not visible with these credentials")
+		for _, l := range r.Limits {
+			p.para(2, "- ", l)
+		}
+	}
+}
+
+func (p *Printer) check(c steps.Check) {
+	p.para(2, p.verdict(c.Status)+" ", placed(c.ID, c.Target, c.Region))
+	p.para(6, "", c.Summary)
+	switch {
+	case strings.Contains(c.Evidence, "\n"):
+		p.para(6, "", "Evidence:")
+		p.block(8, c.Evidence, func(row string) string { return row })
+	case c.Evidence != "":
+		p.para(6, "Evidence: ", c.Evidence)
+	}
+	if c.Fix != "" && c.Status != steps.Pass {
+		p.para(6, "What to do: ", c.Fix)
+	}
+}
+
+func (p *Printer) verdict(s steps.CheckStatus) string {
+	switch s {
+	case steps.Pass:
+		return p.look.green("pass   ")
+	case steps.Fail:
+		return p.look.red("FAIL   ")
+	default:
+		return p.look.yellow("unknown")
+	}
+}
+
+func outcome(r steps.Report) string {
+	passed := 0
+	for _, c := range r.Checks {
+		if c.Status == steps.Pass {
+			passed++
+		}
+	}
+	of := fmt.Sprintf(" (%d of %s passed)", passed, count(len(r.Checks), "check", "checks"))
+	switch r.Status {
+	case steps.ReportVerified:
+		return "verified" + of
+	case steps.ReportFailed:
+		return "something is wrong" + of
+	default:
+		return "nothing is wrong, but not all could be proved" + of
+	}
+}
