@@ -1,0 +1,382 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// row is a line of a checklist.
+type row struct {
+	id    string
+	group string // what is chosen is told by group, e.g. by account
+	label string // first cell
+	cells []string
+	warn  bool // worth a look: shown in the colour of a warning, and picked by "missing"
+	state string
+}
+
+// checklist is a question answered by choosing rows.
+type checklist struct {
+	question
+	list
+	noun     string
+	widths   []int    // of the cells after the label; the label takes the rest
+	heads    []string // of the label and the cells
+	load     func(m *model) (key string, read func(ctx context.Context) ([]row, []string, error))
+	parse    func(m *model, text string) (rows []row, problem string) // what was typed or pasted; nil: only what was found
+	store    func(m *model, chosen []row, all bool) string            // "" or what is wrong
+	preset   func(m *model, rows []row) []string                      // what is chosen before the person chooses; nil: nothing
+	allWhile bool                                                     // while nothing is found, "all" is an answer
+	hasState bool                                                     // rows have a state, and those that lack something can be picked
+
+	rows    []row
+	chosen  map[string]bool
+	touched bool
+	remarks []string
+	key     string
+	err     error
+	filter  *entry
+	adding  *entry
+	wrong   string
+	shown   []int // indexes of the rows that pass the filter
+}
+
+// found is what a checklist's reading brings.
+type found struct {
+	rows    []row
+	remarks []string
+}
+
+func (c *checklist) title(m *model) string { return m.questionTitle(c, c.name) }
+func (c *checklist) typing() bool {
+	return c.filter != nil && c.filter.input.Focused() || c.adding != nil
+}
+
+func (c *checklist) enter(m *model) tea.Cmd {
+	if c.chosen == nil {
+		c.chosen = map[string]bool{}
+	}
+	c.narrow()
+	key, read := c.load(m)
+	if key == c.key && c.err == nil {
+		return nil
+	}
+	c.err = nil
+	return m.read(c, key, func(ctx context.Context) (any, error) {
+		rows, remarks, err := read(ctx)
+		return found{rows, remarks}, err
+	})
+}
+
+func (c *checklist) update(m *model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case loadedMsg:
+		c.arrived(m, msg)
+	case tea.KeyMsg:
+		return c.press(m, msg)
+	}
+	return nil
+}
+
+// arrived takes rows in; what was added by hand and what was chosen stays.
+func (c *checklist) arrived(m *model, msg loadedMsg) {
+	c.key, c.err = msg.key, msg.err
+	got, _ := msg.value.(found)
+	c.remarks = got.remarks
+	known := map[string]bool{}
+	for _, r := range got.rows {
+		known[r.id] = true
+	}
+	rows := got.rows
+	if c.parse != nil {
+		for _, r := range c.rows {
+			if c.chosen[r.id] && !known[r.id] {
+				rows = append(rows, r)
+			}
+		}
+	}
+	c.rows = rows
+	if !c.touched && c.preset != nil {
+		c.chosen = map[string]bool{}
+		for _, id := range c.preset(m, rows) {
+			c.chosen[id] = true
+		}
+	}
+	c.narrow()
+}
+
+func (c *checklist) press(m *model, msg tea.KeyMsg) tea.Cmd {
+	c.wrong = ""
+	switch {
+	case c.adding != nil:
+		c.add(m, msg)
+		return nil
+	case msg.Paste && c.parse != nil:
+		c.take(m, string(msg.Runes))
+		return nil
+	case c.filter != nil && c.filter.input.Focused():
+		c.typeFilter(msg)
+		return nil
+	case c.move(msg, len(c.shown), 10, true):
+		return nil
+	}
+	switch msg.String() {
+	case " ", "x":
+		if c.cursor < len(c.shown) {
+			id := c.rows[c.shown[c.cursor]].id
+			c.mark(m, id, !c.chosen[id])
+			c.list.cursor = min(c.cursor+1, len(c.shown)-1)
+		}
+	case "a", "n":
+		for _, i := range c.shown {
+			c.mark(m, c.rows[i].id, msg.String() == "a")
+		}
+	case "m":
+		if c.hasState {
+			for _, i := range c.shown {
+				c.mark(m, c.rows[i].id, c.rows[i].warn)
+			}
+		}
+	case "/":
+		if c.filter == nil {
+			c.filter = newEntry("")
+		}
+		c.filter.input.Focus()
+	case "+", "i":
+		if c.parse != nil {
+			c.adding = newEntry("")
+		}
+	case "r":
+		c.key = ""
+		return c.enter(m)
+	case "enter":
+		return c.done(m)
+	}
+	return nil
+}
+
+func (c *checklist) mark(m *model, id string, on bool) {
+	c.touched, m.answers.touched = true, true
+	c.chosen[id] = on
+}
+
+func (c *checklist) typeFilter(msg tea.KeyMsg) {
+	switch msg.String() {
+	case "enter", "down":
+		c.filter.input.Blur()
+	default:
+		c.filter.update(msg)
+		c.cursor = 0
+		c.narrow()
+	}
+}
+
+// escape leaves the filter or the line being added; only then Esc means back.
+func (c *checklist) escape(*model) bool {
+	switch {
+	case c.adding != nil:
+		c.adding = nil
+	case c.filter != nil:
+		c.filter = nil
+		c.narrow()
+	default:
+		return false
+	}
+	return true
+}
+
+func (c *checklist) add(m *model, msg tea.KeyMsg) {
+	switch {
+	case msg.Paste && strings.ContainsAny(string(msg.Runes), "\r\n"):
+		text := c.adding.value() + string(msg.Runes)
+		c.adding = nil
+		c.take(m, text)
+	case msg.String() == "enter":
+		text := c.adding.value()
+		c.adding = nil
+		if strings.TrimSpace(text) != "" {
+			c.take(m, text)
+		}
+	default:
+		c.adding.update(msg)
+	}
+}
+
+// take adds what was typed or pasted, chosen; what it could not read it tells.
+func (c *checklist) take(m *model, text string) {
+	rows, problem := c.parse(m, text)
+	at := map[string]int{}
+	for i, r := range c.rows {
+		at[r.id] = i
+	}
+	for _, r := range rows {
+		if _, known := at[r.id]; !known {
+			at[r.id] = len(c.rows)
+			c.rows = append(c.rows, r)
+		}
+		c.mark(m, r.id, true)
+	}
+	c.filter = nil
+	c.narrow()
+	if len(rows) > 0 {
+		c.cursor = at[rows[len(rows)-1].id]
+	}
+	c.wrong = problem
+}
+
+// narrow finds the rows that pass the filter.
+func (c *checklist) narrow() {
+	c.shown = c.shown[:0]
+	want := ""
+	if c.filter != nil {
+		want = strings.ToLower(strings.TrimSpace(c.filter.value()))
+	}
+	for i, r := range c.rows {
+		if want == "" || strings.Contains(strings.ToLower(r.label+" "+r.id+" "+strings.Join(r.cells, " ")), want) {
+			c.shown = append(c.shown, i)
+		}
+	}
+	c.clamp(len(c.shown))
+}
+
+func (c *checklist) picked() []row {
+	var rows []row
+	for _, r := range c.rows {
+		if c.chosen[r.id] {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+func (c *checklist) done(m *model) tea.Cmd {
+	rows := c.picked()
+	all := len(rows) == len(c.rows)
+	switch {
+	case len(c.rows) == 0 && c.allWhile:
+		all = true
+	case m.loading(c) && len(rows) == 0:
+		c.wrong = "Still looking: wait a moment."
+		return nil
+	case len(rows) == 0:
+		c.wrong = "Choose at least one " + c.noun + " (space)."
+		return nil
+	}
+	if c.wrong = c.store(m, rows, all); c.wrong != "" {
+		return nil
+	}
+	m.answers.touched = true
+	return m.nextQuestion(c)
+}
+
+func (c *checklist) keys(*model) []key.Binding {
+	if c.adding != nil {
+		return []key.Binding{bind("enter", "add", "enter"), bind("esc", "cancel", "esc")}
+	}
+	if c.typing() {
+		return []key.Binding{bind("enter", "to the list", "enter"), bind("esc", "no filter", "esc")}
+	}
+	return []key.Binding{keyEnter, bind("space", "choose", " "), bind("a", "all", "a"), bind("n", "none", "n"),
+		when(c.hasState, bind("m", "only those missing", "m")), bind("/", "filter", "/"), when(c.parse != nil, bind("+", "type or paste", "+")),
+		when(c.err != nil || len(c.remarks) > 0, bind("r", "look again", "r"))}
+}
+
+func (c *checklist) view(m *model, width, height int) page {
+	p := page{focus: -1}
+	c.intro(m, &p, width)
+	switch {
+	case m.loading(c):
+		p.add(cut(m.waitingLine(c, "Looking"), width))
+		if c.allWhile && len(c.rows) == 0 {
+			p.add(each(m.theme.faint.Render, wrap("Enter takes all without waiting.", width))...)
+		}
+	case c.err != nil:
+		p.add(m.faultLines(c.err, width)...)
+		if c.allWhile {
+			p.add(each(m.theme.faint.Render, wrap("Enter takes all; the review shows what they are.", width))...)
+		}
+	}
+	for _, r := range c.remarks {
+		p.add(each(m.theme.warn.Render, hang("⚠ ", r, width))...)
+	}
+	if c.adding != nil {
+		p.focus = len(p.lines)
+		p.add(c.adding.view(m.theme, width, false))
+	} else if c.filter != nil {
+		p.add(m.theme.faint.Render("filter ") + c.filter.view(m.theme, width-7, false))
+	}
+	if c.wrong != "" {
+		p.focus = len(p.lines)
+		p.add(each(m.theme.bad.Render, hang("✗ ", c.wrong, width))...)
+	}
+	if len(c.rows) == 0 {
+		return p
+	}
+	p.add(m.theme.faint.Render(cut(c.tally(), width)))
+	if c.heads != nil {
+		p.add(m.theme.faint.Render("      " + c.line(c.heads[0], c.heads[1:], width-6)))
+	}
+	from, to := c.window(len(c.shown), max(3, height-len(p.lines)))
+	for i := from; i < to; i++ {
+		p.add(c.rowLine(m, i, width))
+		if i == c.cursor && c.adding == nil && c.wrong == "" {
+			p.focus = len(p.lines) - 1
+		}
+	}
+	return p
+}
+
+func (c *checklist) tally() string {
+	s := fmt.Sprintf("%d of %s chosen", len(c.picked()), count(len(c.rows), c.noun))
+	if len(c.shown) != len(c.rows) {
+		s += fmt.Sprintf(", %d shown", len(c.shown))
+	}
+	return s
+}
+
+func (c *checklist) rowLine(m *model, i, width int) string {
+	r := c.rows[c.shown[i]]
+	mark, box := "  ", "[ ] "
+	if c.chosen[r.id] {
+		box = "[x] "
+	}
+	line := c.line(r.label, r.cells, width-6)
+	switch {
+	case i == c.cursor:
+		mark = "▸ "
+		return m.theme.chosen.Render(mark + box + line)
+	case r.warn:
+		return mark + box + m.theme.warn.Render(line)
+	default:
+		return mark + box + line
+	}
+}
+
+// line sets the cells in columns; on a narrow screen the middle ones go first, the last (the state) stays.
+func (c *checklist) line(label string, cells []string, width int) string {
+	widths := append([]int(nil), c.widths...)
+	const least = 22
+	left := func() int {
+		n := width
+		for _, w := range widths {
+			if w > 0 {
+				n -= w + 1
+			}
+		}
+		return n
+	}
+	for i := 0; i < len(widths)-1 && left() < least; i++ {
+		widths[i] = 0
+	}
+	s := pad(label, max(left(), 4))
+	for i, w := range widths {
+		if w > 0 && i < len(cells) {
+			s += " " + pad(cells[i], w)
+		}
+	}
+	return s
+}

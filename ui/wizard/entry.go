@@ -1,0 +1,72 @@
+package wizard
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/flowgrant/flowgrant/ui/text"
+)
+
+// entry is a line of text being typed.
+type entry struct{ input textinput.Model }
+
+func newEntry(value string) *entry {
+	in := textinput.New()
+	in.CharLimit = 16384 // a pasted list of accounts
+	in.SetValue(value)
+	in.CursorEnd()
+	in.Focus()
+	return &entry{input: in}
+}
+
+func (e *entry) value() string { return e.input.Value() }
+
+func (e *entry) set(value string) {
+	e.input.SetValue(value)
+	e.input.CursorEnd()
+}
+
+// update types a key; it tells whether the text changed.
+func (e *entry) update(msg tea.KeyMsg) bool {
+	before := e.input.Value()
+	e.input, _ = e.input.Update(msg)
+	return e.input.Value() != before
+}
+
+// view shows the part around the cursor. Without styles the cursor is a character of its own.
+func (e *entry) view(t theme, width int, secret bool) string {
+	runes := []rune(e.input.Value())
+	at := min(e.input.Position(), len(runes))
+	before, after := text.Line(string(runes[:at])), text.Line(string(runes[at:]))
+	if at > 0 && runes[at-1] == ' ' {
+		before += " "
+	}
+	if secret {
+		before, after = strings.Repeat("•", ansi.StringWidth(before)), strings.Repeat("•", ansi.StringWidth(after))
+	}
+	width = max(width-3, 4)
+	if w := ansi.StringWidth(before); w > width {
+		before = ansi.TruncateLeft(before, w-width, "")
+	}
+	under, rest := " ", after
+	if !t.plain && after != "" {
+		first := ansi.Truncate(after, 1, "")
+		if first == "" {
+			first = ansi.Truncate(after, 2, "")
+		}
+		under, rest = first, strings.TrimPrefix(after, first)
+	}
+	rest = ansi.Truncate(rest, max(0, width-ansi.StringWidth(before)), "")
+	if t.plain {
+		return "> " + before + "_" + rest
+	}
+	return t.accent.Render("> ") + before + t.bold.Reverse(true).Render(under) + rest
+}
+
+// fill pads a styled line with spaces to width columns.
+func fill(styled string, width int) string {
+	return styled + strings.Repeat(" ", max(0, width-ansi.StringWidth(styled)))
+}

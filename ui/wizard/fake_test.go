@@ -1,0 +1,163 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// script is an engine whose answers a test sets: the wizard's update and view need no AWS.
+type script struct {
+	who      error
+	discover error // of every discovery
+	plan     func(steps.Setup) (*steps.Plan, error)
+	run      func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result
+	report   steps.Report
+	vpcs     int
+	slow     bool // discovery answers only when its context ends
+
+	planned []steps.Setup
+	ran     []*steps.Plan
+}
+
+func (e *script) Who(context.Context) (steps.Identity, error) {
+	if e.who != nil {
+		return steps.Identity{}, e.who
+	}
+	return steps.Identity{Account: "123456789012", ARN: "arn:aws:iam::123456789012:user/admin", Partition: "aws", Region: "us-east-1"}, nil
+}
+
+func (e *script) Profiles() []string { return []string{"log-archive", "payments", "storefront"} }
+
+func (e *script) PortalHint(context.Context) (string, string, bool) {
+	return "999988887777", "xs-7f3a91", true
+}
+
+func (e *script) wait(ctx context.Context) error {
+	if e.slow {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return e.discover
+}
+
+func (e *script) Regions(ctx context.Context, _ steps.AccountAnswers) ([]string, error) {
+	return []string{"eu-central-1", "eu-west-1", "us-east-1"}, e.wait(ctx)
+}
+
+func (e *script) Buckets(ctx context.Context, _ steps.AccountAnswers) ([]steps.BucketChoice, error) {
+	return []steps.BucketChoice{{Name: "archive-existing", ARN: "arn:aws:s3:::archive-existing", Region: "us-east-1"}}, e.wait(ctx)
+}
+
+func (e *script) BucketDetails(ctx context.Context, _ steps.AccountAnswers, arn string) (steps.BucketDetails, error) {
+	switch bucketName(arn) {
+	case "archive-existing":
+		return steps.BucketDetails{State: "ours", Region: "us-east-1", Encryption: "SSE-KMS", KMSKeyARN: "arn:aws:kms:us-east-1:444455556666:key/11111111-2222-3333-4444-555555555555"}, e.wait(ctx)
+	case "taken":
+		return steps.BucketDetails{State: "foreign"}, e.wait(ctx)
+	default:
+		return steps.BucketDetails{State: "missing"}, e.wait(ctx)
+	}
+}
+
+func (e *script) Roles(ctx context.Context, _ steps.AccountAnswers, _ string) ([]steps.RoleChoice, error) {
+	return []steps.RoleChoice{{Name: "ColorTokensCrossAccountAccessRole", TrustsReader: true}, {Name: "OrganizationAccountAccessRole"}}, e.wait(ctx)
+}
+
+func (e *script) VPCs(ctx context.Context, a steps.LoggedAccount, _ string) ([]steps.VPCRow, error) {
+	rows := []steps.VPCRow{
+		{ID: "vpc-0a1b2c3d4e5f60001", Name: "shop \x1b[31mred\x1b[0m", CIDR: "10.0.0.0/16", Region: "us-east-1", Interfaces: 3, FlowLog: "none"},
+		{ID: "vpc-0a1b2c3d4e5f60002", Name: "データ基盤", CIDR: "10.1.0.0/16", Region: "eu-west-1", Interfaces: 1, FlowLog: "wrong format"},
+		{ID: "vpc-0a1b2c3d4e5f60003", CIDR: "10.2.0.0/16", Region: "eu-west-1", FlowLog: "right"},
+	}
+	for i := range e.vpcs {
+		rows = append(rows, steps.VPCRow{ID: fmt.Sprintf("vpc-%017x", i), Name: fmt.Sprintf("vpc number %d", i), CIDR: "10.0.0.0/16", Region: "us-east-1", FlowLog: "none"})
+	}
+	for i := range rows {
+		rows[i].ID = rows[i].ID[:len(rows[i].ID)-1] + a.ID[:1]
+		if i < 3 {
+			rows[i].ID = fmt.Sprintf("vpc-%s0%d", a.ID, i)
+		}
+	}
+	return rows, e.wait(ctx)
+}
+
+func (e *script) Accounts(ctx context.Context) ([]steps.OrganizationAccount, error) {
+	return []steps.OrganizationAccount{{ID: "123456789012", Name: "Management", State: "ACTIVE"}, {ID: "444455556666", Name: "Log archive", State: "ACTIVE"},
+		{ID: "111122223333", Name: "Payments", State: "ACTIVE"}, {ID: "222233334444", Name: "Storefront", State: "ACTIVE"}, {ID: "555555555555", Name: "Old", State: "SUSPENDED"}}, e.wait(ctx)
+}
+
+func (e *script) Plan(_ context.Context, s steps.Setup) (*steps.Plan, error) {
+	e.planned = append(e.planned, s)
+	if e.plan != nil {
+		return e.plan(s)
+	}
+	return examplePlan(s), nil
+}
+
+func (e *script) Run(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
+	e.ran = append(e.ran, p)
+	if e.run != nil {
+		return e.run(ctx, p, o)
+	}
+	return exampleResult(p)
+}
+
+func (e *script) Verify(context.Context, steps.Setup) (steps.Report, error) { return e.report, nil }
+
+func str(s string) *string { return &s }
+
+const exampleDocument = `{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "AWSLogDeliveryWrite",
+      "Effect": "Allow",
+      "Principal": {"Service": "delivery.logs.amazonaws.com"},
+      "Action": "s3:PutObject",
+      "Resource": "arn:aws:s3:::central-flow-logs/AWSLogs/111122223333/*"
+    }
+  ]
+}`
+
+func examplePlan(s steps.Setup) *steps.Plan {
+	home := s.Account.ID
+	p := &steps.Plan{Setup: s, ReadAt: time.Now(), Warnings: []string{"222233334444 has no role that trusts 999988887777: it seems not to be onboarded in Xshield yet."}}
+	p.Steps = []steps.PlannedStep{
+		{Step: steps.StepIdentity, Account: home, Target: "arn:aws:sts::" + home + ":assumed-role/OrganizationAccountAccessRole/flowgrant", Change: steps.ChangeNone, Summary: "acts in the account through OrganizationAccountAccessRole"},
+		{Step: steps.StepBucket, Account: home, Region: "us-east-1", Target: bucketName(s.Bucket.ARN), Change: steps.ChangeCreate, Summary: "create the bucket, all public access blocked", After: str("public access: blocked\nencryption: SSE-S3"), Reason: "no bucket of this name exists"},
+		{Step: steps.StepBucketPolicy, Account: home, Region: "us-east-1", Target: bucketName(s.Bucket.ARN), Change: steps.ChangeUpdate, Summary: "let the delivery service write for 2 accounts", Before: str("{}"), After: str(exampleDocument), Reason: "delivery needs it"},
+		{Step: steps.StepRole, Account: home, Target: s.Account.Role, Change: steps.ChangeCreate, Summary: "create the role", After: str(exampleDocument)},
+	}
+	for _, l := range s.Logged() {
+		for _, r := range l.Regions {
+			p.Steps = append(p.Steps, steps.PlannedStep{Step: steps.StepFlowLogs, Account: l.ID, Region: r, Target: "vpc-1, vpc-2", Change: steps.ChangeCreate, Summary: "create flow logs for 2 VPCs"},
+				steps.PlannedStep{Step: steps.StepDelivery, Account: l.ID, Region: r, Target: "2 VPCs", Change: steps.ChangeNone, Summary: "wait for the first logs"})
+		}
+	}
+	p.Steps = append(p.Steps, steps.PlannedStep{Step: steps.StepAccess, Account: home, Target: s.Account.Role, Change: steps.ChangeNone, Summary: "prove what the reader may and may not"},
+		steps.PlannedStep{Step: steps.StepPortal, Account: home, Change: steps.ChangeNone, Summary: "five values to enter"})
+	return p
+}
+
+func exampleResult(p *steps.Plan) steps.Result {
+	s := p.Setup
+	r := steps.Result{Setup: s.Name, Status: steps.ResultVerified, Changed: p.Changes()}
+	for _, step := range p.Steps {
+		if isChange(step.Change) {
+			r.Made = append(r.Made, fmt.Sprintf("%s in %s: %s", step.Step, step.Account, step.Summary))
+		}
+	}
+	r.Report = steps.Report{Setup: s.Name, Status: steps.ReportVerified, Checks: []steps.Check{
+		{ID: "delivery", Account: "111122223333", Region: "us-east-1", Target: "vpc-1", Status: steps.Pass, Summary: "logs of the right format arrive", Evidence: "AWSLogs/111122223333/vpcflowlogs/us-east-1/2026/01/02/" + strings.Repeat("x", 60) + ".log.gz, 14 records"},
+		{ID: "access.write", Account: s.Account.ID, Status: steps.Fail, Summary: "the reader may write to the bucket", Evidence: "statement TooMuch", Fix: "remove s3:PutObject from it"},
+		{ID: "portal", Account: s.Account.ID, Status: steps.Unknown, Summary: "only the portal can show it", Fix: "press Verify there"},
+	}, Limits: []string{"SCPs cannot be read from this account"}}
+	if s.Mode == steps.Centralized {
+		r.Portal = &steps.Portal{AccountName: s.Account.Name, AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: s.Reader.ExternalID, BucketARN: s.Bucket.ARN}
+	}
+	return r
+}

@@ -1,0 +1,251 @@
+package wizard
+
+import (
+	"context"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// option is something that was found and can be picked instead of typed.
+type option struct {
+	value  string // what the field takes
+	detail string // what is known about it
+	name   string // for an account: its name
+}
+
+// question is what every screen that asks has in common: the words, and when it is asked.
+type question struct {
+	name  string // heading
+	ask   string // what is asked and why, one or two sentences
+	where string // where to find it
+	more  string // for the help page: what happens with it
+	skip  func(m *model) bool
+	hint  func(m *model) string // what is known here, e.g. what the portal of the sandbox shows; nil: nothing
+}
+
+func (q *question) stage() stage { return stageAnswers }
+
+func (q *question) help(*model) string {
+	s := q.ask
+	for _, part := range []string{q.where, q.more} {
+		if part != "" {
+			s += "\n\n" + part
+		}
+	}
+	return s
+}
+
+func (q *question) intro(m *model, p *page, width int) {
+	text := min(width, maxText)
+	p.add(wrap(q.ask, text)...)
+	if q.where != "" {
+		p.add(each(m.theme.faint.Render, wrap(q.where, text))...)
+	}
+	if q.hint != nil {
+		if h := q.hint(m); h != "" {
+			p.add(each(m.theme.warn.Render, wrap(h, text))...)
+		}
+	}
+	p.add("")
+}
+
+// field is a question that one line of text answers, typed or picked from what was found.
+type field struct {
+	question
+	list     // over the options; -1: in the text
+	optional bool
+	initial  func(m *model) string
+	check    func(m *model, typed string) (string, error)
+	store    func(m *model, value string)
+	// options gives the key of a reading (the same key is not read twice) and the reading itself; nil: nothing to pick.
+	options func(m *model) (key string, read func(ctx context.Context) ([]option, error))
+	none    string // shown where nothing was found
+
+	text    *entry
+	typed   bool // since it came into sight first: what is wrong is told from then on
+	refused bool // enter was hit on a wrong value
+	key     string
+	found   []option
+	err     error
+}
+
+func (f *field) title(m *model) string { return m.questionTitle(f, f.name) }
+func (f *field) typing() bool          { return true }
+
+func (f *field) enter(m *model) tea.Cmd {
+	if f.text == nil {
+		f.text, f.cursor = newEntry(""), -1
+	}
+	if !f.typed && f.initial != nil {
+		f.text.set(f.initial(m))
+	}
+	return f.reload(m)
+}
+
+func (f *field) reload(m *model) tea.Cmd {
+	if f.options == nil {
+		return nil
+	}
+	key, read := f.options(m)
+	if read == nil || key == f.key && f.err == nil && !m.loading(f) {
+		return nil
+	}
+	f.found, f.err, f.cursor = nil, nil, -1
+	return m.read(f, key, func(ctx context.Context) (any, error) { return read(ctx) })
+}
+
+func (f *field) update(m *model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case loadedMsg:
+		f.key, f.err = msg.key, msg.err
+		f.found, _ = msg.value.([]option)
+		for _, o := range f.found {
+			if o.name != "" {
+				m.answers.names[o.value] = o.name
+			}
+		}
+	case tea.KeyMsg:
+		return f.press(m, msg)
+	}
+	return nil
+}
+
+func (f *field) press(m *model, msg tea.KeyMsg) tea.Cmd {
+	found := f.matching()
+	switch msg.String() {
+	case "up":
+		f.cursor = max(-1, f.cursor-1)
+	case "down":
+		f.cursor = min(len(found)-1, f.cursor+1)
+	case "pgup":
+		f.cursor = max(-1, f.cursor-10)
+	case "pgdown":
+		f.cursor = min(len(found)-1, f.cursor+10)
+	case "ctrl+r":
+		f.key = ""
+		return f.reload(m)
+	case "enter":
+		value := f.text.value()
+		if f.cursor >= 0 && f.cursor < len(found) {
+			value = found[f.cursor].value
+			f.text.set(value)
+			f.typed, f.cursor = true, -1
+		}
+		return f.take(m, value)
+	default:
+		if f.text.update(msg) {
+			f.typed, f.refused, f.cursor = true, false, -1
+			m.answers.touched = true
+		}
+	}
+	return nil
+}
+
+func (f *field) take(m *model, value string) tea.Cmd {
+	if f.optional && strings.TrimSpace(value) == "" {
+		f.store(m, "")
+		return m.nextQuestion(f)
+	}
+	normal, err := f.check(m, value)
+	if err != nil {
+		f.refused = true
+		return nil
+	}
+	f.text.set(normal)
+	f.typed = true
+	m.answers.touched = true
+	f.store(m, normal)
+	return m.nextQuestion(f)
+}
+
+// matching are the options to show: all while the text is as it was given or is one of them, otherwise those that contain it.
+func (f *field) matching() []option {
+	typed := strings.ToLower(strings.TrimSpace(f.text.value()))
+	if !f.typed || typed == "" {
+		return f.found
+	}
+	var found []option
+	for _, o := range f.found {
+		if o.value == f.text.value() {
+			return f.found
+		}
+		if strings.Contains(strings.ToLower(o.value+" "+o.detail), typed) {
+			found = append(found, o)
+		}
+	}
+	return found
+}
+
+func (f *field) view(m *model, width, height int) page {
+	p := page{focus: -1}
+	f.intro(m, &p, width)
+	p.focus = len(p.lines)
+	p.add(f.text.view(m.theme, width, false))
+	p.add(f.verdict(m, width)...)
+	if f.options == nil {
+		return p
+	}
+	p.add("")
+	found := f.matching()
+	switch {
+	case m.loading(f):
+		p.add(cut(m.waitingLine(f, "Looking for what you can pick from"), width))
+	case f.err != nil:
+		p.add(each(m.theme.faint.Render, wrap("Nothing to pick from here, but you can type it:", width))...)
+		p.add(m.faultLines(f.err, width)...)
+	case len(f.found) == 0:
+		if f.none != "" {
+			p.add(each(m.theme.faint.Render, wrap(f.none, width))...)
+		}
+	case len(found) == 0:
+		p.add(each(m.theme.faint.Render, wrap("Nothing found contains what you typed. Enter takes it as it is.", width))...)
+	default:
+		p.add(m.theme.faint.Render(cut("Found (↓ to pick):", width)))
+		wide := 0
+		for _, o := range found {
+			wide = max(wide, min(len(o.value), width/2+8))
+		}
+		l := list{max(0, f.cursor)}
+		from, to := l.window(len(found), max(3, height-len(p.lines)))
+		for i := from; i < to; i++ {
+			mark, style := "  ", m.theme.bold
+			if i == f.cursor {
+				mark, style = "▸ ", m.theme.chosen
+				p.focus = len(p.lines)
+			}
+			p.add(style.Render(mark+pad(found[i].value, wide)) + "  " + m.theme.faint.Render(cut(found[i].detail, width-wide-4)))
+		}
+	}
+	return p
+}
+
+// verdict says what the text is worth: nothing before it was typed, then what is wrong or what is taken.
+func (f *field) verdict(m *model, width int) []string {
+	value := f.text.value()
+	switch {
+	case f.cursor >= 0, !f.typed && !f.refused:
+		return nil
+	case strings.TrimSpace(value) == "" && f.optional:
+		return nil
+	case strings.TrimSpace(value) == "" && !f.refused:
+		return nil
+	}
+	normal, err := f.check(m, value)
+	switch {
+	case err != nil && strings.TrimSpace(value) == "":
+		return each(m.theme.bad.Render, hang("✗ ", "Needed to go on. "+err.Error(), width))
+	case err != nil:
+		return each(m.theme.bad.Render, hang("✗ ", err.Error(), width))
+	case normal != strings.TrimSpace(value):
+		return each(m.theme.good.Render, hang("✓ ", "taken as "+normal, width))
+	default:
+		return each(m.theme.good.Render, hang("✓ ", "fits", width))
+	}
+}
+
+func (f *field) keys(m *model) []key.Binding {
+	keys := []key.Binding{keyEnter, when(f.text != nil && len(f.matching()) > 0, bind("↑↓", "pick", "up", "down"))}
+	return append(keys, when(f.err != nil, bind("ctrl+r", "look again", "ctrl+r")))
+}

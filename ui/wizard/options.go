@@ -1,0 +1,60 @@
+// Package wizard is the full-screen program: it leads from "who am I" over questions and a review to the run and its proof.
+//
+// One Bubble Tea model holds the journey; each screen is a plain struct in its own file with its update, view and keys. Nothing in an
+// update waits: what takes time is a command, and the run lives outside with a context of its own.
+package wizard
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// Engine is what the wizard needs of *steps.Engine.
+type Engine interface {
+	Who(ctx context.Context) (steps.Identity, error)
+	Profiles() []string
+	Regions(ctx context.Context, account steps.AccountAnswers) ([]string, error)
+	Buckets(ctx context.Context, account steps.AccountAnswers) ([]steps.BucketChoice, error)
+	BucketDetails(ctx context.Context, account steps.AccountAnswers, arn string) (steps.BucketDetails, error)
+	Roles(ctx context.Context, account steps.AccountAnswers, readerAccount string) ([]steps.RoleChoice, error)
+	VPCs(ctx context.Context, account steps.LoggedAccount, bucketARN string) ([]steps.VPCRow, error)
+	Accounts(ctx context.Context) ([]steps.OrganizationAccount, error)
+	Plan(ctx context.Context, setup steps.Setup) (*steps.Plan, error)
+	Run(ctx context.Context, plan *steps.Plan, o steps.RunOptions) steps.Result
+	Verify(ctx context.Context, setup steps.Setup) (steps.Report, error)
+}
+
+// portalHinter is an engine that can tell what the reader's portal shows: one to practise on.
+type portalHinter interface {
+	PortalHint(ctx context.Context) (account, externalID string, ok bool)
+}
+
+// Connect says with which credentials and against what to work.
+type Connect struct {
+	Profile string // empty: the default chain
+	Region  string // empty: that of the profile or the environment
+	Sandbox bool   // the embedded AWS
+	// MFACode asks the person for the code of an MFA device, on the screen. The wizard sets it; whoever opens the engine must use it, since
+	// nothing else can ask while the screen is taken.
+	MFACode func(ctx context.Context, serial string) (string, error)
+}
+
+// Options are what the wizard starts from.
+type Options struct {
+	Open     func(ctx context.Context, c Connect) (Engine, error) // called again when the person picks other credentials
+	Connect  Connect
+	Profiles []string      // profiles to offer while no engine is open; may be nil
+	Store    *steps.Store  // where set-ups are remembered; may be nil
+	Wait     time.Duration // bound of the wait for the first logs; below 0: the engine's default
+	In       io.Reader
+	Out      *os.File
+	Version  string
+	Dir      string                   // for saved files; empty: the working directory
+	Getenv   func(name string) string // nil: os.Getenv
+
+	now func() time.Time
+}

@@ -1,0 +1,78 @@
+package wizard
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
+)
+
+// exitCode is the contract's exit code for what came of the journey.
+func (o outcome) exitCode() int {
+	switch {
+	case o.cancelled:
+		return 130
+	case o.result == nil:
+		return o.exit
+	case o.left && o.result.Status == steps.ResultInterrupted:
+		return 4 // left on purpose while logs were waited for
+	}
+	switch o.result.Status {
+	case steps.ResultVerified, steps.ResultUnchanged, steps.ResultRevoked:
+		return 0
+	case steps.ResultWaiting:
+		return 4
+	case steps.ResultInterrupted:
+		return 130
+	default:
+		return 1
+	}
+}
+
+// print writes what stays after the screen is gone.
+func (o outcome) print(w io.Writer) {
+	switch {
+	case o.cancelled:
+		_, _ = fmt.Fprintf(w, "Left %s while it was running. What was made stays; start flowgrant again and choose \"Go on with %s\".\n", text.Line(o.setup.Name), text.Line(o.setup.Name))
+	case o.result != nil:
+		for _, l := range outcomeLines(*o.result, o.setup, o.left) {
+			_, _ = fmt.Fprintln(w, text.Clean(l))
+		}
+	}
+	for _, f := range o.savedAs {
+		_, _ = fmt.Fprintln(w, "Saved "+text.Line(f))
+	}
+}
+
+// outcomeLines are a result in words: how it ended, what was made and not, the portal's values, and how to check later.
+func outcomeLines(r steps.Result, setup steps.Setup, left bool) []string {
+	var lines []string
+	word := resultWord(r.Status)
+	if left {
+		word = "set up, logs not waited for"
+	}
+	lines = append(lines, setup.Name+": "+word+".")
+	if f := r.Failure; f != nil && !left {
+		lines = append(lines, fmt.Sprintf("Failed: %s %s: %s", f.Step, f.Account, orElse(f.Cause, f.Message)))
+		if f.Fix != "" {
+			lines = append(lines, "To do: "+f.Fix)
+		}
+	}
+	for _, m := range r.Made {
+		lines = append(lines, "  made: "+m)
+	}
+	for _, m := range r.NotMade {
+		lines = append(lines, "  not made: "+m)
+	}
+	for _, v := range portalValues(r.Portal) {
+		lines = append(lines, fmt.Sprintf("  %-14s %s", v[0], v[1]))
+	}
+	switch {
+	case left, r.Status == steps.ResultWaiting:
+		lines = append(lines, "Check later: flowgrant verify "+setup.Name)
+	case r.Status == steps.ResultFailed, r.Status == steps.ResultInterrupted:
+		lines = append(lines, "To go on: start flowgrant again and choose \"Go on with "+setup.Name+"\".")
+	}
+	return lines
+}

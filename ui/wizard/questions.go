@@ -1,0 +1,58 @@
+package wizard
+
+import (
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// asked gives the questions of the chosen mode, made once: going back and forth keeps what was typed.
+func (m *model) asked() []screen {
+	mode := m.answers.mode
+	if m.questions[mode] == nil {
+		if mode == steps.PerAccount {
+			m.questions[mode] = []screen{askReader(), askAccount(mode), askWay(), askRole(mode), askExternalID(mode), askBucket(), askBucketDetails(),
+				askRegions(), askVPCs(), askOptions(mode)}
+		} else {
+			m.questions[mode] = []screen{askReader(), askExternalID(mode), askAccount(mode), askWay(), askLabel(), askRole(mode), askBucket(), askBucketDetails(),
+				askResources(), askResourceWay(), askRegions(), askVPCs(), askOptions(mode)}
+		}
+	}
+	return m.questions[mode]
+}
+
+// skipper is a question that is not always asked.
+type skipper interface{ skipped(m *model) bool }
+
+func (q *question) skipped(m *model) bool { return q.skip != nil && q.skip(m) }
+
+// nextQuestion goes to the question after one (nil: the first), and after the last to the review.
+func (m *model) nextQuestion(after screen) tea.Cmd {
+	past := after == nil
+	for _, s := range m.asked() {
+		if past && !s.(skipper).skipped(m) {
+			return m.show(s)
+		}
+		if s == after {
+			past = true
+		}
+	}
+	return m.toReview()
+}
+
+// questionTitle says which of how many questions this is.
+func (m *model) questionTitle(s screen, name string) string {
+	n, of := 0, 0
+	for _, q := range m.asked() {
+		if q.(skipper).skipped(m) {
+			continue
+		}
+		of++
+		if q == s {
+			n = of
+		}
+	}
+	return fmt.Sprintf("%d/%d  %s", n, of, name)
+}

@@ -1,0 +1,156 @@
+package wizard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+func partition(m *model) string { return orElse(m.identity.Partition, "aws") }
+
+func askBucket() *field {
+	return &field{
+		question: question{
+			name:  "S3 bucket",
+			ask:   "The bucket that receives the flow logs. Pick one of the account, or name a new one: it is made for you.",
+			where: "A name, an ARN, an s3:// or console URL. A prefix behind the name keeps the logs in a folder: my-bucket/team.",
+			more:  "A bucket of its own for flow logs is best: Xshield is then let into nothing else. An existing bucket keeps all of its settings; only delivery statements are added to its policy.",
+		},
+		initial: func(m *model) string {
+			if m.answers.bucket != "" {
+				return m.answers.bucket
+			}
+			return fmt.Sprintf("arn:%s:s3:::%s", partition(m), m.answers.suggestedBucket())
+		},
+		check: func(m *model, typed string) (string, error) { return steps.CheckBucketARNIn(partition(m), typed) },
+		store: func(m *model, v string) { m.answers.bucket = v },
+		options: func(m *model) (string, func(ctx context.Context) ([]option, error)) {
+			account, engine := m.answers.accountAnswers(m.identity), m.engine
+			account.Role, account.Name = "", ""
+			return fmt.Sprint(account), func(ctx context.Context) ([]option, error) {
+				buckets, err := engine.Buckets(ctx, account)
+				var found []option
+				for _, b := range buckets {
+					found = append(found, option{value: b.ARN, detail: b.Region})
+				}
+				return found, err
+			}
+		},
+		none: "This account has no bucket yet: the one you name is made.",
+	}
+}
+
+// bucketFound is what was read about the chosen bucket.
+type bucketFound struct {
+	key     string // of the reading: account and ARN; empty: not read
+	details steps.BucketDetails
+	err     error
+}
+
+func askBucketDetails() *form {
+	var found bucketFound
+	f := &form{question: question{
+		name: "About the bucket",
+		ask:  "What is known about the bucket, and how a new one is made.",
+		more: "A new bucket blocks all public access, has no ACLs, and is encrypted: with keys of S3, or with your own KMS key. With your own key, its policy must let the delivery service use it; the plan takes care of that where it may.",
+	}}
+	isNew := func() bool { return found.key != "" && found.err == nil && found.details.State == "missing" }
+	f.begin = func(m *model, f *form) tea.Cmd {
+		arn := m.answers.bucket
+		account, engine := m.answers.accountAnswers(m.identity), m.engine
+		account.Role, account.Name = "", ""
+		key := fmt.Sprint(account, arn)
+		if found.key == key && found.err == nil {
+			return nil
+		}
+		found = bucketFound{}
+		return m.read(f, key, func(ctx context.Context) (any, error) { return engine.BucketDetails(ctx, account, arn) })
+	}
+	f.got = func(_ *model, msg loadedMsg) {
+		found = bucketFound{key: msg.key, err: msg.err}
+		found.details, _ = msg.value.(steps.BucketDetails)
+	}
+	f.above = func(m *model, width int) []string { return bucketWords(m, f, found, width) }
+	f.ready = func(*model) bool { return found.key != "" && (found.err != nil || found.details.State != "foreign") }
+	f.build = func(m *model, old []*formRow) []*formRow {
+		if old == nil {
+			old = bucketRows(m)
+			for _, r := range old[1:] {
+				r.hidden = func() bool { return !isNew() }
+			}
+			old[0].hidden = func() bool { return found.key == "" || found.details.Region != "" || found.details.State == "foreign" }
+		}
+		return old
+	}
+	f.store = func(m *model, rows []*formRow) string {
+		a := &m.answers
+		a.bucketExists = found.err == nil && !isNew()
+		a.bucketRegion = orElse(found.details.Region, rows[0].get())
+		a.key, a.tlsOnly = rows[1].get(), rows[2].get() == "yes"
+		a.expire, _ = strconv.Atoi(rows[3].get())
+		if isNew() && a.key != "" && !strings.Contains(a.key, ":"+a.bucketRegion+":") {
+			return "The key is in another region than the bucket (" + a.bucketRegion + "): S3 takes only keys of the bucket's region."
+		}
+		return ""
+	}
+	return f
+}
+
+func bucketRows(m *model) []*formRow {
+	optionalKey := func(s string) (string, error) {
+		if strings.TrimSpace(s) == "" {
+			return "", nil
+		}
+		return steps.CheckKeyARN(s)
+	}
+	days := func(s string) (string, error) {
+		n, err := strconv.Atoi(strings.TrimSpace(s))
+		if err != nil || n < 0 || n > 36500 {
+			return "", errors.New("a number of days, 0 to 36500; 0 keeps them")
+		}
+		return strconv.Itoa(n), nil
+	}
+	return []*formRow{
+		textRow("Region", "Where the bucket is. VPCs of other regions can deliver to it too.", orElse(m.identity.Region, "us-east-1"), steps.CheckRegion),
+		textRow("KMS key ARN", "Empty: encrypted with keys of S3, at no cost. Where: KMS console → Customer managed keys.", "", optionalKey),
+		choiceRow("Refuse plain HTTP", "A statement in the bucket policy that denies calls without TLS.", "yes", []string{"yes", "no"}, nil),
+		textRow("Delete logs after days", "0 keeps them for ever.", "0", days),
+	}
+}
+
+// bucketWords say what was found of a bucket.
+func bucketWords(m *model, f *form, b bucketFound, width int) []string {
+	name := bucketName(m.answers.bucket)
+	switch {
+	case m.loading(f) || b.key == "":
+		return []string{cut(m.waitingLine(f, "Reading "+name), width)}
+	case b.err != nil:
+		return append(m.faultLines(b.err, width), wrap("You can go on: the review reads it again.", width)...)
+	}
+	d := b.details
+	switch d.State {
+	case "missing":
+		return append(each(m.theme.good.Render, hang("✓ ", "The name "+name+" is free: the bucket is made, with all public access blocked.", width)), "")
+	case "foreign":
+		return append(each(m.theme.bad.Render, hang("✗ ", name+" belongs to another account, or you may not look at it.", width)),
+			wrap("Bucket names are unique in all of AWS. Go back (esc) and choose another name, or the account that owns it.", width)...)
+	default:
+		lines := each(m.theme.good.Render, hang("✓ ", name+" exists and belongs to the account. Its settings stay as they are.", width))
+		lines = append(lines, pad("  Region", 14)+cut(orElse(d.Region, "unknown"), width-14), pad("  Encryption", 14)+cut(orElse(d.Encryption, "unknown"), width-14))
+		if d.KMSKeyARN != "" {
+			lines = append(lines, pad("  Key", 14)+cut(d.KMSKeyARN, width-14))
+		}
+		delivery := "no statement for it yet: the review shows what is added"
+		if d.FlowLogStatements {
+			delivery = "the bucket policy has statements for flow logs"
+		}
+		lines = append(lines, pad("  Delivery", 14)+cut(delivery, width-14), "")
+		return lines
+	}
+}

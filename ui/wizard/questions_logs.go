@@ -1,0 +1,293 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+func askResources() *checklist {
+	return &checklist{
+		question: question{
+			name:  "Workload accounts",
+			ask:   "The accounts whose VPCs deliver to the bucket. Choose them, or paste a list in any shape.",
+			where: "Where: AWS Organizations console. They must be onboarded in Xshield as Resource accounts.",
+			more:  "The bucket policy lets flow logs of exactly these accounts in, and Xshield may read exactly their folders. Accounts can be added later: run the same set-up again with more of them.",
+		},
+		noun: "account", heads: []string{"Name", "Account"}, widths: []int{12},
+		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
+			engine, home := m.engine, m.answers.account
+			return m.identity.ARN + home, func(ctx context.Context) ([]row, []string, error) {
+				accounts, err := engine.Accounts(ctx)
+				var rows []row
+				for _, a := range accounts {
+					if a.State != "" && a.State != "ACTIVE" {
+						continue
+					}
+					name := a.Name
+					if a.ID == home {
+						name += " (the flow log account)"
+					}
+					rows = append(rows, row{id: a.ID, label: name, cells: []string{a.ID}, state: a.Name})
+				}
+				return rows, nil, err
+			}
+		},
+		parse: func(_ *model, text string) ([]row, string) {
+			ids, bad, twice := steps.ParseAccountIDs(text)
+			var rows []row
+			for _, id := range ids {
+				rows = append(rows, row{id: id, label: "(added)", cells: []string{id}})
+			}
+			var problem []string
+			if len(bad) > 0 {
+				problem = append(problem, "Not account IDs (12 digits): "+strings.Join(bad, ", ")+".")
+			}
+			if len(twice) > 0 {
+				problem = append(problem, "Twice in the list, taken once: "+strings.Join(twice, ", ")+".")
+			}
+			if len(ids) == 0 && len(problem) == 0 {
+				problem = append(problem, "No account ID in it: 12 digits each.")
+			}
+			return rows, strings.Join(problem, " ")
+		},
+		store: func(m *model, chosen []row, _ bool) string {
+			m.answers.resources = nil
+			for _, r := range chosen {
+				m.answers.resources = append(m.answers.resources, steps.ResourceAccount{ID: r.id, Name: r.state})
+			}
+			return ""
+		},
+	}
+}
+
+func askResourceWay() *form {
+	return &form{
+		question: question{
+			name:  "The way into the workload accounts",
+			ask:   "How do calls get into the workload accounts, to create their flow logs?",
+			where: "A role that an organization's management account can assume is usually called " + usualEntryRole + ".",
+			more:  "The role or profile must be allowed to create flow logs there. An account that you act in already needs none.",
+			skip: func(m *model) bool {
+				return !slices.ContainsFunc(m.answers.resources, func(r steps.ResourceAccount) bool { return r.ID != m.identity.Account })
+			},
+		},
+		build: func(m *model, old []*formRow) []*formRow {
+			if old == nil {
+				old = wayRows(m, m.answers.resourceWay)
+				old[0].names[1] = "a profile for each"
+			}
+			by := old[0]
+			old[2].hidden = func() bool { return true }
+			rows := old[:3:3]
+			for _, r := range m.answers.resources {
+				if r.ID == m.identity.Account {
+					continue
+				}
+				profile := profileRow(m, r.ID+namedSuffix(m, r.ID), m.answers.profiles[r.ID])
+				profile.hidden = func() bool { return by.value != byProfile }
+				for _, before := range old[3:] {
+					if before.label == profile.label {
+						profile = before
+					}
+				}
+				rows = append(rows, profile)
+			}
+			return rows
+		},
+		store: func(m *model, rows []*formRow) string {
+			m.answers.resourceWay = wayOf(rows)
+			i := 3
+			for _, r := range m.answers.resources {
+				if r.ID != m.identity.Account {
+					m.answers.profiles[r.ID] = rows[i].get()
+					i++
+				}
+			}
+			return ""
+		},
+	}
+}
+
+func askRegions() *checklist {
+	return &checklist{
+		question: question{
+			name:  "Regions",
+			ask:   "The regions whose VPCs are logged.",
+			where: "Where: AWS console → VPC → VPC dashboard → See all regions.",
+			more:  "A flow log is made in the region of its VPC; it can deliver to a bucket of another region (AWS bills the transfer).",
+		},
+		noun: "region",
+		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
+			account, engine := m.answers.accountAnswers(m.identity), m.engine
+			account.Role, account.Name = "", ""
+			return fmt.Sprint(account), func(ctx context.Context) ([]row, []string, error) {
+				regions, err := engine.Regions(ctx, account)
+				var rows []row
+				for _, r := range regions {
+					rows = append(rows, row{id: r, label: r})
+				}
+				return rows, nil, err
+			}
+		},
+		preset: func(m *model, rows []row) []string {
+			for _, want := range []string{m.identity.Region, m.answers.bucketRegion} {
+				for _, r := range rows {
+					if r.id == want {
+						return []string{want}
+					}
+				}
+			}
+			return nil
+		},
+		parse: func(_ *model, text string) ([]row, string) {
+			var rows []row
+			var bad []string
+			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\r' || r == '\t' }) {
+				region, err := steps.CheckRegion(word)
+				if err != nil {
+					bad = append(bad, err.Error())
+					continue
+				}
+				rows = append(rows, row{id: region, label: region})
+			}
+			return rows, strings.Join(bad, " ")
+		},
+		store: func(m *model, chosen []row, _ bool) string {
+			m.answers.regions = nil
+			for _, r := range chosen {
+				m.answers.regions = append(m.answers.regions, r.id)
+			}
+			return ""
+		},
+	}
+}
+
+func askVPCs() *checklist {
+	return &checklist{
+		question: question{
+			name:  "VPCs",
+			ask:   "The VPCs to log. All of them is the usual answer; VPCs made later are then taken when you run it again.",
+			where: "Where: AWS console → VPC → Your VPCs; what is logged today is in the tab Flow logs.",
+			more:  "right: a flow log of this bucket with the needed fields is there already, nothing is changed.\nwrong format: it goes to this bucket, but lacks fields or has another layout; a right one is made beside it.\nother bucket: it delivers elsewhere and stays; a second flow log is made (AWS bills both).\nfailing: AWS could not deliver.\nnone: one is made.",
+		},
+		noun: "VPC", heads: []string{"Name", "VPC", "Region", "CIDR", "Account", "Flow log"}, widths: []int{22, 12, 15, 13, 12},
+		allWhile: true, hasState: true,
+		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
+			logged, bucket, engine := m.answers.logged(m.identity), m.answers.bucket, m.engine
+			return fmt.Sprint(logged, bucket), func(ctx context.Context) ([]row, []string, error) {
+				return readVPCs(ctx, engine, logged, bucket)
+			}
+		},
+		preset: func(_ *model, rows []row) []string {
+			ids := make([]string, len(rows))
+			for i, r := range rows {
+				ids[i] = r.id
+			}
+			return ids
+		},
+		store: func(m *model, chosen []row, all bool) string {
+			m.answers.vpcs = nil
+			if all {
+				return ""
+			}
+			m.answers.vpcs = map[string][]string{}
+			for _, r := range chosen {
+				m.answers.vpcs[r.group] = append(m.answers.vpcs[r.group], r.id)
+			}
+			return ""
+		},
+	}
+}
+
+// readVPCs lists the VPCs of every account at once. What could not be read is a remark, unless nothing could.
+func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, bucket string) ([]row, []string, error) {
+	rows := make([][]row, len(logged))
+	errs := make([]error, len(logged))
+	var g errgroup.Group
+	g.SetLimit(16)
+	for i, account := range logged {
+		g.Go(func() error {
+			vpcs, err := engine.VPCs(ctx, account, bucket)
+			errs[i] = err
+			for _, v := range vpcs {
+				state := v.FlowLog
+				if v.Interfaces == 0 && state == "none" {
+					state = "none, idle"
+				}
+				rows[i] = append(rows[i], row{id: v.ID, group: account.ID, label: orElse(v.Name, "–"),
+					cells: []string{v.ID, v.Region, v.CIDR, account.ID, state}, warn: v.FlowLog != "right", state: v.FlowLog})
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
+	var remarks []string
+	var first error
+	for i, err := range errs {
+		if err != nil {
+			first = err
+			remarks = append(remarks, fmt.Sprintf("Account %s could not be read: %v", logged[i].ID, err))
+		}
+	}
+	all := slices.Concat(rows...)
+	if len(all) == 0 && first != nil {
+		return nil, nil, first
+	}
+	return all, remarks, nil
+}
+
+func askOptions(mode steps.Mode) *form {
+	return &form{
+		question: question{
+			name: "The rest",
+			ask:  "Sensible answers are filled in: Enter takes them.",
+			more: "The record format is fixed: Xshield needs all fields of version 2 and tcp-flags.\nA flow log that had to be replaced costs twice until the old one is deleted.",
+		},
+		build: func(m *model, old []*formRow) []*formRow {
+			if old == nil {
+				return optionRows(m, mode)
+			}
+			return old
+		},
+		store: func(m *model, rows []*formRow) string {
+			a := &m.answers
+			a.name, a.traffic = rows[0].get(), rows[1].get()
+			a.aggregation = 600
+			if rows[2].get() == "60" {
+				a.aggregation = 60
+			}
+			a.deleteReplaced = rows[3].get() == "yes"
+			if mode == steps.Centralized {
+				a.scope = steps.DeliveryScope(rows[4].get())
+				a.readerRole = rows[5].get()
+			}
+			return ""
+		},
+	}
+}
+
+func optionRows(m *model, mode steps.Mode) []*formRow {
+	a := m.answers
+	rows := []*formRow{
+		textRow("Name of this set-up", "Letters, digits and '-'. What is made carries it as a tag, and you check on it by this name later.", orElse(a.name, a.suggestedName()), steps.CheckSetupName),
+		choiceRow("Traffic", "All is what Xshield recommends: rejected traffic shows what somebody tried.", a.traffic, []string{"ALL", "ACCEPT", "REJECT"},
+			[]string{"all (recommended)", "accepted only", "rejected only"}),
+		choiceRow("Aggregation", "How long AWS collects before it writes. 1 minute shows traffic sooner and writes more records.", fmt.Sprint(a.aggregation), []string{"600", "60"},
+			[]string{"10 minutes", "1 minute"}),
+		choiceRow("Delete replaced logs", "Where a flow log of this bucket has to be replaced: delete the old one once the new one is proved.", "no", []string{"no", "yes"},
+			[]string{"no, ask me", "yes"}),
+	}
+	if mode == steps.Centralized {
+		rows = append(rows,
+			choiceRow("Who may deliver", "Whom the bucket policy lets write: the chosen accounts, or every account of the organization.", string(a.scope),
+				[]string{string(steps.ScopeAccounts), string(steps.ScopeOrganization)}, []string{"the chosen accounts", "the organization"}),
+			textRow("Xshield's own role", "The role in the ColorTokens account that reads. Leave it unless ColorTokens told you another.", a.readerRole, steps.CheckRoleName))
+	}
+	return rows
+}

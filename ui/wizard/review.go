@@ -1,0 +1,309 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// review shows the plan: every change by account, with what is there and what will be. Nothing is changed before it is confirmed.
+type review struct {
+	list
+	setup  steps.Setup
+	plan   *steps.Plan
+	err    error
+	remark string // why this is shown again
+	detail int    // lines the detail is scrolled by
+}
+
+// toReview reads the live state of the answers' set-up and shows the plan. Faults of the answers are shown instead.
+func (m *model) toReview() tea.Cmd {
+	m.review = &review{setup: m.answers.setup(m.identity)}
+	return m.show(m.review)
+}
+
+func (s *review) stage() stage        { return stageReview }
+func (s *review) title(*model) string { return "Review: what will be done" }
+func (s *review) typing() bool        { return false }
+
+func (s *review) enter(m *model) tea.Cmd {
+	if s.plan != nil && s.err == nil {
+		return nil
+	}
+	return s.read(m)
+}
+
+func (s *review) read(m *model) tea.Cmd {
+	s.plan, s.err, s.detail = nil, nil, 0
+	if faults := s.setup.Check(); len(faults) > 0 {
+		s.err = faults
+		return nil
+	}
+	engine, setup := m.engine, s.setup
+	return m.read(s, "plan", func(ctx context.Context) (any, error) { return engine.Plan(ctx, setup) })
+}
+
+func (s *review) update(m *model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case loadedMsg:
+		s.err = msg.err
+		s.plan, _ = msg.value.(*steps.Plan)
+		if s.plan != nil {
+			s.cursor = s.first()
+		}
+	case tea.KeyMsg:
+		return s.press(m, msg)
+	}
+	return nil
+}
+
+// first is the step to look at first: one that blocks, else one that changes something.
+func (s *review) first() int {
+	for _, want := range [][]steps.Change{{steps.ChangeBlocked}, {steps.ChangeHandOff}, {steps.ChangeCreate, steps.ChangeUpdate, steps.ChangeReplace, steps.ChangeDelete}} {
+		if i := slices.IndexFunc(s.plan.Steps, func(p steps.PlannedStep) bool { return slices.Contains(want, p.Change) }); i >= 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
+	switch msg.String() {
+	case "r":
+		if !m.loading(s) {
+			s.remark = ""
+			return s.read(m)
+		}
+		return nil
+	case "s":
+		return m.saveSetup(s.setup)
+	case "b":
+		return m.back()
+	}
+	if s.plan == nil {
+		return nil
+	}
+	switch msg.String() {
+	case "up", "k":
+		s.cursor, s.detail = s.cursor-1, 0
+	case "down", "j":
+		s.cursor, s.detail = s.cursor+1, 0
+	case "home", "g":
+		s.cursor, s.detail = 0, 0
+	case "end", "G":
+		s.cursor, s.detail = len(s.plan.Steps)-1, 0
+	case "pgdown", " ":
+		s.detail += 5
+	case "pgup":
+		s.detail = max(0, s.detail-5)
+	case "enter":
+		if len(s.plan.Steps) > 0 {
+			return m.show(stepViewer(s.plan.Steps[s.cursor]))
+		}
+	case "a":
+		return s.apply(m)
+	case "w":
+		if len(s.plan.Warnings) > 0 {
+			return m.show(&viewer{name: "Warnings", text: strings.Join(s.plan.Warnings, "\n\n"), at: stageReview})
+		}
+	}
+	s.clamp(len(s.plan.Steps))
+	return nil
+}
+
+// apply asks for a deliberate yes. What blocks is said instead.
+func (s *review) apply(m *model) tea.Cmd {
+	if blocked := s.plan.Blocked(); len(blocked) > 0 {
+		s.cursor = s.first()
+		m.notice = fmt.Sprintf("Cannot be applied: %s in the way. Look at what it needs, then read again (r).", count(len(blocked), "step is"))
+		if len(blocked) > 1 {
+			m.notice = fmt.Sprintf("Cannot be applied: %d steps are in the way. Look at what they need, then read again (r).", len(blocked))
+		}
+		return nil
+	}
+	changes := s.plan.Changes()
+	text := fmt.Sprintf("%s in %s. Nothing is rolled back if a step fails: what was made stays, and going on later finishes it.",
+		count(changes, "change"), count(len(accountsOf(s.plan.Steps, true)), "account"))
+	if changes == 0 {
+		text = "Nothing has to be changed. The run waits for logs and proves that everything works."
+	}
+	if n := len(s.plan.HandedOff()); n > 0 {
+		text += fmt.Sprintf(" %s must be done by somebody else: the text for them is in the review.", count(n, "step"))
+	}
+	if n := len(s.plan.Warnings); n > 0 {
+		text += fmt.Sprintf(" There is %s (w).", count(n, "warning"))
+		if n > 1 {
+			text = strings.Replace(text, "There is", "There are", 1)
+		}
+	}
+	m.dialogs = append(m.dialogs, &dialog{
+		heading: "Apply this plan?",
+		text:    text + "\nType yes, then Enter.",
+		field:   newEntry(""),
+		submit: func(m *model, typed string) (tea.Cmd, string) {
+			if !strings.EqualFold(typed, "yes") {
+				return nil, "Type yes to apply, or esc to go back."
+			}
+			return m.start(s.setup, s.plan, m.now()), ""
+		},
+	})
+	return nil
+}
+
+// accountsOf lists the accounts of steps in their order; changing: only where something is changed.
+func accountsOf(planned []steps.PlannedStep, changing bool) []string {
+	var ids []string
+	for _, p := range planned {
+		if (!changing || isChange(p.Change)) && !slices.Contains(ids, p.Account) {
+			ids = append(ids, p.Account)
+		}
+	}
+	return ids
+}
+
+func isChange(c steps.Change) bool {
+	return c == steps.ChangeCreate || c == steps.ChangeUpdate || c == steps.ChangeReplace || c == steps.ChangeDelete
+}
+
+func (s *review) keys(m *model) []key.Binding {
+	ready := s.plan != nil
+	return []key.Binding{when(ready, bind("a", "apply", "a")), when(ready, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
+		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
+		bind("s", "save set-up file", "s"), when(!m.loading(s), bind("r", "read again", "r"))}
+}
+
+func (s *review) view(m *model, width, height int) page {
+	p := page{focus: -1}
+	switch {
+	case m.loading(s):
+		p.add(cut(m.waitingLine(s, "Reading what is there, in every account and region"), width))
+		return p
+	case s.err != nil:
+		return s.faults(m, width)
+	case s.plan == nil:
+		return p
+	}
+	if s.remark != "" {
+		p.add(each(m.theme.warn.Render, hang("⚠ ", s.remark, width))...)
+	}
+	p.add(s.sum(m, width)...)
+	p.add("")
+	rows, at := s.tree(m, width)
+	room := max(6, height-len(p.lines)-1)
+	top := min(len(rows), max(3, room/2))
+	l := list{at}
+	from, to := l.window(len(rows), top)
+	p.add(rows[from:to]...)
+	p.add(m.theme.faint.Render(strings.Repeat("─", width)))
+	return s.pane(m, p, width, max(2, room-(to-from)))
+}
+
+// pane adds the detail of the chosen step in the lines that are left.
+func (s *review) pane(m *model, p page, width, room int) page {
+	if len(s.plan.Steps) == 0 {
+		return p
+	}
+	lines := stepLines(m, s.plan.Steps[s.cursor], width)
+	s.detail = max(0, min(s.detail, len(lines)-room))
+	end := min(len(lines), s.detail+room)
+	shown := append([]string(nil), lines[s.detail:end]...)
+	if end < len(lines) && len(shown) > 1 {
+		shown[len(shown)-1] = m.theme.faint.Render(cut(fmt.Sprintf("↓ %s below (pgdn, or enter for all)", count(len(lines)-end+1, "line")), width))
+	}
+	p.add(shown...)
+	return p
+}
+
+// sum is the plan in one or two lines.
+func (s *review) sum(m *model, width int) []string {
+	blocked, handed := len(s.plan.Blocked()), len(s.plan.HandedOff())
+	var lines []string
+	switch n := s.plan.Changes(); {
+	case blocked > 0:
+		lines = each(m.theme.bad.Render, hang("✗ ", fmt.Sprintf("%s, but %s be done as it is. See what to do below, then read again (r).",
+			count(n, "change"), map[bool]string{true: "one step cannot", false: fmt.Sprint(blocked) + " steps cannot"}[blocked == 1]), width))
+	case n == 0:
+		lines = each(m.theme.good.Render, hang("✓ ", "Nothing has to be changed. Applying (a) proves that it works.", width))
+	default:
+		lines = wrap(fmt.Sprintf("%s in %s, read %s. Nothing has been changed yet.", count(n, "change"), count(len(accountsOf(s.plan.Steps, true)), "account"),
+			ago(m.now().Sub(s.plan.ReadAt))), width)
+	}
+	if handed > 0 {
+		lines = append(lines, each(m.theme.warn.Render, hang("⇄ ", count(handed, "step")+" for somebody else to do: enter shows the text for them.", width))...)
+	}
+	for i, w := range s.plan.Warnings {
+		if i == 2 {
+			lines = append(lines, m.theme.warn.Render(cut(fmt.Sprintf("⚠ and %s more (w)", count(len(s.plan.Warnings)-2, "warning")), width)))
+			break
+		}
+		lines = append(lines, m.theme.warn.Render(cut("⚠ "+w, width)))
+	}
+	return lines
+}
+
+func ago(d time.Duration) string {
+	if d < 10*time.Second {
+		return "just now"
+	}
+	return clock(d) + " ago"
+}
+
+// tree is a line for each account and step; at is the line of the chosen step.
+func (s *review) tree(m *model, width int) (rows []string, at int) {
+	for _, account := range accountsOf(s.plan.Steps, false) {
+		rows = append(rows, m.theme.bold.Render(cut(strings.TrimSpace(account+" "+m.answers.accountName(account)), width)))
+		for i, step := range s.plan.Steps {
+			if step.Account != account {
+				continue
+			}
+			cursor := "  "
+			if i == s.cursor {
+				cursor, at = "▸ ", len(rows)
+			}
+			text := string(step.Step)
+			if step.Region != "" {
+				text += " " + step.Region
+			}
+			line := fmt.Sprintf("%s%s %s  ", cursor, changeMark(step.Change), pad(text, 24))
+			style := m.changeStyle(step.Change)
+			if i == s.cursor {
+				style = m.theme.chosen
+			}
+			rows = append(rows, style.Render(line+cut(orElse(step.Summary, step.Target), width-30)))
+		}
+	}
+	return rows, at
+}
+
+func (s *review) faults(m *model, width int) page {
+	p := page{focus: -1}
+	if faults := steps.FaultsIn(s.err); len(faults) > 0 {
+		p.add(wrap("Some answers do not fit together. Go back (esc) to the question and change them:", width)...)
+		for _, f := range faults {
+			p.add(each(m.theme.bad.Render, hang("✗ ", f.Error(), width))...)
+		}
+		return p
+	}
+	p.add(wrap("The plan could not be made. Nothing has been changed.", width)...)
+	p.add("")
+	p.add(m.faultLines(s.err, width)...)
+	p.add("", "Mend it and read again (r), or go back (esc) to change an answer.")
+	return p
+}
+
+func (s *review) help(*model) string {
+	return `Every step of the set-up, by account: what is there now, and what will be there. Nothing has been changed so far.
+
++ create   ~ change   ± replace   - delete   = is right already
+✗ blocked: cannot be done as it is; the detail says why and what to do
+⇄ hand-off: somebody else must do it; the detail has the text for them
+
+Applying asks you to type yes. Saving writes the same answers as a set-up file: "flowgrant apply -f FILE" does the same without the wizard.`
+}

@@ -1,0 +1,107 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// runMsg brings what a run has told since the last one, and its result when it is over.
+type runMsg struct {
+	to     *running
+	events []steps.Event
+	result *steps.Result
+}
+
+// queue takes events of a run from many goroutines without ever blocking them, and gives them to the screen in batches.
+// Progress of a step that nobody has seen yet is replaced by its newer progress; outcomes are all kept.
+type queue struct {
+	mu     sync.Mutex
+	events []steps.Event
+	result *steps.Result
+	ready  chan struct{} // holds at most one token
+}
+
+func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
+
+func (q *queue) emit(e steps.Event) {
+	q.mu.Lock()
+	if n := len(q.events); n > 0 && progress(e) && sameProgress(q.events[n-1], e) {
+		q.events[n-1] = e
+	} else {
+		q.events = append(q.events, e)
+	}
+	q.mu.Unlock()
+	q.wake()
+}
+
+func (q *queue) end(r steps.Result) {
+	q.mu.Lock()
+	q.result = &r
+	q.mu.Unlock()
+	q.wake()
+}
+
+func (q *queue) wake() {
+	select {
+	case q.ready <- struct{}{}:
+	default:
+	}
+}
+
+func progress(e steps.Event) bool {
+	s, ok := e.(steps.StepEvent)
+	return ok && (s.Status == steps.Running || s.Status == steps.Waiting)
+}
+
+func sameProgress(old, e steps.Event) bool {
+	return progress(old) && old.(steps.StepEvent).Key == e.(steps.StepEvent).Key
+}
+
+// next waits for something to tell. After the result it is not called again.
+func (q *queue) next(to *running) tea.Cmd {
+	return func() tea.Msg {
+		<-q.ready
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		msg := runMsg{to: to, events: q.events, result: q.result}
+		q.events = nil
+		return msg
+	}
+}
+
+// launch remembers a set-up and runs its plan outside of the program, with contexts of its own; store may be nil. A panic in it becomes a failed result.
+func launch(ctx context.Context, engine Engine, plan *steps.Plan, store *steps.Store, o steps.RunOptions) (q *queue, stop, kill context.CancelFunc) {
+	soft, stop := context.WithCancel(ctx)
+	hard, kill := context.WithCancel(ctx)
+	q = newQueue()
+	o.Emit, o.Interactive, o.Kill = q.emit, true, hard
+	if store != nil {
+		o.Backup = func(kind, target, document string) error {
+			return store.Backup(plan.Setup.Name, kind, target, document)
+		}
+	}
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				e := steps.StepEvent{Key: -1, Status: steps.Failed, Cause: fmt.Sprintf("internal fault: %v", r),
+					Fix: "Run it again: what is done is not done twice. Please report this.", Message: string(debug.Stack())}
+				q.end(steps.Result{Setup: plan.Setup.Name, Status: steps.ResultFailed, Failure: &e})
+			}
+		}()
+		if store != nil { // remembered before the first change: what is begun can be gone on with
+			if err := store.Save(plan.Setup); err != nil {
+				e := steps.StepEvent{Key: -1, Status: steps.Failed, Cause: "the set-up could not be remembered: " + err.Error(), Fix: "make the state directory writable"}
+				q.end(steps.Result{Setup: plan.Setup.Name, Status: steps.ResultFailed, Failure: &e})
+				return
+			}
+		}
+		q.end(engine.Run(soft, plan, o))
+	}()
+	return q, stop, kill
+}

@@ -1,0 +1,289 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// progressOf is where a step of the run stands.
+type progressOf struct {
+	event steps.StepEvent
+	since time.Time // of the first event
+	until time.Time // of the outcome; zero: not over
+}
+
+// running shows a run as it happens: a tree of accounts and steps, what is waited for, and what was said.
+type running struct {
+	setup   steps.Setup
+	plan    *steps.Plan
+	queue   *queue
+	cancel  context.CancelFunc // starts nothing new
+	kill    context.CancelFunc // ends calls in flight
+	began   time.Time
+	ended   time.Time
+	steps   map[int]*progressOf
+	log     []string
+	result  *steps.Result
+	showLog bool
+	stops   int // how often it was asked to stop
+
+	leaveWhenDone bool // the person or a signal asked to leave
+	leftWaiting   bool // only logs were waited for then
+	replan        error
+}
+
+// start applies a plan and shows it.
+func (m *model) start(setup steps.Setup, plan *steps.Plan, confirmed time.Time) tea.Cmd {
+	s := &running{setup: setup, plan: plan, began: m.now(), steps: map[int]*progressOf{}}
+	m.run, m.outcome.setup, m.outcome.result = s, setup, nil
+	s.queue, s.cancel, s.kill = launch(m.ctx, m.engine, plan, m.o.Store, steps.RunOptions{Wait: m.o.Wait, ReviewedAt: confirmed})
+	show := m.show
+	if _, again := m.top().(*running); again {
+		show = m.become
+	}
+	return tea.Batch(show(s), s.queue.next(s))
+}
+
+func (s *running) active() bool { return s.result == nil }
+
+func (s *running) stage() stage         { return stageRun }
+func (s *running) typing() bool         { return false }
+func (s *running) enter(*model) tea.Cmd { return nil }
+
+func (s *running) title(m *model) string {
+	took := clock(s.elapsed(m))
+	switch {
+	case s.active() && s.stops > 0:
+		return "Stopping: nothing new starts, calls in flight finish (" + took + ")"
+	case s.active():
+		return "Running " + s.setup.Name + " (" + took + ")"
+	default:
+		return "Run of " + s.setup.Name + ": " + resultWord(s.result.Status) + " (" + took + ")"
+	}
+}
+
+func (s *running) elapsed(m *model) time.Duration {
+	if s.active() {
+		return m.now().Sub(s.began)
+	}
+	return s.ended.Sub(s.began)
+}
+
+// escape: there is no way back into the questions while AWS is being changed, and none after it.
+func (s *running) escape(*model) bool { return true }
+
+// receive takes what the run has told.
+func (s *running) receive(m *model, msg runMsg) tea.Cmd {
+	for _, e := range msg.events {
+		switch e := e.(type) {
+		case steps.StepEvent:
+			s.note(m, e)
+		case steps.Question:
+			s.ask(m, e)
+		}
+	}
+	if msg.result == nil {
+		return s.queue.next(s)
+	}
+	s.cancel()
+	s.kill()
+	s.result, s.ended = msg.result, m.now()
+	m.outcome.result = msg.result
+	m.outcome.left = s.leftWaiting
+	m.dialogs = nil
+	if s.leaveWhenDone {
+		return m.quit(0)
+	}
+	if m.top() != s {
+		return nil
+	}
+	if st := msg.result.Status; st == steps.ResultFailed || st == steps.ResultInterrupted {
+		return nil // the failure is read here first
+	}
+	return m.become(newEnd(m, s))
+}
+
+func (s *running) note(m *model, e steps.StepEvent) {
+	p := s.steps[e.Key]
+	if p == nil {
+		p = &progressOf{since: m.now()}
+		s.steps[e.Key] = p
+	}
+	changed := p.event.Message != e.Message || p.event.Status != e.Status
+	p.event = e
+	if over(e.Status) {
+		p.until = m.now()
+	} else {
+		p.until = time.Time{}
+	}
+	if changed && (e.Message != "" || e.Cause != "") {
+		line := fmt.Sprintf("%s %s", m.now().Format("15:04:05"), e.Step)
+		if e.Region != "" {
+			line += " " + e.Region
+		}
+		line += " " + e.Account + ": " + orElse(e.Message, e.Cause)
+		s.log = append(s.log, line)
+		if len(s.log) > 2000 {
+			s.log = slices.Clone(s.log[1000:])
+		}
+	}
+}
+
+func over(s steps.Status) bool { return s == steps.Done || s == steps.Skipped || s == steps.Failed }
+
+// ask puts a question of the run before the person.
+func (s *running) ask(m *model, q steps.Question) {
+	d := &dialog{heading: "The run asks", text: q.Text}
+	if q.Kind == steps.AskSecret {
+		d.field, d.secret = newEntry(""), true
+		d.submit = func(_ *model, typed string) (tea.Cmd, string) {
+			if typed == "" {
+				return nil, "Type the code, or esc to go on without it."
+			}
+			q.Answer(typed, true)
+			return nil, ""
+		}
+	} else {
+		d.choices = []choiceKey{
+			{bind("y", "yes", "y", "Y"), func(*model) tea.Cmd { q.Answer("yes", true); return nil }},
+			{bind("n", "no", "n", "N"), func(*model) tea.Cmd { q.Answer("no", true); return nil }},
+		}
+	}
+	d.cancel = func(*model) tea.Cmd { q.Answer("", false); return nil }
+	m.dialogs = append(m.dialogs, d)
+}
+
+// stop ends the run: the first time nothing new starts, the second time calls in flight end too, the third time the program leaves.
+func (s *running) stop(m *model) tea.Cmd {
+	s.stops++
+	s.cancel()
+	switch s.stops {
+	case 1:
+		m.notice = "Stopping: calls in flight finish. ctrl+c again ends them too."
+	case 2:
+		s.kill()
+		m.notice = "Ending the calls in flight. ctrl+c again leaves at once."
+	default:
+		m.outcome.cancelled, m.outcome.result = true, nil
+		return m.quit(130)
+	}
+	return nil
+}
+
+// onlyWaiting tells whether all that is left is to wait for logs, and what hangs on them.
+func (s *running) onlyWaiting() bool {
+	waits := false
+	for i, p := range s.plan.Steps {
+		at := s.steps[i]
+		switch p.Step {
+		case steps.StepDelivery:
+			waits = waits || at != nil && at.event.Status == steps.Waiting
+		case steps.StepAccess, steps.StepPortal:
+		default:
+			if p.Change != steps.ChangeHandOff && at != nil && !over(at.event.Status) || isChange(p.Change) && at == nil {
+				return false
+			}
+		}
+	}
+	return waits
+}
+
+func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case loadedMsg:
+		return s.planned(m, msg)
+	case tea.KeyMsg:
+		if m.scrollKey(msg) {
+			return nil
+		}
+		switch msg.String() {
+		case "l":
+			s.showLog, m.scroll = !s.showLog, 0
+		case "q":
+			return s.leave(m)
+		case "r":
+			if !s.active() && !m.loading(s) {
+				s.replan = nil
+				engine, setup := m.engine, s.setup
+				return m.read(s, "plan", func(ctx context.Context) (any, error) { return engine.Plan(ctx, setup) })
+			}
+		case "enter":
+			if !s.active() {
+				return m.show(newEnd(m, s))
+			}
+		}
+	}
+	return nil
+}
+
+// leave goes while only logs are waited for, or when the run is over.
+func (s *running) leave(m *model) tea.Cmd {
+	switch {
+	case !s.active():
+		return m.quit(0)
+	case s.onlyWaiting():
+		s.leaveWhenDone, s.leftWaiting, s.stops = true, true, 1
+		s.cancel()
+		return nil
+	default:
+		m.notice = "AWS is being changed: ctrl+c stops after the calls in flight. Leaving with q works once only logs are waited for."
+		return nil
+	}
+}
+
+// planned goes on after a failure: when what is left to do was in the reviewed plan, at once; otherwise through the review.
+func (s *running) planned(m *model, msg loadedMsg) tea.Cmd {
+	plan, _ := msg.value.(*steps.Plan)
+	if msg.err != nil || plan == nil {
+		s.replan = msg.err
+		return nil
+	}
+	if len(plan.Blocked()) == 0 && within(plan, s.plan) {
+		return m.start(s.setup, plan, m.now())
+	}
+	r := &review{setup: s.setup, plan: plan, remark: "What is there is no longer what you reviewed. Please look again."}
+	r.cursor = r.first()
+	m.review = r
+	return m.become(r)
+}
+
+// within tells whether every change of a plan was in another one.
+func within(plan, reviewed *steps.Plan) bool {
+	for _, p := range plan.Steps {
+		if isChange(p.Change) && !slices.ContainsFunc(reviewed.Steps, func(o steps.PlannedStep) bool {
+			return o.Step == p.Step && o.Account == p.Account && o.Region == p.Region && o.Target == p.Target && o.Change == p.Change && same(o.After, p.After)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+func same(a, b *string) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
+
+func (s *running) keys(m *model) []key.Binding {
+	return []key.Binding{
+		when(!s.active() && !m.loading(s), bind("r", "try again", "r")),
+		when(!s.active(), bind("enter", "result", "enter")),
+		bind("l", map[bool]string{true: "steps", false: "log"}[s.showLog], "l"),
+		bind("↑↓", "scroll", "up", "down"),
+		when(!s.active() || s.onlyWaiting(), bind("q", "leave", "q")),
+	}
+}
+
+func (s *running) help(*model) string {
+	return `The run: what does not depend on each other happens at the same time. Each step proves itself by reading back what it changed.
+
+Logs arrive some minutes after a flow log is made: AWS collects for the aggregation interval, then needs a few minutes to write. You need not wait: once only logs are waited for, q leaves, and "flowgrant verify NAME" checks later.
+
+ctrl+c stops: nothing new starts, calls in flight finish. Nothing is rolled back; "Go on with NAME" beside the modes goes on from there. A second ctrl+c ends those calls too, a third leaves at once.
+
+After a failure: mend the cause, then r reads again and goes on with what is left. What is done is not done twice.`
+}

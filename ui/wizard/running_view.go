@@ -1,0 +1,193 @@
+package wizard
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+func (s *running) view(m *model, width, height int) page {
+	p := page{focus: -1}
+	p.add(s.bar(m, width), "")
+	if s.showLog {
+		for _, l := range s.log {
+			p.add(wrap(l, width)...)
+		}
+		if m.scroll == 0 && s.active() { // follow the end until the person scrolls
+			p.focus = len(p.lines) - 1
+		}
+		return p
+	}
+	p.add(s.failure(m, width)...)
+	if m.loading(s) {
+		p.add(cut(m.waitingLine(s, "Reading what is left to do"), width))
+	}
+	if s.replan != nil {
+		p.add(m.faultLines(s.replan, width)...)
+	}
+	waits := s.waits(m, width)
+	rows, at := s.tree(m, width)
+	if room := max(4, height-len(p.lines)-len(waits)-1); len(rows) > room && s.active() && m.scroll == 0 {
+		from := max(0, min(at-room/2, len(rows)-room))
+		rows = rows[from : from+room]
+	}
+	p.add(rows...)
+	if len(waits) > 0 {
+		p.add("")
+		p.add(waits...)
+	}
+	return p
+}
+
+// bar is the share of the steps that is over.
+func (s *running) bar(m *model, width int) string {
+	done, total := 0, len(s.plan.Steps)
+	for i := range s.plan.Steps {
+		if p := s.steps[i]; p != nil && over(p.event.Status) {
+			done++
+		}
+	}
+	text := fmt.Sprintf(" %d of %s", done, count(total, "step"))
+	room := min(40, width-len(text)-1)
+	full := 0
+	if total > 0 {
+		full = room * done / total
+	}
+	return m.theme.accent.Render(strings.Repeat("█", full)) + m.theme.faint.Render(strings.Repeat("░", room-full)) + text
+}
+
+// tree is the accounts and their steps; at is the last line that is under way.
+func (s *running) tree(m *model, width int) (rows []string, at int) {
+	for _, account := range accountsOf(s.plan.Steps, false) {
+		rows = append(rows, m.theme.bold.Render(cut(strings.TrimSpace(account+" "+m.answers.accountName(account)), width)))
+		for i, step := range s.plan.Steps {
+			if step.Account != account {
+				continue
+			}
+			p := s.steps[i]
+			mark, style := s.mark(m, step, p)
+			name := string(step.Step)
+			if step.Region != "" {
+				name += " " + step.Region
+			}
+			text, took := step.Summary, ""
+			if p != nil {
+				text = orElse(p.event.Message, text)
+				if p.event.Status == steps.Failed {
+					text = p.event.Cause
+				}
+				if p.until.IsZero() {
+					at = len(rows)
+					took = clock(m.now().Sub(p.since))
+				} else if d := p.until.Sub(p.since); d >= time.Second {
+					took = clock(d)
+				}
+			}
+			room := width - 30 - len(took) - 1
+			rows = append(rows, "  "+style.Render(mark+" "+pad(name, 24)+"  "+pad(text, room))+" "+m.theme.faint.Render(took))
+		}
+	}
+	return rows, at
+}
+
+func (s *running) mark(m *model, step steps.PlannedStep, p *progressOf) (string, lipgloss.Style) {
+	switch {
+	case p == nil:
+		return "○", m.theme.faint
+	case p.event.Status == steps.Done:
+		return "✓", m.theme.good
+	case p.event.Status == steps.Skipped:
+		return "–", m.theme.faint
+	case p.event.Status == steps.Failed:
+		return "✗", m.theme.bad
+	case !s.active():
+		return "◌", m.theme.faint
+	case p.event.Status == steps.Waiting:
+		return m.theme.spinner(m.frame / 4), m.theme.warn
+	default:
+		return m.theme.spinner(m.frame), m.theme.accent
+	}
+}
+
+// waits say what is waited for and how long that usually takes.
+func (s *running) waits(m *model, width int) []string {
+	if !s.active() {
+		return nil
+	}
+	var lines []string
+	more := 0
+	for i := range s.plan.Steps {
+		p := s.steps[i]
+		if p == nil || p.event.Status != steps.Waiting {
+			continue
+		}
+		if len(lines) >= 4 {
+			more++
+			continue
+		}
+		text := fmt.Sprintf("%s %s: %s", p.event.Account, p.event.Step, orElse(p.event.Message, "waiting"))
+		if p.event.Usually > 0 {
+			text += " Usually " + clock(p.event.Usually) + ", so far " + clock(m.now().Sub(p.since)) + "."
+		}
+		lines = append(lines, hang("· ", text, width)...)
+	}
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf("· and %d more", more))
+	}
+	if s.onlyWaiting() {
+		lines = append(lines, each(m.theme.faint.Render, wrap("You need not wait: q leaves, and \"flowgrant verify "+s.setup.Name+"\" checks later.", width))...)
+	}
+	return lines
+}
+
+// failure says what went wrong, why and what to do, above the tree.
+func (s *running) failure(m *model, width int) []string {
+	if s.active() {
+		return nil
+	}
+	var lines []string
+	switch s.result.Status {
+	case steps.ResultFailed:
+		if f := s.result.Failure; f != nil {
+			where := orElse(string(f.Step), "the run")
+			for _, w := range []string{f.Account, f.Region, f.Target} {
+				if w != "" {
+					where += " · " + w
+				}
+			}
+			lines = append(lines, m.theme.bad.Render(cut("✗ Failed: "+where, width)))
+			lines = append(lines, hang("  ", orElse(f.Cause, f.Message), width)...)
+			if f.Fix != "" {
+				lines = append(lines, each(m.theme.warn.Render, hang("  ", "To do: "+f.Fix, width))...)
+			}
+			if f.RequestID != "" {
+				lines = append(lines, m.theme.faint.Render(cut("  request "+f.RequestID, width)))
+			}
+		} else {
+			lines = append(lines, m.theme.bad.Render(cut("✗ Not everything could be proved: enter shows what.", width)))
+		}
+		lines = append(lines, wrap("What was made stays. Mend the cause, then r goes on with what is left.", width)...)
+	case steps.ResultInterrupted:
+		lines = append(lines, each(m.theme.warn.Render, wrap("Interrupted: what was made stays. r goes on from here, or later: start flowgrant again and choose \"Go on with "+s.setup.Name+"\".", width))...)
+	}
+	return append(lines, "")
+}
+
+func resultWord(r steps.ResultStatus) string {
+	switch r {
+	case steps.ResultVerified:
+		return "verified"
+	case steps.ResultUnchanged:
+		return "nothing to change, verified"
+	case steps.ResultWaiting:
+		return "set up, not all proved yet"
+	case steps.ResultInterrupted:
+		return "interrupted"
+	default:
+		return string(r)
+	}
+}

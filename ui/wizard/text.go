@@ -1,0 +1,85 @@
+package wizard
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/flowgrant/flowgrant/ui/text"
+)
+
+// cut makes one line of at most width columns, cleaned of what a terminal would obey.
+func cut(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	return ansi.Truncate(spaces.Replace(text.Clean(s)), width, "…")
+}
+
+var spaces = strings.NewReplacer("\n", " ", "\t", " ")
+
+// pad is cut, filled with spaces to exactly width columns.
+func pad(s string, width int) string {
+	s = cut(s, width)
+	return s + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
+}
+
+// wrap breaks cleaned text into lines of at most width columns; a line's indentation stays with all of its parts.
+func wrap(s string, width int) []string {
+	width = max(width, 4)
+	var lines []string
+	for _, line := range strings.Split(strings.ReplaceAll(text.Clean(s), "\t", "  "), "\n") {
+		body := strings.TrimLeft(line, " ")
+		indent := min(len(line)-len(body), width/2)
+		for _, part := range strings.Split(ansi.Wrap(body, width-indent, ""), "\n") {
+			lines = append(lines, ansi.Truncate(strings.Repeat(" ", indent)+part, width, ""))
+		}
+	}
+	return lines
+}
+
+// hang wraps text behind a mark: the first line starts with it, the others are indented as far.
+func hang(mark, s string, width int) []string {
+	w := ansi.StringWidth(mark)
+	lines := wrap(s, width-w)
+	for i := range lines {
+		if i == 0 {
+			lines[i] = mark + lines[i]
+		} else {
+			lines[i] = strings.Repeat(" ", w) + lines[i]
+		}
+	}
+	return lines
+}
+
+// each applies a style to every line.
+func each(render func(...string) string, lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = render(l)
+	}
+	return out
+}
+
+// clock shows a duration as people say it: 45s, 2m 05s, 1h 10m.
+func clock(d time.Duration) string {
+	d = d.Round(time.Second)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm %02ds", int(d.Minutes()), int(d.Seconds())%60)
+	default:
+		return fmt.Sprintf("%dh %02dm", int(d.Hours()), int(d.Minutes())%60)
+	}
+}
+
+// count puts a number before its noun: 1 change, 2 changes.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

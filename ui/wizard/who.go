@@ -1,0 +1,191 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// who is the first screen: with which credentials the work is done, and ways out where there are none.
+type who struct {
+	menu
+	err    error
+	opened bool
+}
+
+func newWho() *who { return &who{} }
+
+// session is what opening credentials gives.
+type session struct {
+	engine   Engine
+	identity steps.Identity
+	hint     portalHint
+}
+
+func (s *who) stage() stage        { return stageYou }
+func (s *who) title(*model) string { return "Who is acting" }
+func (s *who) typing() bool        { return false }
+func (s *who) keys(m *model) []key.Binding {
+	return append(s.menu.keys(), bind("r", "check again", "r"), bind("q", "quit", "q"))
+}
+
+func (s *who) enter(m *model) tea.Cmd {
+	if s.opened {
+		s.choices(m)
+		return nil
+	}
+	return s.open(m, m.connect)
+}
+
+func (s *who) open(m *model, c Connect) tea.Cmd {
+	c.MFACode = m.askMFA
+	m.connect, m.engine, m.identity, m.hint = c, nil, steps.Identity{}, portalHint{}
+	s.opened, s.err, s.cursor, s.items = true, nil, 0, nil
+	return m.read(s, "who", func(ctx context.Context) (any, error) {
+		engine, err := m.o.Open(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		found := session{engine: engine}
+		if h, ok := engine.(portalHinter); ok {
+			found.hint.account, found.hint.externalID, found.hint.known = h.PortalHint(ctx)
+		}
+		found.identity, err = engine.Who(ctx)
+		return found, err
+	})
+}
+
+func (s *who) update(m *model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case loadedMsg:
+		s.err = msg.err
+		if found, ok := msg.value.(session); ok {
+			m.engine, m.identity, m.hint = found.engine, found.identity, found.hint
+		}
+		s.choices(m)
+	case tea.KeyMsg:
+		switch msg.String() {
+		case "r":
+			return s.open(m, m.connect)
+		case "q":
+			return m.askQuit()
+		}
+		return s.menu.update(m, msg)
+	}
+	return nil
+}
+
+// choices are the ways on from here.
+func (s *who) choices(m *model) {
+	quit := menuItem{label: "Quit", do: func(m *model) tea.Cmd { return m.askQuit() }}
+	profiles := menuItem{label: "Use another profile", detail: s.profilesDetail(m), do: func(m *model) tea.Cmd { return m.show(newProfiles(s)) }}
+	practise := menuItem{label: "Practise on the built-in sandbox", detail: "A small AWS inside this program, to try everything. No AWS account is needed or touched.",
+		do: func(m *model) tea.Cmd { return s.open(m, Connect{Sandbox: true}) }}
+	leaveSandbox := menuItem{label: "Leave the sandbox", detail: "Work with your own AWS credentials.",
+		do: func(m *model) tea.Cmd {
+			return s.open(m, Connect{Profile: m.o.Connect.Profile, Region: m.o.Connect.Region})
+		}}
+	if s.err != nil {
+		s.items = []menuItem{profiles, practise,
+			{label: "Show the commands that sign me in", do: func(m *model) tea.Cmd { return m.show(newViewer("Signing in to AWS", s.commands(m), "")) }},
+			{label: "Try again", detail: "After you have signed in elsewhere.", do: func(m *model) tea.Cmd { return s.open(m, m.connect) }}, quit}
+		if m.connect.Sandbox {
+			s.items[1] = leaveSandbox
+		}
+		return
+	}
+	s.items = []menuItem{{label: "Continue", detail: "Questions first. Nothing is changed before you have reviewed and confirmed it.",
+		do: func(m *model) tea.Cmd { return m.show(newModes(m)) }}, profiles, practise, quit}
+	if m.connect.Sandbox {
+		s.items[2] = leaveSandbox
+	}
+}
+
+func (s *who) profilesDetail(m *model) string {
+	if n := len(m.profiles()); n > 0 {
+		return count(n, "profile") + " in your AWS configuration."
+	}
+	return "None found in your AWS configuration: you can type a name."
+}
+
+// profiles are those that can be picked.
+func (m *model) profiles() []string {
+	if m.engine != nil {
+		return m.engine.Profiles()
+	}
+	return m.o.Profiles
+}
+
+func (s *who) commands(m *model) string {
+	profile := ""
+	if p := m.profileName(); p != "" {
+		profile = " --profile " + p
+	}
+	return fmt.Sprintf(`With single sign-on (IAM Identity Center):
+
+aws sso login%[1]s
+
+The first time, to set the profile up:
+
+aws configure sso%[1]s
+
+With an access key:
+
+aws configure%[1]s
+
+With credentials copied from the AWS access portal: paste the three export lines (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN) into this terminal, then start flowgrant again.
+
+To see who you are:
+
+aws sts get-caller-identity%[1]s
+
+Then come back here (esc) and try again.
+`, profile)
+}
+
+func (s *who) view(m *model, width, _ int) page {
+	p := page{focus: -1}
+	text := min(width, maxText)
+	switch {
+	case m.loading(s):
+		p.add(m.waitingLine(s, "Asking AWS who you are"))
+		return p
+	case s.err != nil:
+		p.add(m.faultLines(s.err, text)...)
+		p.add("", m.theme.bold.Render("Ways on"), "")
+	default:
+		if m.connect.Sandbox {
+			p.add(each(m.theme.warn.Render, wrap("This is the sandbox: a small AWS inside this program. No real account is touched.", text))...)
+			p.add("")
+		}
+		i := m.identity
+		for _, row := range [][2]string{{"Account", i.Account}, {"Acting as", i.ARN}, {"Profile", orElse(m.profileName(), "none (environment or default)")},
+			{"Region", orElse(i.Region, "none set: you will be asked")}} {
+			p.add(pad("  "+row[0], 14) + m.theme.bold.Render(cut(row[1], width-14)))
+		}
+		p.add("")
+	}
+	s.menu.view(m, &p, width)
+	return p
+}
+
+func (s *who) help(*model) string {
+	return `flowgrant sets up VPC Flow Log delivery to S3, lets Xshield read the logs, and proves that both work.
+
+These are the credentials it starts from. It reads with them what is there; it changes AWS only after you have reviewed every change and confirmed.
+
+They must be allowed to manage S3 buckets, IAM roles and VPC flow logs in the accounts concerned, or to assume a role there that may.
+
+Where from: the environment (AWS_PROFILE, AWS_ACCESS_KEY_ID …), the AWS configuration files, single sign-on, or the instance you work on, in the usual order of the AWS tools.`
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,74 @@
+package wizard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/ui/clipboard"
+)
+
+// Run leads a person through a set-up on a terminal. It gives the exit code of the contract for what came of it, and prints that to
+// o.Out once the screen is gone. When ctx ends, a run in progress is interrupted and everything else is left.
+//
+// The terminal is never asked anything: colours and symbols follow the environment.
+func Run(ctx context.Context, o Options) (exitCode int, err error) {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if o.now == nil {
+		o.now = time.Now
+	}
+	out := &terminal{file: o.Out}
+	m := newModel(context.WithoutCancel(ctx), o, clipboard.New(out, o.Getenv))
+	program := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(out), tea.WithAltScreen(), tea.WithoutSignalHandler())
+	m.send = program.Send
+
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-ctx.Done():
+			program.Send(interruptMsg{})
+		case <-over:
+		}
+	}()
+	_, err = program.Run()
+	close(over)
+	if m.run != nil {
+		m.run.cancel()
+		m.run.kill()
+	}
+	if err != nil {
+		if errors.Is(err, tea.ErrProgramPanic) {
+			return 1, errors.New("the wizard stopped on an internal fault; what was done in AWS stays, and going on later does nothing twice")
+		}
+		return 1, fmt.Errorf("the wizard could not use this terminal: %w", err)
+	}
+	m.outcome.print(o.Out)
+	return m.outcome.exitCode(), nil
+}
+
+// terminal is the one writer that frames and clipboard sequences go through, each as a whole. Bubble Tea knows the terminal by its Fd.
+type terminal struct {
+	mu   sync.Mutex
+	file *os.File
+}
+
+func (t *terminal) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.file.Write(p)
+}
+
+func (t *terminal) Read(p []byte) (int, error) { return t.file.Read(p) }
+
+// Close leaves the file open: it belongs to the caller.
+func (t *terminal) Close() error { return nil }
+
+// Fd is the file's descriptor.
+func (t *terminal) Fd() uintptr { return t.file.Fd() }
