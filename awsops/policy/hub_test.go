@@ -87,6 +87,12 @@ func TestHubPermissionsSplit(t *testing.T) {
 	if len(docs) < 5 || len(entries) != 500 || !strings.Contains(entries[499], all[499]) {
 		t.Errorf("%d documents, %d entries", len(docs), len(entries))
 	}
+	for length := range 60 { // every distance between an entry's length and the limit
+		docs, err := HubPermissions(hubSids, "arn:aws:s3:::"+strings.Repeat("b", 3+length), "", accounts(200), "")
+		if err != nil || CheckSize(ManagedPolicy, docs[0].String(), docs[1].String()) != nil {
+			t.Errorf("bucket name of %d letters: %v", 3+length, err)
+		}
+	}
 	_, err = HubPermissions(hubSids, "arn:aws:s3:::central-flow-logs", "team", accounts(2000), "")
 	var le *LimitError
 	if !errors.As(err, &le) || le.Size <= le.Limit || !strings.Contains(err.Error(), "more than the 10") {
