@@ -58,6 +58,7 @@ type vpcDelivery struct {
 	object awsops.Object   // the newest; no key: none yet
 	sample flowrecord.Sample
 	fault  string // why the object is not what it should be
+	closed string // why it cannot be opened from here
 }
 
 func (d *delivery) wait(ctx context.Context) (string, error) {
@@ -177,7 +178,7 @@ func (d *delivery) look(ctx context.Context) error {
 	}
 	var wg sync.WaitGroup
 	for _, v := range d.vpcs {
-		if v.object.Key != "" && v.sample.Fields == nil {
+		if v.object.Key != "" && v.sample.Fields == nil && v.closed == "" {
 			wg.Go(func() { d.read(ctx, v) })
 		}
 	}
@@ -261,7 +262,9 @@ func (d *delivery) read(ctx context.Context, v *vpcDelivery) {
 	l := d.task.live()
 	body, err := l.home.OpenObject(ctx, l.region, d.task.setup().bucketName(), v.object.Key)
 	if err != nil {
-		v.fault = err.Error()
+		if v.fault = err.Error(); awsops.MeaningOf(err) == awsops.Denied {
+			v.fault, v.closed = "", v.fault
+		}
 		return
 	}
 	defer body.Close() //nolint:errcheck // it was only read
@@ -280,6 +283,9 @@ func (d *delivery) replace(ctx context.Context) (string, error) {
 	proved := fmt.Sprintf("logs of %s have arrived and read well", count(len(d.expected()), "VPC"))
 	if len(d.expected()) == 0 {
 		proved = "no VPC here has a network interface, so there is nothing to log"
+	}
+	if closed := slices.IndexFunc(d.vpcs, func(v *vpcDelivery) bool { return v.closed != "" }); closed >= 0 {
+		return fmt.Sprintf("logs of %s have arrived, but cannot be opened from here", count(len(d.expected()), "VPC")), nil
 	}
 	var old, of []string
 	for _, v := range d.expected() {
@@ -314,6 +320,9 @@ func (d *delivery) report() {
 			c.Status, c.Summary, c.Fix = Fail, "there is no flow log that could deliver", "flowgrant apply"
 		case v.fault != "":
 			c.Status, c.Summary, c.Evidence, c.Fix = Fail, "what arrived cannot serve: "+v.fault, v.object.Key, "look at what writes to the bucket; flowgrant apply makes a flow log of the right format"
+		case v.closed != "":
+			c.Status, c.Summary, c.Evidence, c.readerProves = Unknown, "logs arrive, but cannot be opened from here", v.object.Key+": "+v.closed, true
+			c.Fix = "let the acting principal read the objects and use their key, then flowgrant verify " + d.task.setup().Name
 		case v.object.Key != "":
 			c.Status, c.Summary, c.Evidence = Pass, "logs arrive", d.evidence(v)
 		case v.log.Status == "FAILED":

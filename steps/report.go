@@ -20,6 +20,8 @@ type Check struct {
 	Summary  string
 	Evidence string
 	Fix      string
+
+	readerProves bool // unknown from here, but the reader's own attempt proves it
 }
 
 // ReportStatus sums up a report.
