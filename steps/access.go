@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -156,7 +157,7 @@ func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 			checks = append(checks, c)
 		}
 	}
-	return append(checks, s.beyondCheck(t, l, identity))
+	return append(checks, s.beyondCheck(t, l, role, identity))
 }
 
 // entryCheck proves that the trust lets the reader in with its external ID, and with none or another does not.
@@ -215,80 +216,47 @@ func orMissing(d policy.Decision) string {
 	return d.Missing
 }
 
-// writes to S3 that a reader must not have; one stands for each kind.
-var forbiddenWrites = []string{"s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy", "s3:DeleteBucket", "s3:PutObjectAcl", "s3:PutLifecycleConfiguration"}
-
 // beyondCheck looks for access that goes past what is granted: writes, other objects, other keys.
-func (s Setup) beyondCheck(t *task, l *live, identity []policy.Document) Check {
-	var granted []string
+func (s Setup) beyondCheck(t *task, l *live, role *awsops.Role, identity []policy.Document) Check {
+	granted := policy.Granted{KeyARN: l.keyARN}
 	for _, id := range s.loggedIDs() {
-		granted = append(granted, s.objectsARN(id))
+		granted.Objects = append(granted.Objects, s.objectsARN(id))
 	}
+	elsewhere := s.grantedElsewhere(identity)
 	var beyond, notes []string
-	for i, d := range identity {
-		for j, st := range d.Statements {
-			if st.Effect != policy.Allow {
-				continue
-			}
-			where := fmt.Sprintf("policy %d statement %s", i+1, orIndex(policy.Reason{Sid: st.Sid, Index: j}))
-			for _, action := range forbiddenWrites {
-				if st.Covers(action) {
-					beyond = append(beyond, where+" allows "+action)
-					break
-				}
-			}
-			if st.Covers("s3:GetObject") {
-				for _, r := range outside(st, granted) {
-					if r == s.bareBucketARN() {
-						continue // an object action on a bucket's own ARN reaches no object
-					}
-					if s.ownEntry(st.Sid, r) {
-						notes = append(notes, where+" also covers "+r)
-						continue
-					}
-					beyond = append(beyond, where+" allows s3:GetObject on "+r)
-				}
-			}
-			if st.Covers("kms:Decrypt") {
-				for _, r := range outside(st, []string{l.keyARN}) {
-					if s.ownEntry(st.Sid, r) {
-						notes = append(notes, where+" also covers "+r)
-						continue
-					}
-					beyond = append(beyond, where+" allows kms:Decrypt on "+r)
-				}
-			}
+	for _, x := range policy.Beyond(role.ARN, policy.Policies{Identity: identity, Boundary: l.boundary}, granted) {
+		says := fmt.Sprintf("policy %d statement %s allows %s on %s", x.Policy+1, orIndex(policy.Reason{Sid: x.Sid, Index: x.Index}), x.Action, cmp.Or(x.Resource, x.Example))
+		if x.Kind != policy.ExcessWrite && elsewhere[x.Resource] {
+			notes = append(notes, says)
+			continue
 		}
+		beyond = append(beyond, says)
 	}
 	if len(beyond) > 0 {
 		return t.check("access.beyond", Fail, "the reader can do more than it is granted", strings.Join(beyond, "; "), "scope or remove those statements")
 	}
-	evidence := "no statement allows an S3 write, an object outside " + strings.Join(granted, ", ") + ", or another key"
+	evidence := "no statement allows an S3 write, an object outside " + strings.Join(granted.Objects, ", ") + ", or another key"
 	if len(notes) > 0 {
-		evidence += "; " + strings.Join(notes, "; ")
+		evidence += "; granted by other set-ups: " + strings.Join(notes, "; ")
 	}
 	return t.check("access.beyond", Pass, "the reader can read nothing beyond it", evidence, "")
 }
 
-// ownEntry says whether a resource stands under one of the reader's own Sids, where other set-ups keep their entries.
-func (s Setup) ownEntry(sid, resource string) bool {
+// grantedElsewhere lists what stands under the reader's own Sids, where other set-ups keep their entries too.
+func (s Setup) grantedElsewhere(identity []policy.Document) map[string]bool {
 	r := s.reader()
-	own := []string{r.HubSids.Objects, r.HubSids.Decrypt, r.DirectSid, r.DirectKeySid}
-	return slices.Contains(own, sid) && !strings.HasPrefix(resource, "*") && resource != "arn:"+s.partition()+":s3:::*"
-}
-
-// outside lists the resources of a statement that no granted pattern covers.
-func outside(st policy.Statement, granted []string) []string {
-	if st.NotResource.IsSet() {
-		return []string{"everything but " + strings.Join(st.NotResource.Values(), ", ")}
-	}
-	var out []string
-	for _, r := range st.Resource.Values() {
-		if !slices.ContainsFunc(granted, func(g string) bool { return policy.Matches(g, r) }) {
-			out = append(out, r)
+	entries := map[string]bool{}
+	for _, d := range identity {
+		for _, sid := range []string{r.HubSids.Objects, r.HubSids.Decrypt, r.DirectSid, r.DirectKeySid} {
+			st, _ := d.Statement(sid)
+			for _, resource := range st.Resource.Values() {
+				if arnPart(resource, 2) != "s3" || !strings.ContainsAny(strings.SplitN(resource, "/", 2)[0], "*?") {
+					entries[resource] = true
+				}
+			}
 		}
 	}
-	return out
+	return entries
 }
 
 // talking lists the logged accounts that have anything to log.

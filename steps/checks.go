@@ -40,7 +40,7 @@ func (r *run) check(t *task, delivered bool) Check {
 	case s.Change == ChangeBlocked:
 		c.Status, c.Summary, c.Evidence, c.Fix = Fail, s.Reason, deref(s.Before), s.HandOff
 	case t.status == Done:
-		c.Status = Pass
+		c.Status, c.Summary = Pass, t.message
 	case r.proofOnly && s.Change.writes():
 		c.Status, c.Summary, c.Evidence = Fail, s.Reason, deref(s.Before)
 		c.Fix = "flowgrant apply would " + s.Summary

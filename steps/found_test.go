@@ -65,6 +65,17 @@ func TestTwoSetupsShareABucket(t *testing.T) {
 	})
 }
 
+func TestTwoPerAccountSetupsShareTheRole(t *testing.T) {
+	inBubble(t, "two", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		one := setup(t, perAccountFile)
+		two := setup(t, perAccountFile, "payments-flow-logs", "payments-more-logs", "name: payments-logs", "name: more")
+		l.expect(l.apply(one), steps.ResultVerified)
+		l.expect(l.apply(two), steps.ResultVerified)
+		l.expect(l.apply(one), steps.ResultUnchanged)
+	})
+}
+
 func TestWrongFormatIsReplacedAndTheOldOneGoesOnlyWhenSaid(t *testing.T) {
 	for _, remove := range []bool{false, true} {
 		inBubble(t, fmt.Sprint("delete_replaced=", remove), func(t *testing.T) {

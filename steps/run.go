@@ -150,7 +150,7 @@ func (r *run) carry(ctx context.Context, t *task) {
 		return
 	}
 	if s.exec == nil {
-		t.status = Done
+		t.status, t.message = Done, s.Summary
 		t.say(Done, s.Summary)
 		return
 	}
@@ -198,7 +198,7 @@ func (t *task) say(status Status, message string) {
 func (t *task) end(message string, err error) {
 	switch {
 	case err == nil:
-		t.status = Done
+		t.status, t.message = Done, message
 		t.say(Done, message)
 	case errors.Is(err, ErrInterrupted):
 		t.status = Skipped

@@ -29,6 +29,7 @@ type task struct {
 	made    chan struct{} // closed when the step's changes are made
 	ended   chan struct{} // closed when the step has ended
 	status  Status
+	message string // what came out
 	written int // writes that took effect
 }
 
