@@ -45,7 +45,9 @@ func BenchmarkOrganization(b *testing.B) {
 
 func organization(b *testing.B, config aws.Config) {
 	ctx := context.Background()
-	s3Client := func(c aws.Config) *s3.Client { return s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true }) }
+	s3Client := func(c aws.Config) *s3.Client {
+		return s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true })
+	}
 	archive := assumed(b, config, archiveAccount)
 	if _, err := s3Client(archive).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("bench")}); err != nil {
 		b.Fatal(err)

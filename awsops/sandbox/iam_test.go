@@ -315,4 +315,3 @@ func TestSimulationIsDenied(t *testing.T) {
 		PolicySourceArn: aws.String("arn:aws:iam::123456789012:user/admin"), ActionNames: []string{"s3:GetObject"}})
 	l.want(err, "AccessDenied")
 }
-

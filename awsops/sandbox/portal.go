@@ -107,6 +107,7 @@ type verification struct {
 	principal string // the vendor's session
 	region    string // of the bucket
 	reader    keys
+	folders   []string // below AWSLogs/, each ending in a slash
 	checks    []portalCheck
 }
 
@@ -116,11 +117,13 @@ func (v *verification) add(check string, ok bool, got reply, evidence string) {
 
 // refused adds a check that passes only when access was denied.
 func (v *verification) refused(check string, got reply, what string) {
-	denied := got.code == "AccessDenied"
+	denied := got.code == "AccessDenied" || got.code == "AccessDeniedException"
 	evidence := what + " is refused"
 	switch {
 	case got.ok():
 		evidence = what + " works, and must not"
+	case got.code == "NoSuchKey":
+		evidence = what + " is allowed, only there is nothing of that name"
 	case !denied:
 		evidence = what + " failed for another reason"
 	}
@@ -177,6 +180,9 @@ func (v *verification) readLogs() {
 	var names []string
 	for _, p := range folders.CommonPrefixes {
 		names = append(names, strings.TrimSuffix(strings.TrimPrefix(p.Prefix, root), "/"))
+	}
+	for _, n := range names {
+		v.folders = append(v.folders, n+"/")
 	}
 	v.add("list-objects", got.ok(), got, fmt.Sprintf("s3://%s/%s holds %d accounts: %s", v.bucket, root, len(names), strings.Join(names, ", ")))
 	if !got.ok() {
@@ -248,12 +254,15 @@ func gunzip(body []byte) (string, error) {
 
 // tryBeyond tries what the grant must not allow.
 func (v *verification) tryBeyond() {
-	probe := v.prefix + "AWSLogs/xshield-write-probe"
-	got := v.s.request(v.reader, "s3", v.region, http.MethodPut, "/"+v.bucket+"/"+probe, nil, []byte("probe"))
-	v.refused("put-object", got, "writing s3://"+v.bucket+"/"+probe)
-	if got.ok() {
-		v.takeBack(probe)
+	for _, folder := range append([]string{""}, v.folders...) {
+		probe := v.prefix + "AWSLogs/" + folder + "xshield-write-probe"
+		got := v.s.request(v.reader, "s3", v.region, http.MethodPut, "/"+v.bucket+"/"+probe, nil, []byte("probe"))
+		v.refused("put-object", got, "writing s3://"+v.bucket+"/"+probe)
+		if got.ok() {
+			v.takeBack(probe)
+		}
 	}
+	v.tryOtherKeys()
 	if v.in.Mode == "per-account" {
 		v.tryOtherBuckets()
 		return
@@ -291,6 +300,29 @@ func (v *verification) tryOtherBuckets() {
 	for _, o := range others {
 		got := v.s.request(v.reader, "s3", o.region, http.MethodGet, "/"+o.name+"/"+o.key, nil, nil)
 		v.refused("get-object-outside", got, "reading s3://"+o.name+"/"+o.key)
+	}
+}
+
+// tryOtherKeys tries to decrypt what is encrypted under any key of the bucket's account but the bucket's own.
+func (v *verification) tryOtherKeys() {
+	type other struct {
+		arn, region string
+		sealed      []byte
+	}
+	var others []other
+	v.s.mu.Lock()
+	w := v.s.w
+	if b := w.Buckets[v.bucket]; b != nil && w.Accounts[b.Owner] != nil {
+		own := w.encryptionKey(b)
+		for _, arn := range sortedKeys(w.Accounts[b.Owner].Keys) {
+			if k := w.Accounts[b.Owner].Keys[arn]; arn != own && k.Manager == "CUSTOMER" && k.State == "Enabled" {
+				others = append(others, other{arn, k.Region, w.seal(k, []byte("probe"), nil)})
+			}
+		}
+	}
+	v.s.mu.Unlock()
+	for _, o := range others {
+		v.refused("decrypt-with-another-key", v.s.decrypt(v.reader, o.arn, o.region, o.sealed), "decrypting with "+o.arn)
 	}
 }
 

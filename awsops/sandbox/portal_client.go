@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"net/http"
 	"net/url"
@@ -36,6 +37,20 @@ func (s *Sandbox) request(creds keys, service, region, method, path string, quer
 	if service != "s3" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return s.send(r, creds, service, region, body)
+}
+
+// decrypt asks KMS to decrypt something that was encrypted under a key.
+func (s *Sandbox) decrypt(creds keys, keyARN, region string, sealed []byte) reply {
+	body, _ := json.Marshal(map[string]any{"CiphertextBlob": sealed, "KeyId": keyARN})
+	r := &http.Request{Method: http.MethodPost, URL: &url.URL{Scheme: "http", Host: "kms." + region + ".amazonaws.com", Path: "/"}, Header: http.Header{},
+		ContentLength: int64(len(body)), Body: readCloser{bytes.NewReader(body)}}
+	r.Header.Set("Content-Type", jsonType)
+	r.Header.Set("X-Amz-Target", "TrentService.Decrypt")
+	return s.send(r, creds, "kms", region, body)
+}
+
+func (s *Sandbox) send(r *http.Request, creds keys, service, region string, body []byte) reply {
 	sign(r, creds, service, region, body)
 	c, p, bad := s.read(r)
 	var resp response
@@ -56,6 +71,13 @@ func (s *Sandbox) request(creds keys, service, region, method, path string, quer
 		}
 		_ = xml.Unmarshal(resp.body, &e)
 		out.code, out.message = e.Code+e.Error.Code, e.Message+e.Error.Message
+		var j struct {
+			Type    string `json:"__type"`
+			Message string `json:"message"`
+		}
+		if json.Unmarshal(resp.body, &j) == nil {
+			out.code, out.message = j.Type, j.Message
+		}
 		if out.code == "" {
 			out.code = http.StatusText(resp.status)
 		}

@@ -197,10 +197,19 @@ func (s *Sandbox) write() {
 			info, err = writeState(st.path, pieces, before)
 		}
 		s.mu.Lock()
-		st.seen = info // nil after a failure: what is in memory is then not in the file and is read again
+		st.seen = info
+		failed := []*batch{b}
+		if err != nil && st.waiting != nil { // they built on what is not in the file
+			failed, st.waiting = append(failed, st.waiting), nil
+		}
+		if err != nil {
+			_ = s.reload() // where this fails too, the next call tries again
+		}
 		s.mu.Unlock()
-		b.err = err
-		close(b.done)
+		for _, b := range failed {
+			b.err = err
+			close(b.done)
+		}
 	}
 }
 
