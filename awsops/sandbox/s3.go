@@ -44,7 +44,8 @@ var s3Handlers = map[string]handler{
 	"PutBucketTagging":                onBucket("s3:PutBucketTagging", putBucketTagging),
 	"DeleteBucketTagging":             onBucket("s3:PutBucketTagging", deleteBucketTagging),
 
-	"ListObjectsV2": onBucket("", listObjectsV2),
+	"ListObjects":   onBucket("", listObjects),
+	"ListObjectsV2": onBucket("", listObjects),
 	"GetObject":     onBucket("", getObject),
 	"HeadObject":    onBucket("", getObject),
 	"PutObject":     onBucket("", putObject),

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // keys are the bucket's keys in order. They are sorted once; what comes later is merged in.
@@ -79,8 +80,10 @@ type s3List struct {
 	Delimiter  string     `xml:"Delimiter,omitempty"`
 	MaxKeys    int        `xml:"MaxKeys"`
 	Encoding   string     `xml:"EncodingType,omitempty"`
-	KeyCount   int        `xml:"KeyCount"`
+	KeyCount   *int       `xml:"KeyCount"`
 	Truncated  bool       `xml:"IsTruncated"`
+	Marker     *string    `xml:"Marker"`
+	NextMarker string     `xml:"NextMarker,omitempty"`
 	Token      string     `xml:"ContinuationToken,omitempty"`
 	NextToken  string     `xml:"NextContinuationToken,omitempty"`
 	StartAfter string     `xml:"StartAfter,omitempty"`
@@ -88,7 +91,8 @@ type s3List struct {
 	Common     []s3Prefix `xml:"CommonPrefixes"`
 }
 
-func listObjectsV2(c *call, b *Bucket) (response, *apiError) {
+// listObjects answers ListObjectsV2, and its forerunner ListObjects, which goes on from a plain key instead of a token.
+func listObjects(c *call, b *Bucket) (response, *apiError) {
 	query := c.r.URL.Query()
 	ctx := map[string][]string{}
 	for key, name := range map[string]string{"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"} {
@@ -112,20 +116,35 @@ func listObjectsV2(c *call, b *Bucket) (response, *apiError) {
 	if out.Encoding != "" && out.Encoding != "url" {
 		return response{}, s3Errorf(400, "InvalidArgument", "Invalid Encoding Method specified in Request")
 	}
-	after := out.StartAfter
-	if out.Token != "" {
+	after, resumes := out.StartAfter, out.Token != ""
+	if resumes {
 		token, err := base64.RawURLEncoding.DecodeString(out.Token)
 		if err != nil {
 			return response{}, s3Errorf(400, "InvalidArgument", "The continuation token provided is incorrect")
 		}
 		after = string(token)
 	}
-	c.listKeys(b, &out, after, query.Get("fetch-owner") == "true")
+	first := c.operation == "ListObjects"
+	if first {
+		after, resumes = query.Get("marker"), true
+		out.Marker, out.StartAfter, out.Token = &after, "", ""
+	}
+	last := c.listKeys(b, &out, after, resumes, first || query.Get("fetch-owner") == "true")
+	switch count := len(out.Contents) + len(out.Common); {
+	case !first:
+		out.KeyCount = &count
+		if out.Truncated {
+			out.NextToken = base64.RawURLEncoding.EncodeToString([]byte(last))
+		}
+	case out.Truncated && out.Delimiter != "":
+		out.NextMarker = last
+	}
 	if out.Encoding == "url" {
-		encode := func(s *string) { *s = strings.ReplaceAll(url.PathEscape(*s), "%2F", "/") }
+		encode := func(s *string) { *s = strings.NewReplacer("+", "%20", "%2F", "/").Replace(url.QueryEscape(*s)) }
 		encode(&out.Prefix)
 		encode(&out.Delimiter)
 		encode(&out.StartAfter)
+		encode(&out.NextMarker)
 		for i := range out.Contents {
 			encode(&out.Contents[i].Key)
 		}
@@ -136,30 +155,25 @@ func listObjectsV2(c *call, b *Bucket) (response, *apiError) {
 	return s3XML("ListBucketResult", out)
 }
 
-// listKeys fills one page with the keys behind after; it looks at no more keys than the page shows.
-func (c *call) listKeys(b *Bucket, out *s3List, after string, owner bool) {
+// listKeys fills one page with the keys behind after and returns the last one; it looks at no more keys than the page shows.
+func (c *call) listKeys(b *Bucket, out *s3List, after string, resumes, owner bool) (last string) {
 	keys := b.keys()
 	seek := func(key string, orEqual bool) int {
 		return sort.Search(len(keys), func(i int) bool { return keys[i] > key || orEqual && keys[i] == key })
 	}
 	i := seek(out.Prefix, true)
-	if after >= out.Prefix {
+	if after >= out.Prefix && after != "" {
 		i = seek(after, false)
 	}
 	// A page that ended with a common prefix goes on behind everything under it.
-	if out.Token != "" && out.Delimiter != "" && strings.HasSuffix(after, out.Delimiter) && strings.HasPrefix(after, out.Prefix) && after != out.Prefix {
+	if resumes && out.Delimiter != "" && strings.HasSuffix(after, out.Delimiter) && strings.HasPrefix(after, out.Prefix) && after != out.Prefix {
 		i = seek(after+"\U0010FFFF", false)
 	}
-	last := ""
 	for i < len(keys) && strings.HasPrefix(keys[i], out.Prefix) {
-		if out.KeyCount == out.MaxKeys {
+		if len(out.Contents)+len(out.Common) == out.MaxKeys {
 			out.Truncated = out.MaxKeys > 0
-			if out.Truncated {
-				out.NextToken = base64.RawURLEncoding.EncodeToString([]byte(last))
-			}
-			return
+			return last
 		}
-		out.KeyCount++
 		if out.Delimiter != "" {
 			if n := strings.Index(keys[i][len(out.Prefix):], out.Delimiter); n >= 0 {
 				last = keys[i][:len(out.Prefix)+n+len(out.Delimiter)]
@@ -170,7 +184,7 @@ func (c *call) listKeys(b *Bucket, out *s3List, after string, owner bool) {
 		}
 		o := b.Objects[keys[i]]
 		c.w.measure(o)
-		listed := s3Listed{Key: o.Key, Modified: o.Modified.UTC().Format("2006-01-02T15:04:05.000Z"), ETag: `"` + o.ETag + `"`, Size: o.Size, StorageClass: "STANDARD"}
+		listed := s3Listed{Key: o.Key, Modified: o.Modified.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05.000Z"), ETag: `"` + o.ETag + `"`, Size: o.Size, StorageClass: "STANDARD"}
 		if owner {
 			listed.Owner = &s3Owner{canonicalUser(b.Owner)}
 		}
@@ -178,4 +192,5 @@ func (c *call) listKeys(b *Bucket, out *s3List, after string, owner bool) {
 		last = o.Key
 		i++
 	}
+	return last
 }

@@ -277,7 +277,7 @@ func TestListObjects(t *testing.T) {
 	l := newLab(t)
 	l.bucket("things")
 	client, bucket := l.s3(archiveAccount, homeRegion), aws.String("things")
-	for _, key := range []string{"b/2/x", "a", "b/1/x", "b/1/y", "c d", "b/3", "b.txt"} {
+	for _, key := range []string{"b/2/x", "a", "b/1/x", "b/1/y", "c d+é", "b/3", "b.txt"} {
 		_, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: &key, Body: strings.NewReader(key)})
 		l.must(err)
 		if key == "a" {
@@ -310,13 +310,13 @@ func TestListObjects(t *testing.T) {
 		want  string
 		pages int
 	}{
-		{s3.ListObjectsV2Input{}, "a|b.txt|b/1/x|b/1/y|b/2/x|b/3|c d", 1},
-		{s3.ListObjectsV2Input{MaxKeys: aws.Int32(3)}, "a|b.txt|b/1/x|b/1/y|b/2/x|b/3|c d", 3},
+		{s3.ListObjectsV2Input{}, "a|b.txt|b/1/x|b/1/y|b/2/x|b/3|c d+é", 1},
+		{s3.ListObjectsV2Input{MaxKeys: aws.Int32(3)}, "a|b.txt|b/1/x|b/1/y|b/2/x|b/3|c d+é", 3},
 		{s3.ListObjectsV2Input{Prefix: aws.String("b/")}, "b/1/x|b/1/y|b/2/x|b/3", 1},
 		{s3.ListObjectsV2Input{Prefix: aws.String("b/"), Delimiter: aws.String("/")}, "b/1/|b/2/|b/3", 1},
 		{s3.ListObjectsV2Input{Prefix: aws.String("b/"), Delimiter: aws.String("/"), MaxKeys: aws.Int32(1)}, "b/1/|b/2/|b/3", 3},
-		{s3.ListObjectsV2Input{Delimiter: aws.String("/")}, "b/|a|b.txt|c d", 1},
-		{s3.ListObjectsV2Input{StartAfter: aws.String("b/1/x")}, "b/1/y|b/2/x|b/3|c d", 1},
+		{s3.ListObjectsV2Input{Delimiter: aws.String("/")}, "b/|a|b.txt|c d+é", 1},
+		{s3.ListObjectsV2Input{StartAfter: aws.String("b/1/x")}, "b/1/y|b/2/x|b/3|c d+é", 1},
 		{s3.ListObjectsV2Input{StartAfter: aws.String("b/1/x"), Prefix: aws.String("b/2")}, "b/2/x", 1},
 		{s3.ListObjectsV2Input{Prefix: aws.String("z")}, "", 1},
 	} {
@@ -325,9 +325,27 @@ func TestListObjects(t *testing.T) {
 			t.Errorf("%+v gave %q on %d pages, want %q on %d", c.in, got, pages, c.want, c.pages)
 		}
 	}
+	var older []string
+	for marker := ""; ; {
+		page, err := client.ListObjects(ctx, &s3.ListObjectsInput{Bucket: bucket, Delimiter: aws.String("/"), MaxKeys: aws.Int32(1), Marker: &marker})
+		l.must(err)
+		for _, o := range page.Contents {
+			older = append(older, *o.Key)
+		}
+		for _, p := range page.CommonPrefixes {
+			older = append(older, *p.Prefix)
+		}
+		if !*page.IsTruncated {
+			break
+		}
+		marker = *page.NextMarker
+	}
+	if got := strings.Join(older, "|"); got != "a|b.txt|b/|c d+é" {
+		t.Errorf("ListObjects gave %q", got)
+	}
 	encoded, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket, Prefix: aws.String("c d"), EncodingType: types.EncodingTypeUrl})
 	l.must(err)
-	if *encoded.Contents[0].Key != "c%20d" {
+	if *encoded.Contents[0].Key != "c%20d%2B%C3%A9" {
 		t.Errorf("encoded key is %s", *encoded.Contents[0].Key)
 	}
 	_, err = client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: aws.String("b/1/x")})
