@@ -4,7 +4,6 @@ package awsops
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"golang.org/x/sync/singleflight"
 )
 
 // fallbackRegion is where calls go when nobody named a region.
@@ -46,8 +44,7 @@ type Cloud struct {
 
 	mu       sync.Mutex
 	sources  map[string]*source // by profile name
-	accounts map[accountKey]*Account
-	opening  singleflight.Group
+	accounts map[accountKey]*once[*Account]
 
 	portal portalProbe
 }
@@ -64,7 +61,7 @@ func Open(ctx context.Context, c Config) (*Cloud, error) {
 		mfa:      ctx,
 		slots:    make(chan struct{}, maxInFlight),
 		sources:  map[string]*source{},
-		accounts: map[accountKey]*Account{},
+		accounts: map[accountKey]*once[*Account]{},
 	}
 	if c.CallLog != nil {
 		cloud.log = &callLog{w: c.CallLog}
@@ -91,35 +88,20 @@ func (c *Cloud) Region() string { return c.start.config.Region }
 // Credentials of another account than the wanted one are an *Error that means WrongAccount.
 func (c *Cloud) Account(ctx context.Context, id, partition string, cr Credentials) (*Account, error) {
 	key := accountKey{id: id, by: cr}
-	for {
-		c.mu.Lock()
-		known := c.accounts[key]
-		c.mu.Unlock()
-		if known != nil {
-			return known, nil
-		}
-		done := c.opening.DoChan(fmt.Sprintf("account %q %q %q", id, cr.Profile, cr.AssumeRole), func() (any, error) {
-			opened, err := c.openAccount(ctx, id, partition, cr)
-			if err == nil {
-				c.mu.Lock()
-				c.accounts[key] = opened
-				c.mu.Unlock()
-			}
-			return opened, err
-		})
-		select {
-		case <-ctx.Done():
-			return nil, explain(ctx.Err(), "sts:AssumeRole", "", place{account: id})
-		case got := <-done:
-			if got.Err == nil {
-				return got.Val.(*Account), nil
-			}
-			if abandoned(got.Err) && ctx.Err() == nil {
-				continue // the one who asked first gave up; this one has not
-			}
-			return nil, got.Err
-		}
+	c.mu.Lock()
+	entered := c.accounts[key]
+	if entered == nil {
+		entered = &once[*Account]{}
+		c.accounts[key] = entered
 	}
+	c.mu.Unlock()
+	account, err := entered.get(ctx, func(ctx context.Context) (*Account, error) {
+		return c.openAccount(ctx, id, partition, cr)
+	})
+	if err != nil {
+		return nil, explain(err, "sts:AssumeRole", cr.AssumeRole, place{account: id})
+	}
+	return account, nil
 }
 
 func (c *Cloud) openAccount(ctx context.Context, id, partition string, cr Credentials) (*Account, error) {
@@ -164,10 +146,7 @@ func (c *Cloud) wrongAccount(wanted string, who Identity, cr Credentials) error 
 type source struct {
 	profile string // empty: the default chain, no profile
 	config  aws.Config
-
-	asking singleflight.Group
-	mu     sync.Mutex
-	known  *Identity
+	who     once[Identity]
 }
 
 // source loads a profile once ("" = the starting credentials).
@@ -186,21 +165,6 @@ func (c *Cloud) source(ctx context.Context, profile string) (*source, error) {
 	}
 	c.sources[profile] = s
 	return s, nil
-}
-
-// account is the source's account where it is known already.
-func (s *source) account() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.known == nil {
-		return ""
-	}
-	return s.known.Account
-}
-
-// abandoned says whether an error only means that a caller stopped waiting.
-func abandoned(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // Profiles are the names of the profiles in the shared configuration, sorted.

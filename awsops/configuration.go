@@ -3,6 +3,7 @@ package awsops
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -38,6 +40,7 @@ func (c *Cloud) load(ctx context.Context, profile string) (*source, error) {
 	if c.config.Embedded != nil {
 		return c.loadEmbedded(profile)
 	}
+	late := &lateConfig{}
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(httpClient()),
 		config.WithRetryer(newRetryer),
@@ -46,8 +49,9 @@ func (c *Cloud) load(ctx context.Context, profile string) (*source, error) {
 		config.WithRequestChecksumCalculation(aws.RequestChecksumCalculationWhenRequired), // S3-compatible endpoints know no other
 		config.WithResponseChecksumValidation(aws.ResponseChecksumValidationWhenRequired),
 		config.WithEC2RoleCredentialOptions(quickIMDS),
-		config.WithAssumeRoleCredentialOptions(c.profileRole),
+		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) { c.profileRole(o, late) }),
 		config.WithCredentialsCacheOptions(beforeExpiry),
+		config.WithDefaultRegion(c.defaultRegion()),
 	}
 	if profile != "" {
 		options = append(options, config.WithSharedConfigProfile(profile))
@@ -63,11 +67,9 @@ func (c *Cloud) load(ctx context.Context, profile string) (*source, error) {
 	if err != nil {
 		return nil, explain(err, "reading the AWS configuration", "", place{profile: named, profiles: c.Profiles})
 	}
-	if loaded.Region == "" {
-		loaded.Region = c.defaultRegion()
-	}
 	// Behind a type of its own the SDK leaves the client as it is, and all services share its connections.
 	loaded.HTTPClient = sharedClient{loaded.HTTPClient}
+	late.endpoint, late.client = loaded.BaseEndpoint, loaded.HTTPClient
 	if profile == "" && os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != "" {
 		named = "" // keys in the environment win over AWS_PROFILE
 	}
@@ -150,7 +152,20 @@ func (c *Cloud) appID() string {
 }
 
 func newRetryer() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = maxAttempts })
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = maxAttempts
+		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(notNested)}, o.Retryables...)
+	})
+}
+
+// notNested keeps a call from repeating what failed in fetching its credentials: whoever fetched them has retried
+// already, and instance metadata that times out would be waited for over and over.
+func notNested(err error) aws.Ternary {
+	var fetching *smithy.OperationError
+	if errors.As(err, &fetching) {
+		return aws.FalseTernary
+	}
+	return aws.UnknownTernary
 }
 
 // sharedClient hides the type of the SDK's client.
@@ -178,7 +193,10 @@ func quickIMDS(o *ec2rolecreds.Options) {
 }
 
 // profileRole completes how a profile's role is assumed: long enough to work in, and with the MFA code it wants.
-func (c *Cloud) profileRole(o *stscreds.AssumeRoleOptions) {
+func (c *Cloud) profileRole(o *stscreds.AssumeRoleOptions, late *lateConfig) {
+	if client, ok := o.Client.(*sts.Client); ok {
+		o.Client = lateClient{Client: client, late: late}
+	}
 	if o.Duration == 0 {
 		o.Duration = sessionLength
 	}
@@ -196,6 +214,27 @@ func (c *Cloud) profileRole(o *stscreds.AssumeRoleOptions) {
 		}
 		return strings.TrimSpace(code), nil
 	}
+}
+
+// lateConfig is what the SDK knows only after it has made the clients that assume profiles' roles.
+type lateConfig struct {
+	endpoint *string // AWS_ENDPOINT_URL or the profile's endpoint_url; nil: AWS's own
+	client   aws.HTTPClient
+}
+
+// lateClient assumes a profile's role where AWS_ENDPOINT_URL points to: the SDK by itself would go to AWS's own STS.
+type lateClient struct {
+	*sts.Client
+	late *lateConfig
+}
+
+func (l lateClient) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+	return l.Client.AssumeRole(ctx, in, append(options, func(o *sts.Options) {
+		if o.BaseEndpoint == nil {
+			o.BaseEndpoint = l.late.endpoint
+		}
+		o.HTTPClient = l.late.client
+	})...)
 }
 
 // mfaError says that no code of an MFA device was to be had.

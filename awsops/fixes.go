@@ -80,14 +80,14 @@ func credentialsFix(e *Error, at place) string {
 		flag = " --profile " + at.profile
 	}
 	switch {
-	case at.embedded:
-		return "the embedded AWS has forgotten these credentials: start again"
 	case e.Code == "RequestTimeTooSkewed":
 		return "set this computer's clock: AWS refuses requests that are more than some minutes off"
 	case errors.As(e.Err, &mfa):
 		return "run it on a terminal, where the code can be typed, or put temporary credentials into the environment"
 	case e.Code == "AuthFailure" && e.Region != "" && at.account != "":
 		return fmt.Sprintf("check that region %s is enabled in account %s; if it is, the credentials%s are not valid any more", e.Region, at.account, ofProfile(at.profile))
+	case at.embedded:
+		return "the embedded AWS has forgotten these credentials: start again"
 	case strings.Contains(text, "failed to get shared config profile"):
 		return "name a profile that exists" + known(at.profiles) + ", or make one with `aws configure sso" + flag + "`"
 	case errors.As(e.Err, &sso), strings.Contains(text, "SSO"), e.Code == "UnauthorizedException", e.Code == "InvalidGrantException":

@@ -78,11 +78,14 @@ func (a *Account) Encrypt(ctx context.Context, region, bucket, keyARN string) er
 	})
 }
 
+// expiryRule names the one lifecycle rule that Expire makes.
+const expiryRule = "flowgrant-expire"
+
 // Expire lets the objects under a key prefix expire after some days. It replaces the bucket's whole lifecycle
 // configuration, so it is only for a bucket that was just created.
 func (a *Account) Expire(ctx context.Context, region, bucket, prefix string, days int) error {
 	rule := types.LifecycleRule{
-		ID: aws.String("flowgrant-expire"), Status: types.ExpirationStatusEnabled,
+		ID: aws.String(expiryRule), Status: types.ExpirationStatusEnabled,
 		Filter:     &types.LifecycleRuleFilter{Prefix: aws.String(prefix)},
 		Expiration: &types.LifecycleExpiration{Days: aws.Int32(int32(days))},
 	}

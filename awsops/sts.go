@@ -17,35 +17,8 @@ const sessionLength = time.Hour
 
 // identity asks once who a source's credentials are and remembers the answer.
 func (c *Cloud) identity(ctx context.Context, s *source) (Identity, error) {
-	for {
-		s.mu.Lock()
-		known := s.known
-		s.mu.Unlock()
-		if known != nil {
-			return *known, nil
-		}
-		done := s.asking.DoChan("identity", func() (any, error) {
-			who, err := c.askIdentity(ctx, s)
-			if err == nil {
-				s.mu.Lock()
-				s.known = &who
-				s.mu.Unlock()
-			}
-			return who, err
-		})
-		select {
-		case <-ctx.Done():
-			return Identity{}, explain(ctx.Err(), "sts:GetCallerIdentity", "", place{profile: s.profile})
-		case got := <-done:
-			if got.Err == nil {
-				return got.Val.(Identity), nil
-			}
-			if abandoned(got.Err) && ctx.Err() == nil {
-				continue // the one who asked first gave up; this one has not
-			}
-			return Identity{}, got.Err
-		}
-	}
+	who, err := s.who.get(ctx, func(ctx context.Context) (Identity, error) { return c.askIdentity(ctx, s) })
+	return who, explain(err, "sts:GetCallerIdentity", "", place{profile: s.profile})
 }
 
 func (c *Cloud) askIdentity(ctx context.Context, s *source) (Identity, error) {
@@ -79,11 +52,9 @@ func (c *Cloud) assumeRole(ctx context.Context, from *source, id, partition stri
 	}), beforeExpiry)
 	if _, err := cache.Retrieve(ctx); err != nil {
 		at := place{account: id, profile: from.profile, region: from.config.Region, embedded: c.config.Embedded != nil, profiles: c.Profiles}
-		from.mu.Lock()
-		if from.known != nil {
-			at.principal = from.known.ARN
+		if who, known := from.who.peek(); known {
+			at.principal = who.ARN
 		}
-		from.mu.Unlock()
 		return nil, explain(err, "sts:AssumeRole", role, at)
 	}
 	config := from.config.Copy()
