@@ -35,7 +35,7 @@ type answers struct {
 	profiles    map[string]string // resource account ID → profile, where each has its own
 
 	regions []string
-	vpcs    map[string][]string // account ID → chosen VPC ids; nil: all, also those made later
+	vpcs    map[string][]string // account ID → chosen VPC ids, nil for all of the account; a nil map: all, also those made later
 
 	traffic        string
 	aggregation    int
@@ -113,18 +113,19 @@ func (a answers) setup(start steps.Identity) steps.Setup {
 	s.FlowLogs = steps.FlowLogAnswers{Traffic: a.traffic, AggregationSeconds: a.aggregation, Regions: slices.Clone(a.regions),
 		VPCs: steps.VPCChoice{All: true}, DeleteReplaced: a.deleteReplaced}
 	if a.mode == steps.PerAccount {
-		if a.vpcs != nil {
-			s.FlowLogs.VPCs = steps.VPCChoice{IDs: slices.Clone(a.vpcs[a.account])}
+		if ids := a.vpcs[a.account]; ids != nil {
+			s.FlowLogs.VPCs = steps.VPCChoice{IDs: slices.Clone(ids)}
 		}
 		return s
 	}
 	for _, r := range a.resources {
-		if a.vpcs != nil && len(a.vpcs[r.ID]) == 0 {
+		ids, some := a.vpcs[r.ID]
+		if a.vpcs != nil && !some {
 			continue // none of its VPCs was chosen
 		}
 		r.Credentials = a.resourceCredentials(r.ID, start)
-		if a.vpcs != nil {
-			r.VPCs = &steps.VPCChoice{IDs: slices.Clone(a.vpcs[r.ID])}
+		if ids != nil {
+			r.VPCs = &steps.VPCChoice{IDs: slices.Clone(ids)}
 		}
 		s.ResourceAccounts = append(s.ResourceAccounts, r)
 	}

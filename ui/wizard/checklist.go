@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -15,8 +16,9 @@ type row struct {
 	group string // what is chosen is told by group, e.g. by account
 	label string // first cell
 	cells []string
-	warn  bool // worth a look: shown in the colour of a warning, and picked by "missing"
-	state string
+	lacks bool // picked by "only those missing"
+	warn  bool // worth a look: shown in the colour of a warning
+	name  string
 }
 
 // checklist is a question answered by choosing rows.
@@ -107,6 +109,12 @@ func (c *checklist) arrived(m *model, msg loadedMsg) {
 		}
 	}
 	c.narrow()
+	if !c.touched {
+		c.cursor = 0
+		if picked := c.picked(); len(picked) > 0 && len(picked) < len(rows) {
+			c.cursor = slices.IndexFunc(rows, func(r row) bool { return r.id == picked[0].id })
+		}
+	}
 }
 
 func (c *checklist) press(m *model, msg tea.KeyMsg) tea.Cmd {
@@ -138,7 +146,7 @@ func (c *checklist) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	case "m":
 		if c.hasState {
 			for _, i := range c.shown {
-				c.mark(m, c.rows[i].id, c.rows[i].warn)
+				c.mark(m, c.rows[i].id, c.rows[i].lacks)
 			}
 		}
 	case "/":
@@ -331,7 +339,15 @@ func (c *checklist) view(m *model, width, height int) page {
 }
 
 func (c *checklist) tally() string {
-	s := fmt.Sprintf("%d of %s chosen", len(c.picked()), count(len(c.rows), c.noun))
+	picked := c.picked()
+	s := fmt.Sprintf("%d of %s chosen", len(picked), count(len(c.rows), c.noun))
+	if len(picked) > 0 && len(picked) < 4 && len(picked) < len(c.rows) {
+		var names []string
+		for _, r := range picked {
+			names = append(names, r.label)
+		}
+		s += ": " + strings.Join(names, ", ")
+	}
 	if len(c.shown) != len(c.rows) {
 		s += fmt.Sprintf(", %d shown", len(c.shown))
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -42,6 +43,18 @@ func drive(t *testing.T, e Engine, change ...func(*Options)) *driver {
 	d.do(d.m.Init())
 	d.settle()
 	return d
+}
+
+// end lets everything that still waits come to an end.
+func (d *driver) end() {
+	if d.m.run != nil {
+		d.m.run.cancel()
+		d.m.run.kill()
+	}
+	for _, l := range d.m.loads {
+		l.cancel()
+	}
+	time.Sleep(time.Second)
 }
 
 // do runs a command in a goroutine; batches and sequences are taken apart.

@@ -33,10 +33,9 @@ type end struct {
 	docs   []steps.Document
 	err    error
 	err2   error // of a verification asked for here
-	old    screen
 }
 
-func newEnd(_ *model, run *running) *end {
+func newEnd(run *running) *end {
 	s := &end{setup: run.setup, result: *run.result, report: run.result.Report}
 	s.docs, s.err = steps.Documents(run.setup)
 	return s
@@ -49,14 +48,13 @@ func (s *end) title(*model) string {
 func (s *end) typing() bool         { return false }
 func (s *end) enter(*model) tea.Cmd { return nil }
 
-// escape goes to the first tab; from there back to the run only where that failed.
+// escape goes to the first page; from there back to the run and its log.
 func (s *end) escape(m *model) bool {
-	if s.tab != tabResult {
-		s.tab, s.cursor, m.scroll = tabResult, 0, 0
-		return true
+	if s.tab == tabResult {
+		return false
 	}
-	_, failed := m.stack[len(m.stack)-2].(*running)
-	return !failed
+	s.tab, s.cursor, m.scroll = tabResult, 0, 0
+	return true
 }
 
 func (s *end) update(m *model, msg tea.Msg) tea.Cmd {
@@ -113,6 +111,10 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 			d := s.docs[s.cursor]
 			return m.show(&viewer{name: d.Title, text: d.Text, file: d.FileName, at: stageEnd})
 		}
+		if s.tab == tabChecks && s.cursor < len(s.report.Checks) {
+			c := s.report.Checks[s.cursor]
+			return m.show(&viewer{name: "Check " + c.ID, text: checkText(c), at: stageEnd})
+		}
 	case "1", "2", "3", "4", "5":
 		if values := portalValues(s.result.Portal); s.tab == tabPortal && values != nil {
 			v := values[k[0]-'1']
@@ -121,6 +123,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	default:
 		switch {
 		case s.tab == tabPolicies && s.move(msg, len(s.docs), 5, true):
+		case s.tab == tabChecks && s.move(msg, len(s.report.Checks), 5, true):
 		case s.tab == tabPortal && s.result.Portal != nil && s.move(msg, 5, 5, true):
 		default:
 			m.scrollKey(msg)
@@ -170,7 +173,7 @@ func (s *end) keys(m *model) []key.Binding {
 	return []key.Binding{
 		bind("tab", "next page", "tab", "right"),
 		when(values, bind("1-5", "copy a value", "1", "2", "3", "4", "5")),
-		when(policies, bind("enter", "view", "enter")), when(policies, bind("s", "save all", "s")),
+		when(policies || s.tab == tabChecks && len(s.report.Checks) > 0, bind("enter", "view", "enter")), when(policies, bind("s", "save all", "s")),
 		bind("c", "copy", "c"),
 		bind("f", "save set-up file", "f"),
 		when(!m.loading(s), bind("v", "prove again", "v")),
@@ -309,7 +312,7 @@ func (s *end) policies(m *model, p *page, width int) {
 }
 
 func (s *end) checks(m *model, p *page, width int) {
-	for _, c := range s.report.Checks {
+	for i, c := range s.report.Checks {
 		mark, style := "○ ", m.theme.warn
 		switch c.Status {
 		case steps.Pass:
@@ -317,19 +320,17 @@ func (s *end) checks(m *model, p *page, width int) {
 		case steps.Fail:
 			mark, style = "✗ ", m.theme.bad
 		}
-		head := c.ID
-		for _, w := range []string{c.Account, c.Region, c.Target} {
-			if w != "" {
-				head += " · " + w
-			}
+		cursor := "  "
+		if i == s.cursor {
+			cursor, style, p.focus = "▸ ", m.theme.chosen, len(p.lines)
 		}
-		p.add(style.Render(cut(mark+head, width)))
-		p.add(hang("  ", c.Summary, width)...)
+		p.add(style.Render(cut(cursor+mark+checkPlace(c), width)))
+		p.add(hang("    ", c.Summary, width)...)
 		if c.Evidence != "" {
-			p.add(each(m.theme.faint.Render, hang("  ", c.Evidence, width))...)
+			p.add(m.theme.faint.Render(cut("    "+c.Evidence, width)))
 		}
 		if c.Fix != "" && c.Status != steps.Pass {
-			p.add(hang("  ", "To do: "+c.Fix, width)...)
+			p.add(hang("    ", "To do: "+c.Fix, width)...)
 		}
 	}
 	if len(s.report.Checks) == 0 {
@@ -341,6 +342,29 @@ func (s *end) checks(m *model, p *page, width int) {
 			p.add(hang("• ", l, width)...)
 		}
 	}
+}
+
+// checkPlace names a check and what it is about.
+func checkPlace(c steps.Check) string {
+	s := c.ID
+	for _, w := range []string{c.Account, c.Region, c.Target} {
+		if w != "" {
+			s += " · " + w
+		}
+	}
+	return s
+}
+
+// checkText is all that is known of a check.
+func checkText(c steps.Check) string {
+	s := checkPlace(c) + "\n" + string(c.Status) + ": " + c.Summary + "\n"
+	if c.Evidence != "" {
+		s += "\nEvidence:\n" + c.Evidence + "\n"
+	}
+	if c.Fix != "" {
+		s += "\nTo do: " + c.Fix + "\n"
+	}
+	return s
 }
 
 func (s *end) help(*model) string {

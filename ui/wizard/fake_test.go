@@ -17,7 +17,8 @@ type script struct {
 	run      func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result
 	report   steps.Report
 	vpcs     int
-	slow     bool // discovery answers only when its context ends
+	unread   string // account whose VPCs cannot be read
+	slow     bool   // discovery answers only when its context ends
 
 	planned []steps.Setup
 	ran     []*steps.Plan
@@ -79,10 +80,16 @@ func (e *script) VPCs(ctx context.Context, a steps.LoggedAccount, _ string) ([]s
 	for i := range rows {
 		rows[i].ID = rows[i].ID[:len(rows[i].ID)-1] + a.ID[:1]
 		if i < 3 {
-			rows[i].ID = fmt.Sprintf("vpc-%s0%d", a.ID, i)
+			rows[i].ID = fmt.Sprintf("vpc-%s%05d", a.ID, i)
 		}
 	}
-	return rows, e.wait(ctx)
+	if err := e.wait(ctx); err != nil {
+		return nil, err
+	}
+	if e.unread == a.ID {
+		return nil, expired
+	}
+	return rows, nil
 }
 
 func (e *script) Accounts(ctx context.Context) ([]steps.OrganizationAccount, error) {

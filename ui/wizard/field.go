@@ -154,7 +154,6 @@ func (f *field) take(m *model, value string) tea.Cmd {
 		return nil
 	}
 	f.text.set(normal)
-	f.typed = true
 	m.answers.touched = true
 	f.store(m, normal)
 	return m.nextQuestion(f)

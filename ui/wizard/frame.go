@@ -110,7 +110,7 @@ func (m *model) keysHere() []key.Binding {
 		return []key.Binding{keyMove, bind("esc", "close help")}
 	}
 	keys := m.top().keys(m)
-	if len(m.stack) > 1 && m.top().stage() < stageRun {
+	if _, ended := m.top().(*end); len(m.stack) > 1 && (m.top().stage() < stageRun || ended) {
 		keys = append(keys, keyBack)
 	}
 	return append(keys, keyHelp, keyQuit)

@@ -174,9 +174,6 @@ func askLabel() *field {
 			where: "Free to choose.",
 		},
 		initial: func(m *model) string {
-			if m.answers.label != "" {
-				return m.answers.label
-			}
 			return orElse(m.answers.names[m.answers.account], "Flow logs")
 		},
 		check: func(_ *model, s string) (string, error) {
@@ -208,8 +205,11 @@ func askRole(mode steps.Mode) *field {
 				var found []option
 				for _, r := range roles {
 					o := option{value: r.Name}
-					if r.TrustsReader {
+					switch {
+					case r.TrustsReader:
 						o.detail = "trusts " + reader
+					case mode == steps.Centralized:
+						continue // a role that serves something else is nothing to offer for this
 					}
 					found = append(found, o)
 				}

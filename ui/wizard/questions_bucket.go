@@ -23,9 +23,6 @@ func askBucket() *field {
 			more:  "A bucket of its own for flow logs is best: Xshield is then let into nothing else. An existing bucket keeps all of its settings; only delivery statements are added to its policy.",
 		},
 		initial: func(m *model) string {
-			if m.answers.bucket != "" {
-				return m.answers.bucket
-			}
 			return fmt.Sprintf("arn:%s:s3:::%s", partition(m), m.answers.suggestedBucket())
 		},
 		check: func(m *model, typed string) (string, error) { return steps.CheckBucketARNIn(partition(m), typed) },

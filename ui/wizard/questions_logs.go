@@ -33,7 +33,7 @@ func askResources() *checklist {
 					if a.ID == home {
 						name += " (the flow log account)"
 					}
-					rows = append(rows, row{id: a.ID, label: name, cells: []string{a.ID}, state: a.Name})
+					rows = append(rows, row{id: a.ID, label: name, cells: []string{a.ID}, name: a.Name})
 				}
 				return rows, nil, err
 			}
@@ -59,7 +59,7 @@ func askResources() *checklist {
 		store: func(m *model, chosen []row, _ bool) string {
 			m.answers.resources = nil
 			for _, r := range chosen {
-				m.answers.resources = append(m.answers.resources, steps.ResourceAccount{ID: r.id, Name: r.state})
+				m.answers.resources = append(m.answers.resources, steps.ResourceAccount{ID: r.id, Name: r.name})
 			}
 			return ""
 		},
@@ -198,6 +198,10 @@ func askVPCs() *checklist {
 			}
 			m.answers.vpcs = map[string][]string{}
 			for _, r := range chosen {
+				if r.id == r.group {
+					m.answers.vpcs[r.group] = nil
+					continue
+				}
 				m.answers.vpcs[r.group] = append(m.answers.vpcs[r.group], r.id)
 			}
 			return ""
@@ -205,7 +209,8 @@ func askVPCs() *checklist {
 	}
 }
 
-// readVPCs lists the VPCs of every account at once. What could not be read is a remark, unless nothing could.
+// readVPCs lists the VPCs of every account at once. An account that has none yet or could not be read is a row of its own, which stands
+// for all that it has; why it could not be read is a remark. Where nothing could be read, that is the error.
 func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, bucket string) ([]row, []string, error) {
 	rows := make([][]row, len(logged))
 	errs := make([]error, len(logged))
@@ -215,31 +220,36 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 		g.Go(func() error {
 			vpcs, err := engine.VPCs(ctx, account, bucket)
 			errs[i] = err
+			if len(vpcs) == 0 {
+				rows[i] = []row{{id: account.ID, group: account.ID, label: "all of the account", cells: []string{"", "", "", account.ID, "no VPC yet"}}}
+				if err != nil {
+					rows[i][0].cells[4] = "unknown"
+				}
+			}
 			for _, v := range vpcs {
 				state := v.FlowLog
 				if v.Interfaces == 0 && state == "none" {
 					state = "none, idle"
 				}
 				rows[i] = append(rows[i], row{id: v.ID, group: account.ID, label: orElse(v.Name, "–"),
-					cells: []string{v.ID, v.Region, v.CIDR, account.ID, state}, warn: v.FlowLog != "right", state: v.FlowLog})
+					cells: []string{v.ID, v.Region, v.CIDR, account.ID, state}, lacks: v.FlowLog != "right", warn: v.FlowLog == "wrong format" || v.FlowLog == "failing"})
 			}
 			return nil
 		})
 	}
 	_ = g.Wait()
 	var remarks []string
-	var first error
+	unread := 0
 	for i, err := range errs {
 		if err != nil {
-			first = err
+			unread++
 			remarks = append(remarks, fmt.Sprintf("Account %s could not be read: %v", logged[i].ID, err))
 		}
 	}
-	all := slices.Concat(rows...)
-	if len(all) == 0 && first != nil {
-		return nil, nil, first
+	if unread > 0 && unread == len(logged) {
+		return nil, nil, errs[0]
 	}
-	return all, remarks, nil
+	return slices.Concat(rows...), remarks, nil
 }
 
 func askOptions(mode steps.Mode) *form {

@@ -138,10 +138,7 @@ func (s *review) apply(m *model) tea.Cmd {
 		text += fmt.Sprintf(" %s must be done by somebody else: the text for them is in the review.", count(n, "step"))
 	}
 	if n := len(s.plan.Warnings); n > 0 {
-		text += fmt.Sprintf(" There is %s (w).", count(n, "warning"))
-		if n > 1 {
-			text = strings.Replace(text, "There is", "There are", 1)
-		}
+		text += fmt.Sprintf(" Read the %s first (esc, then w).", count(n, "warning"))
 	}
 	m.dialogs = append(m.dialogs, &dialog{
 		heading: "Apply this plan?",

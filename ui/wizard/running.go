@@ -107,7 +107,7 @@ func (s *running) receive(m *model, msg runMsg) tea.Cmd {
 	if st := msg.result.Status; st == steps.ResultFailed || st == steps.ResultInterrupted {
 		return nil // the failure is read here first
 	}
-	return m.become(newEnd(m, s))
+	return m.show(newEnd(s))
 }
 
 func (s *running) note(m *model, e steps.StepEvent) {
@@ -209,18 +209,23 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 		case "q":
 			return s.leave(m)
 		case "r":
-			if !s.active() && !m.loading(s) {
+			if s.canRetry(m) {
 				s.replan = nil
 				engine, setup := m.engine, s.setup
 				return m.read(s, "plan", func(ctx context.Context) (any, error) { return engine.Plan(ctx, setup) })
 			}
 		case "enter":
 			if !s.active() {
-				return m.show(newEnd(m, s))
+				return m.show(newEnd(s))
 			}
 		}
 	}
 	return nil
+}
+
+// canRetry: there is something left to do.
+func (s *running) canRetry(m *model) bool {
+	return !s.active() && !m.loading(s) && s.result.Status != steps.ResultVerified && s.result.Status != steps.ResultUnchanged
 }
 
 // leave goes while only logs are waited for, or when the run is over.
@@ -270,7 +275,7 @@ func same(a, b *string) bool { return a == nil && b == nil || a != nil && b != n
 
 func (s *running) keys(m *model) []key.Binding {
 	return []key.Binding{
-		when(!s.active() && !m.loading(s), bind("r", "try again", "r")),
+		when(s.canRetry(m), bind("r", "try again", "r")),
 		when(!s.active(), bind("enter", "result", "enter")),
 		bind("l", map[bool]string{true: "steps", false: "log"}[s.showLog], "l"),
 		bind("↑↓", "scroll", "up", "down"),

@@ -131,7 +131,7 @@ func (s *running) waits(m *model, width int) []string {
 		}
 		text := fmt.Sprintf("%s %s: %s", p.event.Account, p.event.Step, orElse(p.event.Message, "waiting"))
 		if p.event.Usually > 0 {
-			text += " Usually " + clock(p.event.Usually) + ", so far " + clock(m.now().Sub(p.since)) + "."
+			text = strings.TrimRight(text, ". ") + ". This usually takes up to " + about(p.event.Usually) + "; so far " + clock(m.now().Sub(p.since)) + "."
 		}
 		lines = append(lines, hang("· ", text, width)...)
 	}

@@ -163,16 +163,9 @@ func stageScene(t *testing.T, name string, look func(d *driver)) {
 	synctest.Test(t, func(t *testing.T) {
 		e := *scene.engine
 		d := drive(t, &e)
+		defer d.end()
 		scene.play(d)
 		look(d)
-		if d.m.run != nil {
-			d.m.run.cancel()
-			d.m.run.kill()
-		}
-		for _, l := range d.m.loads {
-			l.cancel()
-		}
-		time.Sleep(time.Second) // ticks under way end
 	})
 }
 

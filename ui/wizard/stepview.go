@@ -118,7 +118,7 @@ func diffMark(m *model, line string) string {
 func stepLines(m *model, p steps.PlannedStep, width int) []string {
 	var lines []string
 	for i, l := range strings.Split(strings.TrimRight(stepText(p), "\n"), "\n") {
-		for _, part := range wrap(l, width) {
+		for _, part := range wrapMarked(l, width) {
 			if i == 0 {
 				lines = append(lines, m.theme.bold.Render(part))
 			} else {
@@ -127,6 +127,18 @@ func stepLines(m *model, p steps.PlannedStep, width int) []string {
 		}
 	}
 	return lines
+}
+
+// wrapMarked wraps a line of a difference; its mark stays before all of its parts.
+func wrapMarked(line string, width int) []string {
+	if len(line) < 2 || line[1] != ' ' || !strings.ContainsRune("+- ", rune(line[0])) {
+		return wrap(line, width)
+	}
+	parts := wrap(line[2:], width-2)
+	for i := range parts {
+		parts[i] = line[:2] + parts[i]
+	}
+	return parts
 }
 
 func stepViewer(p steps.PlannedStep) *viewer {

@@ -76,6 +76,14 @@ func clock(d time.Duration) string {
 	}
 }
 
+// about shows a length of time that is only roughly known.
+func about(d time.Duration) string {
+	if d < 90*time.Second {
+		return fmt.Sprintf("%d seconds", int(d.Seconds()))
+	}
+	return fmt.Sprintf("%d minutes", int(d.Round(time.Minute).Minutes()))
+}
+
 // count puts a number before its noun: 1 change, 2 changes.
 func count(n int, noun string) string {
 	if n == 1 {

@@ -55,11 +55,12 @@ func (s *viewer) view(m *model, width, _ int) page {
 	if s.width != width {
 		s.width, s.lines = width, nil
 		for _, l := range strings.Split(strings.TrimRight(s.text, "\n"), "\n") {
-			for _, part := range wrap(l, width) {
-				if s.mark != nil {
-					part = s.mark(m, part)
-				}
-				s.lines = append(s.lines, part)
+			if s.mark == nil {
+				s.lines = append(s.lines, wrap(l, width)...)
+				continue
+			}
+			for _, part := range wrapMarked(l, width) {
+				s.lines = append(s.lines, s.mark(m, part))
 			}
 		}
 	}
