@@ -11,21 +11,23 @@ import (
 
 // Look is how text is laid out: columns, colour, and which symbols the receiver can show.
 type Look struct {
-	Width int  // columns that lines are wrapped at
+	Width int  // columns that lines are wrapped at; 0: lines are not wrapped
 	Color bool // whether colours may be used
 	ASCII bool // symbols of ASCII only
 }
 
+// defaultWidth is that of a terminal which does not tell.
 const defaultWidth = 80
 
 // LookFor finds the look for an open file: its width and colours where it is a terminal (NO_COLOR and TERM=dumb are honoured), else
-// 80 columns without colour.
+// whole lines without colour, for what searches in them.
 func LookFor(f *os.File) Look {
-	look := Look{Width: defaultWidth, ASCII: asciiOnly()}
+	look := Look{ASCII: asciiOnly()}
 	fd := int(f.Fd())
 	if !term.IsTerminal(fd) {
 		return look
 	}
+	look.Width = defaultWidth
 	if width, _, err := term.GetSize(fd); err == nil && width > 0 {
 		look.Width = min(width, 120) // longer lines are hard to read
 	}

@@ -4,6 +4,7 @@ package plain
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -41,7 +42,7 @@ func (p *Printer) line(format string, args ...any) {
 func (p *Printer) para(indent int, label, body string) {
 	margin := strings.Repeat(" ", indent)
 	hang := margin + strings.Repeat(" ", ansi.StringWidth(label))
-	for n, row := range wrap(text.Clean(body), p.look.Width-ansi.StringWidth(hang)) {
+	for n, row := range p.wrap(text.Clean(body), ansi.StringWidth(hang)) {
 		if n == 0 {
 			p.line("%s%s%s", margin, label, row)
 			continue
@@ -52,7 +53,7 @@ func (p *Printer) para(indent int, label, body string) {
 
 // title writes a heading.
 func (p *Printer) title(head string) {
-	for _, row := range wrap(text.Clean(head), p.look.Width) {
+	for _, row := range p.wrap(text.Clean(head), 0) {
 		p.line("%s", p.look.bold(row))
 	}
 }
@@ -87,9 +88,12 @@ func (p *Printer) account(id string) string {
 	return "Account " + id
 }
 
-// wrap breaks a text into rows of at most width cells, between words only; its own line breaks stay.
-func wrap(s string, width int) []string {
-	width = max(width, 20)
+// wrap breaks a text into rows that fit beside a margin of so many cells, between words only; its own line breaks stay.
+func (p *Printer) wrap(s string, margin int) []string {
+	width := max(p.look.Width-margin, 20)
+	if p.look.Width == 0 {
+		width = math.MaxInt
+	}
 	var rows []string
 	for part := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
 		row := ""

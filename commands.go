@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/jsonl"
+)
+
+// fileFlag adds -f to a command.
+func fileFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "file", "f", "", "set-up `FILE`; - reads standard input")
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use: "plan -f FILE", Short: "Read what is there and show every change; changes nothing", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), file) },
+	}
+	fileFlag(cmd, &file)
+	return cmd
+}
+
+func (a *app) plan(ctx context.Context, file string) error {
+	s, err := a.readSetup("plan", file)
+	if err != nil {
+		return err
+	}
+	view := a.view(s)
+	engine, err := a.connect(ctx)
+	if err != nil {
+		view.Failed(err)
+		return err
+	}
+	plan, err := engine.Plan(ctx, s)
+	if err != nil {
+		view.Failed(err)
+		return err
+	}
+	view.Plan(plan)
+	if plan.Changes() > 0 || len(plan.Blocked()) > 0 || len(plan.HandedOff()) > 0 {
+		return exit{code: exitPending}
+	}
+	return nil
+}
+
+// waitFlag is a duration that knows whether it was given.
+type waitFlag struct{ d time.Duration }
+
+func (w *waitFlag) String() string { return "" }
+func (w *waitFlag) Type() string   { return "DURATION" }
+func (w *waitFlag) Set(v string) error {
+	d, err := time.ParseDuration(v)
+	if err != nil {
+		return errors.New("a duration is accepted, for example 0, 90s, 30m or 1h30m")
+	}
+	if d < 0 {
+		return errors.New("a wait cannot be below zero; 0 does not wait")
+	}
+	w.d = d
+	return nil
+}
+
+func (a *app) applyCommand() *cobra.Command {
+	var file string
+	var yes bool
+	wait := waitFlag{d: -1}
+	cmd := &cobra.Command{
+		Use: "apply -f FILE", Short: "Plan, ask, set up and prove; a second apply goes on where the first ended", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.apply(cmd.Context(), file, yes, wait.d) },
+	}
+	fileFlag(cmd, &file)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "apply the plan without asking")
+	cmd.Flags().Var(&wait, "wait", "how long to wait for the first logs, 0 not at all (default twice the aggregation interval and 20m)")
+	return cmd
+}
+
+func (a *app) apply(ctx context.Context, file string, yes bool, wait time.Duration) error {
+	s, err := a.readSetup("apply", file)
+	if err != nil {
+		return err
+	}
+	person := a.person(file)
+	if !yes && !person {
+		if a.json() {
+			jsonl.New(a.out).Question(steps.Question{ID: "apply", Kind: steps.AskConfirm, Text: "Apply the changes of " + s.Name + "?", Flag: "--yes"})
+		}
+		return usage("apply asks before it changes anything, and here it can ask nobody (no terminal, --output json, or -f -). "+
+			"Look at the changes with `flowgrant plan -f %s`, then apply them with --yes", file)
+	}
+	if err := a.remember(s); err != nil {
+		return err
+	}
+	view := a.view(s)
+	unfinished := func(status steps.ResultStatus) {
+		view.Result(steps.Result{Setup: s.Name, Status: status, Portal: steps.GuidePortal(s).Portal})
+	}
+	engine, err := a.connect(ctx)
+	if err != nil {
+		view.Failed(err)
+		return err
+	}
+	plan, err := engine.Plan(ctx, s)
+	if err != nil {
+		view.Failed(err)
+		if a.json() {
+			unfinished(ending(ctx))
+		}
+		return err
+	}
+	view.Plan(plan)
+	var reviewed time.Time
+	if plan.Changes() > 0 && len(plan.Blocked()) == 0 && !yes {
+		agreed, err := a.asker.Confirm(ctx, fmt.Sprintf("\nApply %s?", changes(plan.Changes())))
+		if err != nil {
+			return err
+		}
+		if !agreed {
+			return errors.New("not confirmed; nothing was changed")
+		}
+		reviewed = time.Now()
+	}
+	a.signals.running(func() {
+		if a.json() {
+			unfinished(steps.ResultInterrupted)
+		}
+	})
+	emit, end := view.Watch(a.answer(ctx, person && !yes))
+	result := engine.Run(ctx, plan, steps.RunOptions{Wait: wait, Emit: emit, Interactive: person && !yes, ReviewedAt: reviewed, Kill: a.signals.kill,
+		Backup: func(kind, target, document string) error { return a.store().Backup(s.Name, kind, target, document) }})
+	end()
+	view.Report(result.Report)
+	view.Result(result)
+	return a.resultCode(result)
+}
+
+// resultCode gives the exit code of a run, and the message of its first failure.
+func (a *app) resultCode(r steps.Result) error {
+	switch r.Status {
+	case steps.ResultVerified, steps.ResultUnchanged:
+		return nil
+	case steps.ResultWaiting:
+		return exit{code: exitWaiting}
+	case steps.ResultInterrupted:
+		return exit{exitInterrupted, errors.New("interrupted. Run the same command again to go on: what is there already is not made twice")}
+	}
+	if f := r.Failure; f != nil {
+		return exit{exitFailed, &steps.StepError{Step: f.Step, Account: f.Account, Region: f.Region, Target: f.Target, Cause: f.Cause, Fix: f.Fix, RequestID: f.RequestID}}
+	}
+	for _, c := range r.Report.Checks {
+		if c.Status == steps.Fail {
+			return exit{exitFailed, &steps.StepError{Step: steps.StepName(c.ID), Account: c.Account, Region: c.Region, Target: c.Target, Cause: c.Summary, Fix: c.Fix}}
+		}
+	}
+	return exit{exitFailed, errors.New("the set-up could not be finished; what is missing and why stands in the result")}
+}
+
+func ending(ctx context.Context) steps.ResultStatus {
+	if ctx.Err() != nil {
+		return steps.ResultInterrupted
+	}
+	return steps.ResultFailed
+}
+
+func changes(n int) string {
+	if n == 1 {
+		return "this change"
+	}
+	return fmt.Sprintf("these %d changes", n)
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use: "verify -f FILE | NAME", Short: "Prove that a set-up works now; changes nothing", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), file, args) },
+	}
+	fileFlag(cmd, &file)
+	return cmd
+}
+
+func (a *app) verify(ctx context.Context, file string, names []string) error {
+	s, err := a.named("verify", file, names)
+	if err != nil {
+		return err
+	}
+	view := a.view(s)
+	engine, err := a.connect(ctx)
+	if err != nil {
+		view.Failed(err)
+		return err
+	}
+	report, err := engine.Verify(ctx, s)
+	if err != nil {
+		view.Failed(err)
+		return err
+	}
+	view.Report(report)
+	switch report.Status {
+	case steps.ReportVerified:
+		return nil
+	case steps.ReportFailed:
+		return exit{code: exitPending}
+	default:
+		return exit{code: exitWaiting}
+	}
+}
+
+// named gives the set-up of a file, which it remembers, or the remembered one of a name.
+func (a *app) named(command, file string, names []string) (steps.Setup, error) {
+	switch {
+	case file != "" && len(names) > 0:
+		return steps.Setup{}, usage("%s takes a file or the name of a set-up, not both: %s -f %s, or %s %s", command, command, file, command, names[0])
+	case len(names) == 0:
+		s, err := a.readSetup(command, file)
+		if err != nil {
+			return s, err
+		}
+		if err := a.remember(s); err != nil {
+			fmt.Fprintf(a.err, "flowgrant: %v; going on without\n", err)
+		}
+		return s, nil
+	}
+	s, err := a.store().Load(names[0])
+	if errors.Is(err, fs.ErrNotExist) {
+		known := "none yet"
+		if all, err := a.store().Names(); err == nil && len(all) > 0 {
+			known = strings.Join(all, ", ")
+		}
+		return s, usage("no set-up %s is known here. Known: %s. Give one of them, or a file with -f FILE", names[0], known)
+	}
+	if err != nil {
+		return s, exit{exitUsage, err}
+	}
+	return s, nil
+}
+
+// readSetup reads a set-up file, or standard input for "-".
+func (a *app) readSetup(command, file string) (steps.Setup, error) {
+	var data []byte
+	var err error
+	name := file
+	switch file {
+	case "":
+		return steps.Setup{}, usage("%s needs a set-up file: %s -f FILE, or -f - for standard input", command, command)
+	case "-":
+		name = "standard input"
+		data, err = io.ReadAll(a.in)
+	default:
+		data, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return steps.Setup{}, usage("the set-up file could not be read: %w. Give an existing file with -f FILE", err)
+	}
+	return steps.ParseSetup(name, data)
+}
+
+func (a *app) store() *steps.Store { return steps.OpenStore(a.state()) }
+
+func (a *app) remember(s steps.Setup) error {
+	if err := a.store().Save(s); err != nil {
+		return fmt.Errorf("the set-up cannot be remembered: %w. Make the state directory writable, or give another with --state-dir DIR", err)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/term"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/sandbox"
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/wizard"
+)
+
+// connect opens AWS, or the embedded one, as the flags say. It makes no AWS call.
+func (a *app) connect(ctx context.Context) (*steps.Engine, error) {
+	return a.open(ctx, wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox})
+}
+
+func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error) {
+	name, _ := release()
+	config := awsops.Config{Profile: c.Profile, Region: c.Region, Version: name}
+	faults, err := a.breaks()
+	if err != nil {
+		return nil, err
+	}
+	if !c.Sandbox && (a.rtt > 0 || len(a.faults) > 0) {
+		return nil, usage("--sandbox-rtt and --sandbox-fault act on the embedded AWS only: add --sandbox")
+	}
+	if a.flags.debug != "" {
+		log, err := os.OpenFile(a.flags.debug, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		if err != nil {
+			return nil, usage("--debug: the call log cannot be written: %w. Give a file that can", err)
+		}
+		config.CallLog = log // closed by the end of the program
+	}
+	if c.Sandbox {
+		world, err := a.world(faults)
+		if err != nil {
+			return nil, err
+		}
+		config.Embedded = world
+		config.EmbeddedKey, config.EmbeddedSecret = world.Credentials()
+		config.EmbeddedProfiles = world.Profiles()
+	}
+	if !a.json() && terminal(a.in) && terminal(a.err) {
+		config.MFACode = func(ctx context.Context, serial string) (string, error) {
+			return a.asker.Secret(ctx, fmt.Sprintf("Code of the MFA device %s: ", serial))
+		}
+	}
+	cloud, err := awsops.Open(ctx, config)
+	var told *awsops.Error
+	if errors.As(err, &told) {
+		return nil, &steps.StepError{Step: steps.StepIdentity, Cause: told.Error(), Fix: told.Fix, Err: err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return steps.NewEngine(cloud), nil
+}
+
+// breaks gives the calls to the embedded AWS that are to be broken.
+func (a *app) breaks() ([]sandbox.Fault, error) {
+	faults := make([]sandbox.Fault, 0, len(a.faults))
+	for _, text := range a.faults {
+		f, err := sandbox.ParseFault(text)
+		if err != nil {
+			return nil, usage("--sandbox-fault: %w", err)
+		}
+		faults = append(faults, f)
+	}
+	return faults, nil
+}
+
+// world opens the embedded AWS.
+func (a *app) world(faults []sandbox.Fault) (*sandbox.Sandbox, error) {
+	if err := os.MkdirAll(a.state(), 0o700); err != nil {
+		return nil, fmt.Errorf("the embedded AWS's state cannot be kept: %w. Give another place with --state-dir DIR", err)
+	}
+	return sandbox.Open(sandbox.Options{State: a.worldFile(), RTT: a.rtt, Faults: faults})
+}
+
+func (a *app) worldFile() string { return filepath.Join(a.state(), "sandbox.json") }
+
+// wizard runs the full-screen program.
+func (a *app) wizard(ctx context.Context) error {
+	switch {
+	case a.json():
+		return usage("the wizard has no JSON output. Give its answers in a file: flowgrant apply -f FILE --output json")
+	case a.accessible:
+		return usage("there is no wizard of plain lines yet. Give the answers in a file, whose plan, run and proof are plain lines: flowgrant apply -f FILE")
+	case !terminal(a.in) || !terminal(a.out.file):
+		return usage("the wizard needs a terminal, and standard input or output is none. Give the answers in a file: flowgrant apply -f FILE --yes")
+	}
+	if before, err := term.GetState(int(a.in.Fd())); err == nil {
+		a.signals.onLast(func() { // the wizard has no time left to give the terminal back
+			_ = term.Restore(int(a.in.Fd()), before)
+			_, _ = a.out.file.WriteString("\x1b[?1049l\x1b[?2004l\x1b[?25h")
+		})
+	}
+	name, _ := release()
+	code, err := wizard.Run(ctx, wizard.Options{
+		Open: func(ctx context.Context, c wizard.Connect) (wizard.Engine, error) {
+			engine, err := a.open(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			return engine, nil
+		},
+		Connect: wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox},
+		Store:   a.store(), Wait: -1, In: a.in, Out: a.out.file, Version: name,
+	})
+	if err == nil && code == exitDone {
+		return nil
+	}
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return exit{code, err}
+}

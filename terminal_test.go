@@ -1,0 +1,240 @@
+//go:build !windows
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+const central = "testdata/setups/central.yaml"
+
+// program is the real program, run as a process of its own with a state directory of the test's.
+func program(t *testing.T, state string, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := exec.LookPath("flowgrant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), "FLOWGRANT_STATE_DIR="+state, "TERM=xterm-256color", "LANG=C.UTF-8", "NO_COLOR=1", "ACCESSIBLE=")
+	return cmd
+}
+
+// screen is a program on a terminal that shows what comes and never answers a question of the program to the terminal itself.
+type screen struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	keys *os.File
+
+	mu    sync.Mutex
+	shown bytes.Buffer
+	ended chan error
+}
+
+func onTerminal(t *testing.T, cmd *exec.Cmd) *screen {
+	t.Helper()
+	keys, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &screen{t: t, cmd: cmd, keys: keys, ended: make(chan error, 1)}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = keys.Close() })
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		buf := make([]byte, 4096)
+		for {
+			n, err := keys.Read(buf)
+			s.mu.Lock()
+			s.shown.Write(buf[:n])
+			s.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	go func() { err := cmd.Wait(); <-read; s.ended <- err }()
+	return s
+}
+
+func (s *screen) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shown.String()
+}
+
+// await waits until the screen has shown a text.
+func (s *screen) await(want string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(s.text(), want); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("never showed %q; it showed\n%s", want, s.text())
+		}
+	}
+}
+
+// code waits for the program's end and gives its exit code.
+func (s *screen) code() int {
+	s.t.Helper()
+	select {
+	case err := <-s.ended:
+		return exitCode(s.t, err)
+	case <-time.After(60 * time.Second):
+		s.t.Fatalf("still running; it showed\n%s", s.text())
+		return 0
+	}
+}
+
+func exitCode(t *testing.T, err error) int {
+	t.Helper()
+	var ended *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &ended):
+		return ended.ExitCode()
+	}
+	t.Fatal(err)
+	return 0
+}
+
+// TestSilentTerminal starts on a terminal that never answers: no command may ask it for its colours, and wait for the answer.
+func TestSilentTerminal(t *testing.T) {
+	begun := time.Now()
+	s := onTerminal(t, program(t, t.TempDir(), "version"))
+	if code := s.code(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("took %s: the terminal was asked", took)
+	}
+	if strings.Contains(s.text(), "\x1b") {
+		t.Errorf("escape codes: %q", s.text())
+	}
+}
+
+// TestConfirm asks at a terminal before anything is written: no leaves everything as it is, yes applies.
+func TestConfirm(t *testing.T) {
+	state := t.TempDir()
+	s := onTerminal(t, program(t, state, "--sandbox", "apply", "-f", central, "--wait", "0", "--debug", filepath.Join(state, "calls")))
+	s.await("Type yes: ")
+	if _, err := s.keys.WriteString("no\r"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != 1 || !strings.Contains(s.text(), "nothing was changed") {
+		t.Errorf("after no: exit code %d, shown\n%s", code, s.text())
+	}
+	log, err := os.ReadFile(filepath.Join(state, "calls"))
+	if err != nil || bytes.Contains(log, []byte(`"write":true`)) || !bytes.Contains(log, []byte(`"write":false`)) {
+		t.Errorf("the call log after no: %v\n%s", err, log)
+	}
+
+	s = onTerminal(t, program(t, state, "--sandbox", "apply", "-f", central, "--wait", "0"))
+	s.await("Type yes: ")
+	if _, err := s.keys.WriteString("yes\r"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != 4 || !strings.Contains(s.text(), "Result for central-logs: waiting") {
+		t.Errorf("after yes: exit code %d, shown\n%s", code, s.text())
+	}
+}
+
+// TestInterruptedQuestion ends a question by an interrupt.
+func TestInterruptedQuestion(t *testing.T) {
+	s := onTerminal(t, program(t, t.TempDir(), "--sandbox", "apply", "-f", central))
+	s.await("Type yes: ")
+	if _, err := s.keys.WriteString("\x03"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != 130 || !strings.Contains(s.text(), "nothing was changed") {
+		t.Errorf("exit code %d, shown\n%s", code, s.text())
+	}
+}
+
+// TestInterrupt stops a run in its middle: calls in flight finish, the result says interrupted, and a second apply goes on.
+func TestInterrupt(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			state := t.TempDir()
+			cmd := program(t, state, "--sandbox", "apply", "-f", central, "--yes", "--output", "json", "--sandbox-rtt", "100ms")
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			var result struct{ Type, Status string }
+			sent := false
+			lines := json.NewDecoder(out)
+			for {
+				var line struct{ Type, Status, Step string }
+				if err := lines.Decode(&line); errors.Is(err, io.EOF) {
+					break
+				} else if err != nil {
+					t.Fatal(err)
+				}
+				if line.Type == "step" && line.Step == "bucket" && !sent {
+					sent = true
+					if err := cmd.Process.Signal(sig); err != nil {
+						t.Fatal(err)
+					}
+				}
+				result.Type, result.Status = line.Type, line.Status
+			}
+			if code := exitCode(t, cmd.Wait()); code != 130 || result.Type != "result" || result.Status != "interrupted" {
+				t.Errorf("exit code %d, last line %+v", code, result)
+			}
+			again := program(t, state, "--sandbox", "apply", "-f", central, "--yes", "--wait", "0")
+			if shown, err := again.CombinedOutput(); exitCode(t, err) != 4 {
+				t.Errorf("the second apply: %v\n%s", err, shown)
+			}
+		})
+	}
+}
+
+// TestReaderGone pipes to a reader that leaves at once: no message, no panic, no failure of writing.
+func TestReaderGone(t *testing.T) {
+	cmd := program(t, t.TempDir(), "--sandbox", "plan", "-f", central)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Close()
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = w, &said
+	err = cmd.Run()
+	_ = w.Close()
+	if code := exitCode(t, err); code != 3 || said.Len() > 0 {
+		t.Errorf("exit code %d, said %q", code, said.String())
+	}
+}
+
+// TestUnwritable wants a message when standard output cannot be written.
+func TestUnwritable(t *testing.T) {
+	readOnly, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = readOnly.Close() }()
+	var said bytes.Buffer
+	cmd := program(t, t.TempDir(), "version")
+	cmd.Stdout, cmd.Stderr = readOnly, &said
+	if code := exitCode(t, cmd.Run()); code != 1 || !strings.Contains(said.String(), "standard output") {
+		t.Errorf("exit code %d, said %q", code, said.String())
+	}
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+
+	"golang.org/x/term"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/jsonl"
+	"github.com/flowgrant/flowgrant/ui/plain"
+)
+
+// view is how a command is seen: as text or as JSON lines, of the same values.
+type view interface {
+	Plan(*steps.Plan)
+	Report(steps.Report)
+	Result(steps.Result)
+	// Failed shows what kept a command from going on; the message for people goes to standard error besides.
+	Failed(error)
+	// Watch shows a run: emit never blocks, and end returns when all of it is shown. ask answers its questions.
+	Watch(ask func(steps.Question)) (emit func(steps.Event), end func())
+}
+
+func (a *app) view(s steps.Setup) view {
+	if a.json() {
+		return jsonl.New(a.out)
+	}
+	return plain.New(a.out, plain.LookFor(a.out.file), s)
+}
+
+// person tells whether somebody can be asked: text output, and a terminal for question and answer.
+func (a *app) person(file string) bool {
+	return !a.json() && file != "-" && terminal(a.in) && terminal(a.err)
+}
+
+func terminal(f interface{ Fd() uintptr }) bool { return term.IsTerminal(int(f.Fd())) }
+
+// answer answers the questions of a run: by a person where there is one, else by naming what would have answered them.
+func (a *app) answer(ctx context.Context, person bool) func(steps.Question) {
+	return func(q steps.Question) {
+		if person {
+			a.asker.Ask(ctx, q)
+			return
+		}
+		plain.New(a.err, plain.LookFor(a.err), steps.Setup{}).Decline(q)
+	}
+}
