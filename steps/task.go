@@ -30,7 +30,7 @@ type task struct {
 	ended   chan struct{} // closed when the step has ended
 	status  Status
 	message string // what came out
-	written int // writes that took effect
+	written int    // writes that took effect
 }
 
 func (t *task) setup() Setup       { return t.run.plan.Setup }
