@@ -112,6 +112,22 @@ func (l *lab) send(service, method, url, body string, at time.Time, change func(
 	l.t.Helper()
 	r, err := http.NewRequest(method, url, strings.NewReader(body))
 	l.must(err)
+	return l.sendSigned(r, service, body, at, change)
+}
+
+// sendTarget is send for the JSON protocol, where target is not empty.
+func (l *lab) sendTarget(service, method, url, body, target string) (int, string) {
+	l.t.Helper()
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
+	l.must(err)
+	if target != "" {
+		r.Header.Set("X-Amz-Target", target)
+	}
+	return l.sendSigned(r, service, body, time.Now(), func(*http.Request) {})
+}
+
+func (l *lab) sendSigned(r *http.Request, service, body string, at time.Time, change func(*http.Request)) (int, string) {
+	l.t.Helper()
 	if service != "s3" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -119,7 +135,8 @@ func (l *lab) send(service, method, url, body string, at time.Time, change func(
 	hash := hexHash([]byte(body))
 	r.Header.Set("X-Amz-Content-Sha256", hash)
 	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = service == "s3" })
-	l.must(signer.SignHTTP(ctx, aws.Credentials{AccessKeyID: key, SecretAccessKey: secret}, r, hash, service, homeRegion, at))
+	err := signer.SignHTTP(ctx, aws.Credentials{AccessKeyID: key, SecretAccessKey: secret}, r, hash, service, homeRegion, at)
+	l.must(err)
 	change(r)
 	resp, err := l.s.RoundTrip(r)
 	l.must(err)

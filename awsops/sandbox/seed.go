@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -45,7 +44,7 @@ type Scale struct {
 // newWorld makes the world of the contract (and of opts.Seed). All its ids are fixed.
 func (s *Sandbox) newWorld() *World {
 	now := s.opts.Now().UTC().Truncate(time.Second)
-	w := &World{Version: stateVersion, Created: now, Secret: rand.Text(),
+	w := &World{Version: stateVersion, Created: now,
 		Organization: Organization{ID: organizationID, Management: managementAccount},
 		Accounts:     map[string]*Account{}, Buckets: map[string]*Bucket{},
 		Portal: Portal{Account: vendorAccount, Role: vendorRole, ExternalID: portalExternalID},

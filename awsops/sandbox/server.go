@@ -105,6 +105,7 @@ func (s *Sandbox) Environment(dir, url string) ([]string, error) {
 	}
 	return []string{
 		"AWS_ENDPOINT_URL=" + url,
+		"AWS_ENDPOINT_URL_STS=" + url, // the SDK for Go enters a profile's role before it has read the one for all services
 		"AWS_CONFIG_FILE=" + config,
 		"AWS_SHARED_CREDENTIALS_FILE=" + credentials,
 		"AWS_ACCESS_KEY_ID=" + key,

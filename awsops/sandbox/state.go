@@ -109,7 +109,7 @@ func loadWorld(text []byte) (*World, error) {
 	if err == nil {
 		err = json.Unmarshal(text, w)
 	}
-	if err == nil && (head.Version < 1 || w.Secret == "" || len(w.Accounts) == 0) {
+	if err == nil && (head.Version < 1 || w.Organization.ID == "" || len(w.Accounts) == 0) {
 		err = errors.New("it is not a state of the sandbox")
 	}
 	if err != nil {

@@ -162,7 +162,7 @@ func TestStateThatCannotBeRead(t *testing.T) {
 		{"torn", `{"version":1,"accounts":{"1234`, "damaged"},
 		{"empty", ``, "damaged"},
 		{"something else", `{"version":1}`, "damaged"},
-		{"wrong type", `{"version":1,"secret":"x","accounts":[]}`, "damaged"},
+		{"wrong type", `{"version":1,"organization":{"id":"o-x"},"accounts":[]}`, "damaged"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "sandbox.json")

@@ -9,7 +9,6 @@ type World struct {
 	Organization Organization        `json:"organization"`
 	Accounts     map[string]*Account `json:"accounts"` // by 12-digit account ID
 	Buckets      map[string]*Bucket  `json:"buckets"`  // bucket names are global
-	Secret       string              `json:"secret"`   // signs session tokens, which carry the whole session
 	Portal       Portal              `json:"portal"`
 	NextID       int64               `json:"next_id"` // feeds every generated id, so that a world replays alike
 
@@ -211,29 +210,19 @@ type Encryption struct {
 	BucketKey bool   `json:"bucket_key"`
 }
 
-// Object is a stored object. A delivered one carries a seed instead of bytes: its content is made again when it is read.
+// Object is a stored object. A delivered one carries no bytes: its content is made again when it is read.
 type Object struct {
-	Key      string    `json:"key"`
+	Key      string    `json:"-"` // stands in the bucket already
 	Body     []byte    `json:"body,omitempty"`
-	Seed     *LogSeed  `json:"seed,omitempty"`
-	Size     int64     `json:"size"`
-	ETag     string    `json:"etag"`
+	FlowLog  bool      `json:"flow_log,omitempty"` // delivered: made from its key and time
+	Size     int64     `json:"size,omitempty"`
+	ETag     string    `json:"etag,omitempty"`
 	Modified time.Time `json:"modified"`
 	KeyARN   string    `json:"key_arn,omitempty"` // the KMS key it is encrypted under, empty for SSE-S3
 	Type     string    `json:"type,omitempty"`
 	// BucketKey tells that the KMS key was used through a bucket key: its encryption context is then the bucket's ARN.
 	BucketKey bool              `json:"bucket_key,omitempty"`
 	Meta      map[string]string `json:"meta,omitempty"` // user metadata by lower-case name
-}
-
-// LogSeed says how to make a flow log object's content.
-type LogSeed struct {
-	Account string    `json:"account"`
-	Region  string    `json:"region"`
-	VPC     string    `json:"vpc"`
-	FlowLog string    `json:"flow_log"`
-	Start   time.Time `json:"start"`
-	End     time.Time `json:"end"`
 }
 
 // Stack is a CloudFormation stack, known only by what it owns.
