@@ -63,7 +63,7 @@ func (w *World) advance(now time.Time) bool {
 func (w *World) deliver(f *FlowLog, rd *RegionData, account, region string, due int) {
 	first := max(f.Delivered, due-keptSlots)
 	f.Delivered = due
-	vpc, interfaces, _ := rd.traced(f.ResourceID)
+	_, interfaces, _ := rd.traced(f.ResourceID)
 	if len(interfaces) == 0 {
 		return
 	}
@@ -82,8 +82,7 @@ func (w *World) deliver(f *FlowLog, rd *RegionData, account, region string, due 
 	for i, key := range keys {
 		at := f.slotTime(first + i)
 		bucket.put(&Object{
-			Key: key, Modified: at, KeyARN: keyARN, Type: "application/octet-stream", BucketKey: bucket.usesBucketKey(),
-			Seed: &LogSeed{Account: account, Region: region, VPC: vpc.ID, FlowLog: f.ID, Start: at.Add(-time.Duration(f.Interval) * time.Second), End: at},
+			Key: key, Modified: at, FlowLog: true, KeyARN: keyARN, BucketKey: bucket.usesBucketKey(),
 		})
 	}
 }

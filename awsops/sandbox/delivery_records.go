@@ -13,9 +13,9 @@ import (
 	"github.com/flowgrant/flowgrant/awsops/flowrecord"
 )
 
-// content is an object's bytes; those of a delivered object are made from its seed, always the same.
+// content is an object's bytes; those of a delivered object are made from its key and time, always the same.
 func (w *World) content(o *Object) []byte {
-	if o.Seed == nil {
+	if !o.FlowLog {
 		return o.Body
 	}
 	var packed bytes.Buffer
@@ -36,32 +36,33 @@ func (w *World) measure(o *Object) {
 
 // records makes the fields of the flow log's own format and the records of each interface.
 func (w *World) records(o *Object) (fields []string, records []flowrecord.Record) {
-	s := o.Seed
-	rd := w.Accounts[s.Account].Regions[s.Region]
-	f := rd.flowLog(s.FlowLog)
+	key, _ := flowrecord.ParseKey(o.Key)
+	rd := w.Accounts[key.Account].Regions[key.Region]
+	f := rd.flowLog(key.FlowLogID)
 	for _, former := range rd.Former {
-		if former.ID == s.FlowLog {
+		if former.ID == key.FlowLogID {
 			f = former
 		}
 	}
+	start, end := o.Modified.Add(-time.Duration(f.Interval)*time.Second), o.Modified
 	fields, _ = flowrecord.ParseFormat(f.Format)
 	version := 2
 	for _, field := range fields {
 		version = max(version, flowLogFields[field])
 	}
-	random := rand.New(rand.NewPCG(hash64(s.FlowLog), hash64(o.Key)))
+	random := rand.New(rand.NewPCG(hash64(f.ID), hash64(o.Key)))
 	vpc, interfaces, _ := rd.traced(f.ResourceID)
 	for n, i := range interfaces {
 		common := flowrecord.Record{
-			"version": strconv.Itoa(version), "account-id": s.Account, "interface-id": i.ID, "vpc-id": vpc.ID, "subnet-id": i.SubnetID,
-			"instance-id": fmt.Sprintf("i-0%016x", hash64(i.ID)), "region": s.Region, "az-id": zoneID(s.Region, 1), "interface-type": "interface",
-			"start": strconv.FormatInt(s.Start.Unix(), 10), "end": strconv.FormatInt(s.End.Unix(), 10), "log-status": "NODATA",
+			"version": strconv.Itoa(version), "account-id": key.Account, "interface-id": i.ID, "vpc-id": vpc.ID, "subnet-id": i.SubnetID,
+			"instance-id": fmt.Sprintf("i-0%016x", hash64(i.ID)), "region": key.Region, "az-id": zoneID(key.Region, 1), "interface-type": "interface",
+			"start": strconv.FormatInt(start.Unix(), 10), "end": strconv.FormatInt(end.Unix(), 10), "log-status": "NODATA",
 		}
 		before := len(records)
 		// An interface is silent now and then; the first one never is in the first delivery, so that a new flow log soon shows traffic.
-		quiet := random.IntN(8) == 0 && (n > 0 || s.End.Sub(f.Created) > 2*firstDelivery)
+		quiet := random.IntN(8) == 0 && (n > 0 || end.Sub(f.Created) > 2*firstDelivery)
 		for range 3 + random.IntN(4) {
-			for _, record := range conversation(random, i.IP, vpc.CIDR, s.Start, s.End) {
+			for _, record := range conversation(random, i.IP, vpc.CIDR, start, end) {
 				if quiet || f.Traffic != "ALL" && f.Traffic != record["action"] {
 					continue
 				}

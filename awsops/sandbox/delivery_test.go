@@ -289,3 +289,27 @@ func TestKeyGate(t *testing.T) {
 		t.Errorf("delivery with a disabled key: %v", got)
 	}
 }
+
+// Delivered objects survive in the state file, and in another process have the same bytes.
+func TestDeliveryIsSaved(t *testing.T) {
+	now := time.Date(2026, 11, 2, 23, 59, 57, 0, time.UTC)
+	options := Options{State: t.TempDir() + "/state.json", Now: func() time.Time { return now }}
+	l := &lab{t: t, s: openTest(t, options), now: now}
+	l.bucket("logs", paymentsAccount)
+	_, err := l.ec2(paymentsAccount, homeRegion).CreateFlowLogs(ctx, flowLogInput("logs", l.vpcs(paymentsAccount, homeRegion)...))
+	l.must(err)
+	now = now.Add(3 * time.Second)
+	before := l.keys("logs")
+	_, err = l.s3(archiveAccount, homeRegion).PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("logs"), Key: aws.String("z"), Body: strings.NewReader("z")})
+	l.must(err)
+	other := &lab{t: t, s: openTest(t, options), now: now}
+	after := other.keys("logs")
+	if len(before) != 2 || !slices.Equal(append(before, "z"), after) {
+		t.Fatalf("before %v, after %v", before, after)
+	}
+	for _, key := range after {
+		if !bytes.Equal(l.s.w.content(l.s.w.Buckets["logs"].Objects[key]), other.s.w.content(other.s.w.Buckets["logs"].Objects[key])) {
+			t.Errorf("%s has other bytes in another process", key)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"sort"
@@ -34,6 +36,21 @@ func (b *Bucket) keys() []string {
 	}
 	b.sorted, b.fresh = append(append(merged, old...), fresh...), nil
 	return b.sorted
+}
+
+// UnmarshalJSON reads a bucket of the state file, in which objects do not repeat their keys.
+func (b *Bucket) UnmarshalJSON(text []byte) error {
+	type plain Bucket
+	if err := json.Unmarshal(text, (*plain)(b)); err != nil {
+		return err
+	}
+	for key, o := range b.Objects {
+		if o == nil {
+			return fmt.Errorf("the object %q of bucket %q is null", key, b.Name)
+		}
+		o.Key = key
+	}
+	return nil
 }
 
 // put stores an object under its key.

@@ -104,7 +104,10 @@ func getObject(c *call, b *Bucket) (response, *apiError) {
 
 func objectHeader(o *Object) http.Header {
 	kind := o.Type
-	if kind == "" {
+	switch {
+	case o.FlowLog:
+		kind = "application/octet-stream"
+	case kind == "":
 		kind = "binary/octet-stream"
 	}
 	header := http.Header{

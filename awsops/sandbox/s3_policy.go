@@ -228,7 +228,7 @@ func fixes(t policy.Test) bool {
 		}
 		if key == "aws:sourcearn" || key == "aws:principalarn" {
 			// A wildcard behind the account still leaves the account fixed.
-			return arnAccount(value) == "" || strings.ContainsAny(arnAccount(value), "*?")
+			return strings.ContainsAny(value, "*?") && (arnAccount(value) == "" || strings.ContainsAny(arnAccount(value), "*?"))
 		}
 		return strings.ContainsAny(value, "*?") || strings.Contains(value, "${")
 	})
