@@ -193,7 +193,7 @@ func (c *call) settles() string {
 
 // writes tells whether the call may change the world.
 func (c *call) writes() bool {
-	for _, p := range []string{"Describe", "Get", "List", "Head", "AssumeRole", "Decrypt", "GenerateDataKey", "Encrypt"} {
+	for _, p := range []string{"Describe", "Get", "List", "Head", "AssumeRole", "Decrypt", "Encrypt", "GenerateDataKey", "Simulate"} {
 		if strings.HasPrefix(c.operation, p) {
 			return false
 		}
@@ -204,7 +204,7 @@ func (c *call) writes() bool {
 // handle lets a call take effect: one at a time, on the newest state, and saved before it is answered.
 func (s *Sandbox) handle(c *call, p *proof) response {
 	s.mu.Lock()
-	writes := c.writes()
+	writes := c.writes() && lookup(c.service, c.operation) != nil
 	if err := s.current(writes); err != nil {
 		s.mu.Unlock()
 		return c.finish(response{}, internal(err))

@@ -10,7 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // verify asks the portal and returns whether all passed and the checks that did not, "NAME CODE" each.
@@ -107,6 +109,47 @@ func TestPortalVerifiesPerAccount(t *testing.T) {
 	l.must(err)
 	if verified, failed, _ := l.verify(request); !verified {
 		t.Errorf("after the grant: %v", failed)
+	}
+}
+
+// Where the bucket is encrypted, reading proves that the role may use the key.
+func TestPortalDecrypts(t *testing.T) {
+	l := newLab(t)
+	l.bucket("logs", paymentsAccount)
+	keys := l.kms(archiveAccount, homeRegion)
+	key, err := keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String("alias/flow-logs")})
+	l.must(err)
+	_, err = keys.PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: key.KeyMetadata.Arn, Policy: aws.String(`{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:*","Resource":"*"},` +
+		`{"Effect":"Allow","Principal":{"Service":"delivery.logs.amazonaws.com"},"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*"}]}`)})
+	l.must(err)
+	_, err = l.s3(archiveAccount, homeRegion).PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{Bucket: aws.String("logs"),
+		ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{{
+			ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAwsKms, KMSMasterKeyID: key.KeyMetadata.Arn}}}}})
+	l.must(err)
+	_, err = l.ec2(paymentsAccount, homeRegion).CreateFlowLogs(ctx, flowLogInput("logs", l.vpcs(paymentsAccount, homeRegion)...))
+	l.must(err)
+	l.pass(time.Minute)
+	client := l.iam(archiveAccount)
+	l.role(client, "Reader", trustOf(rootARN(vendorAccount), "xs-7f3a91"))
+	grant := func(document string) {
+		_, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("Reader"), PolicyName: aws.String("p"), PolicyDocument: &document})
+		l.must(err)
+	}
+	const request = `{"account_id":"444455556666","role_name":"Reader","external_id":"xs-7f3a91","bucket_arn":"arn:aws:s3:::logs"}`
+	document := readerPolicy("logs", "arn:aws:s3:::logs/AWSLogs/"+paymentsAccount+"/*")
+	grant(document)
+	if _, failed, _ := l.verify(request); strings.Join(failed, ", ") != "get-object AccessDenied" {
+		t.Errorf("without the key: %v", failed)
+	}
+	grant(strings.Replace(document, `]}]}`, `]},{"Effect":"Allow","Action":["kms:Decrypt","kms:DescribeKey"],"Resource":"`+*key.KeyMetadata.Arn+`"}]}`, 1))
+	verified, failed, all := l.verify(request)
+	decrypted := false
+	for _, c := range all {
+		decrypted = decrypted || c.Check == "decrypt" && strings.Contains(c.Evidence, *key.KeyMetadata.Arn)
+	}
+	if !verified || !decrypted {
+		t.Errorf("with the key: %v, decrypt is among the checks: %v", failed, decrypted)
 	}
 }
 

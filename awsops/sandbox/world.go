@@ -7,8 +7,8 @@ type World struct {
 	Version      int                 `json:"version"`
 	Created      time.Time           `json:"created"`
 	Organization Organization        `json:"organization"`
-	Accounts     map[string]*Account `json:"accounts"` // by 12-digit account ID
-	Buckets      map[string]*Bucket  `json:"buckets"`  // bucket names are global
+	Accounts     map[string]*Account `json:"accounts,omitempty"` // by 12-digit account ID
+	Buckets      map[string]*Bucket  `json:"buckets,omitempty"`  // bucket names are global
 	Portal       Portal              `json:"portal"`
 	NextID       int64               `json:"next_id"` // feeds every generated id, so that a world replays alike
 
