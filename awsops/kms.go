@@ -10,6 +10,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// keyPolicyName is the only name that a key policy has (kms:GetKeyPolicy); some endpoints want it said.
+const keyPolicyName = "default"
+
 // Key reads a KMS key and its policy in the key's region. arn is a full key ARN or alias ARN. The policy of another
 // account's key cannot be read across accounts (kms:GetKeyPolicy), which Denied says.
 func (a *Account) Key(ctx context.Context, arn string) (Key, error) {
@@ -66,7 +69,7 @@ func (a *Account) Key(ctx context.Context, arn string) (Key, error) {
 // KeyPolicy reads a key's policy; arn is a full key ARN.
 func (a *Account) KeyPolicy(ctx context.Context, arn string) (string, error) {
 	region, _, _ := keyPlace(arn)
-	out, err := a.kmsIn(region).GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: aws.String(arn)})
+	out, err := a.kmsIn(region).GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: aws.String(arn), PolicyName: aws.String(keyPolicyName)})
 	if err != nil {
 		return "", a.explain(err, "kms:GetKeyPolicy", arn, region)
 	}
@@ -76,7 +79,9 @@ func (a *Account) KeyPolicy(ctx context.Context, arn string) (string, error) {
 // PutKeyPolicy replaces a key's policy; arn is a full key ARN. AWS refuses one that would lock the caller out.
 func (a *Account) PutKeyPolicy(ctx context.Context, arn, document string) error {
 	region, _, _ := keyPlace(arn)
-	_, err := a.kmsIn(region).PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{KeyId: aws.String(arn), Policy: aws.String(document)})
+	_, err := a.kmsIn(region).PutKeyPolicy(ctx, &kms.PutKeyPolicyInput{
+		KeyId: aws.String(arn), PolicyName: aws.String(keyPolicyName), Policy: aws.String(document),
+	})
 	return a.explain(err, "kms:PutKeyPolicy", arn, region)
 }
 

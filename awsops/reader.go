@@ -142,6 +142,12 @@ func (p *portal) call(ctx context.Context, method string, in, out any) error {
 	if err != nil {
 		return err
 	}
+	var refusal struct {
+		Message string `json:"message"`
+	}
+	if response.StatusCode != http.StatusOK && json.Unmarshal(answer, &refusal) == nil && refusal.Message != "" {
+		return fmt.Errorf("%s %s: %s: %s", method, p.url, response.Status, refusal.Message)
+	}
 	if response.StatusCode != http.StatusOK || !strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
 		return fmt.Errorf("%s %s: %s", method, p.url, response.Status)
 	}
