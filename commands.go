@@ -98,17 +98,24 @@ func (a *app) apply(ctx context.Context, file string, yes bool, wait time.Durati
 		return usage("apply asks before it changes anything, and here it can ask nobody (no terminal, --output json, or -f -). "+
 			"Look at the changes with `flowgrant plan -f %s`, then apply them with --yes", file)
 	}
-	if err := a.remember(s); err != nil {
+	engine, err := a.connect(ctx)
+	if err != nil {
+		a.view(s).Failed(err)
 		return err
 	}
+	return a.carryOut(ctx, engine, s, !yes, wait)
+}
+
+// carryOut plans, asks where somebody is to be asked, runs and proves.
+func (a *app) carryOut(ctx context.Context, engine *steps.Engine, s steps.Setup, ask bool, wait time.Duration) error {
+	journal, err := a.store().Begin(s)
+	if err != nil {
+		return fmt.Errorf("nothing was written to AWS: %w", err)
+	}
+	defer journal.Close() //nolint:errcheck // every line that matters was synced
 	view := a.view(s)
 	unfinished := func(status steps.ResultStatus) {
 		view.Result(steps.Result{Setup: s.Name, Status: status, Portal: steps.GuidePortal(s).Portal})
-	}
-	engine, err := a.connect(ctx)
-	if err != nil {
-		view.Failed(err)
-		return err
 	}
 	plan, err := engine.Plan(ctx, s)
 	if err != nil {
@@ -120,7 +127,7 @@ func (a *app) apply(ctx context.Context, file string, yes bool, wait time.Durati
 	}
 	view.Plan(plan)
 	var reviewed time.Time
-	if plan.Changes() > 0 && len(plan.Blocked()) == 0 && !yes {
+	if plan.Changes() > 0 && len(plan.Blocked()) == 0 && ask {
 		agreed, err := a.asker.Confirm(ctx, fmt.Sprintf("\nApply %s?", changes(plan.Changes())))
 		if err != nil {
 			return err
@@ -135,9 +142,8 @@ func (a *app) apply(ctx context.Context, file string, yes bool, wait time.Durati
 			unfinished(steps.ResultInterrupted)
 		}
 	})
-	emit, end := view.Watch(a.answer(ctx, person && !yes))
-	result := engine.Run(ctx, plan, steps.RunOptions{Wait: wait, Emit: emit, Interactive: person && !yes, ReviewedAt: reviewed, Kill: a.signals.kill,
-		Backup: func(kind, target, document string) error { return a.store().Backup(s.Name, kind, target, document) }})
+	emit, end := view.Watch(a.answer(ctx, ask))
+	result := engine.Run(ctx, plan, steps.RunOptions{Wait: wait, Emit: emit, Interactive: ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal})
 	end()
 	view.Report(result.Report)
 	view.Result(result)

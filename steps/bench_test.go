@@ -102,7 +102,9 @@ type timedCall struct {
 	MS        float64
 }
 
-func (c timedCall) end() time.Time { return c.Time.Add(time.Duration(c.MS * float64(time.Millisecond))) }
+func (c timedCall) end() time.Time {
+	return c.Time.Add(time.Duration(c.MS * float64(time.Millisecond)))
+}
 
 // upToDelivery reads a call log up to the first listing of delivered objects.
 func upToDelivery(b *testing.B, file string) (calls []timedCall, wall time.Duration) {

@@ -112,14 +112,18 @@ func TestWhatCanBeKnownStopsBeforeTheFirstWrite(t *testing.T) {
 		says    string
 	}{
 		"bucket of another account": {
-			file:    func(*lab) string { return central("central-flow-logs", "payments-own") },
-			prepare: func(l *lab) { l.must(l.admin(payments).CreateBucket(l.Context(), awsops.NewBucket{Name: "payments-own", Region: "us-east-1"})) },
-			step:    steps.StepBucket, says: "belongs to another account",
+			file: func(*lab) string { return central("central-flow-logs", "payments-own") },
+			prepare: func(l *lab) {
+				l.must(l.admin(payments).CreateBucket(l.Context(), awsops.NewBucket{Name: "payments-own", Region: "us-east-1"}))
+			},
+			step: steps.StepBucket, says: "belongs to another account",
 		},
 		"bucket in another region": {
-			file:    func(*lab) string { return central("central-flow-logs", "archive-eu") },
-			prepare: func(l *lab) { l.must(l.admin(archive).CreateBucket(l.Context(), awsops.NewBucket{Name: "archive-eu", Region: "eu-west-1"})) },
-			step:    steps.StepBucket, says: "the bucket is in eu-west-1, not in us-east-1",
+			file: func(*lab) string { return central("central-flow-logs", "archive-eu") },
+			prepare: func(l *lab) {
+				l.must(l.admin(archive).CreateBucket(l.Context(), awsops.NewBucket{Name: "archive-eu", Region: "eu-west-1"}))
+			},
+			step: steps.StepBucket, says: "the bucket is in eu-west-1, not in us-east-1",
 		},
 		"bucket missing and not to be created": {
 			file: func(*lab) string { return central("create: true", "create: false") },
@@ -134,7 +138,9 @@ func TestWhatCanBeKnownStopsBeforeTheFirstWrite(t *testing.T) {
 			step: steps.StepTrust, says: "it asks for the external ID xs-7f3a91, not xs-other",
 		},
 		"per-account trust of another vendor": {
-			file: func(*lab) string { return strings.NewReplacer("999988887777", "888877776666", `, external_id: xs-7f3a91`, "").Replace(perAccountFile) },
+			file: func(*lab) string {
+				return strings.NewReplacer("999988887777", "888877776666", `, external_id: xs-7f3a91`, "").Replace(perAccountFile)
+			},
 			step: steps.StepTrust, says: "no statement of it names a principal of account 888877776666",
 		},
 		"VPC of another region": {

@@ -3,7 +3,8 @@ package steps
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -249,22 +250,20 @@ func (t *task) createChunk(ctx context.Context, at *site, vpcs []string) ([]awso
 	s := t.setup()
 	pause := refusalPause
 	for try := 1; ; try++ {
-		if t.run.stopping() {
-			return nil, ErrInterrupted
-		}
 		want := s.newFlowLogs(vpcs)
-		made, err := at.acting.CreateFlowLogs(ctx, at.region, awsops.NewFlowLogs{VPCs: want.ResourceIDs, Traffic: want.Traffic, Destination: want.Destination,
-			Format: want.Format, Interval: want.Interval, Tags: want.Tags, ClientToken: rand.Text()})
 		var partial *awsops.PartialError
-		if err != nil && !errors.As(err, &partial) {
-			return nil, t.place().fault("create flow logs for "+some(vpcs), err)
+		what := fmt.Sprintf("create flow logs for %s in account %s, %s", some(vpcs), at.account.ID, at.region)
+		err := t.writeWithToken(what, want.request(at), func(token string) error {
+			_, err := at.acting.CreateFlowLogs(ctx, at.region, awsops.NewFlowLogs{VPCs: want.ResourceIDs, Traffic: want.Traffic, Destination: want.Destination,
+				Format: want.Format, Interval: want.Interval, Tags: want.Tags, ClientToken: token})
+			return err
+		})
+		if !errors.As(err, &partial) {
+			return nil, err
 		}
-		if len(made) > 0 {
+		if made := without(vpcs, partial); len(made) > 0 {
 			t.written++
-			t.run.noteMade(fmt.Sprintf("create flow logs for %s in account %s, %s", some(without(vpcs, partial)), at.account.ID, at.region))
-		}
-		if partial == nil {
-			return nil, nil
+			t.run.noteMade(fmt.Sprintf("create flow logs for %s in account %s, %s", some(made), at.account.ID, at.region))
 		}
 		refused := slices.DeleteFunc(slices.Clone(partial.Failed), func(f awsops.FailedResource) bool { return f.Meaning == awsops.AlreadyExists })
 		again := slices.ContainsFunc(refused, func(f awsops.FailedResource) bool { return f.Meaning == awsops.NotReady || f.Meaning == awsops.Denied })
@@ -283,11 +282,14 @@ func (t *task) createChunk(ctx context.Context, at *site, vpcs []string) ([]awso
 	}
 }
 
+// request is a hash of everything that goes into the call.
+func (w wantedFlowLog) request(at *site) string {
+	sum := sha256.Sum256([]byte(at.account.ID + " " + at.region + " " + asJSON(w)))
+	return hex.EncodeToString(sum[:16])
+}
+
 // without takes out the VPCs that were refused.
 func without(vpcs []string, refused *awsops.PartialError) []string {
-	if refused == nil {
-		return vpcs
-	}
 	return slices.DeleteFunc(slices.Clone(vpcs), func(id string) bool {
 		return slices.ContainsFunc(refused.Failed, func(f awsops.FailedResource) bool { return f.ID == id })
 	})

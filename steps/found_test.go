@@ -2,6 +2,8 @@ package steps_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -128,14 +130,20 @@ func TestGrantInManagedPolicy(t *testing.T) {
 			l.must(err)
 		}
 		s := setup(t, perAccountFile)
-		backups := map[string]string{}
-		r := l.engine.Run(t.Context(), l.plan(s), steps.RunOptions{Wait: -1, Backup: func(kind, _, document string) error {
-			backups[kind] = document
-			return nil
-		}})
-		l.expect(r, steps.ResultVerified)
-		if !parsed(backups["managed-policy-v1"]).Equal(parsed(document)) {
-			t.Errorf("version v1 was not backed up: %v", backups)
+		dir := t.TempDir()
+		j, err := steps.OpenStore(dir).Begin(s)
+		l.must(err)
+		l.expect(l.engine.Run(t.Context(), l.plan(s), steps.RunOptions{Wait: -1, Journal: j}), steps.ResultVerified)
+		l.must(j.Close())
+		backups, err := filepath.Glob(filepath.Join(dir, "setups", s.Name, "backups", "*managed-policy-v1*"))
+		l.must(err)
+		if len(backups) != 1 {
+			t.Fatalf("version v1 was backed up %d times", len(backups))
+		}
+		text, err := os.ReadFile(backups[0])
+		l.must(err)
+		if !parsed(string(text)).Equal(parsed(document)) {
+			t.Errorf("version v1 was not backed up as it was: %s", text)
 		}
 		versions, err := a.PolicyVersions(t.Context(), arn)
 		l.must(err)

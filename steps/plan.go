@@ -9,7 +9,16 @@ type Plan struct {
 	Warnings []string  // what a careful colleague would say before it is applied
 	ReadAt   time.Time // when the live state was read
 
-	live *live
+	live    *live
+	revokes bool // the plan takes back what a set-up granted
+}
+
+// verb names what the plan does, for the journal.
+func (p *Plan) verb() string {
+	if p.revokes {
+		return "revoke"
+	}
+	return "apply"
 }
 
 // PlannedStep is one step of a plan.

@@ -15,12 +15,12 @@ import (
 
 // RunOptions say how a plan is carried out.
 type RunOptions struct {
-	Wait        time.Duration                             // how long to wait for the first logs; negative: twice the aggregation interval and 20 minutes; 0: look once
-	Emit        func(Event)                               // receives the events, from many goroutines; must not block; nil: nobody listens
-	Interactive bool                                      // somebody answers a Question
-	ReviewedAt  time.Time                                 // when a person confirmed the plan; zero: nobody did, the plan's own reading counts
-	Backup      func(kind, target, document string) error // keeps a document before it is changed; nil: no backup
-	Kill        context.Context                           // ends calls in flight; nil: they always finish
+	Wait        time.Duration   // how long to wait for the first logs; negative: twice the aggregation interval and 20 minutes; 0: look once
+	Emit        func(Event)     // receives the events, from many goroutines; must not block; nil: nobody listens
+	Interactive bool            // somebody answers a Question
+	ReviewedAt  time.Time       // when a person confirmed the plan; zero: nobody did, the plan's own reading counts
+	Journal     *Journal        // records what is about to be done and keeps documents before they are changed; nil: nothing is kept
+	Kill        context.Context // ends calls in flight; nil: they always finish
 }
 
 // reviewHolds is how long a confirmation speaks for the live state that was reviewed.
@@ -47,13 +47,17 @@ type run struct {
 // It never returns early with work undone in silence: the result lists what was made and what was not, and why.
 func (e *Engine) Run(ctx context.Context, p *Plan, o RunOptions) Result {
 	r := e.newRun(ctx, p, o)
-	if event := r.refuse(ctx); event != nil {
+	event := r.refuse(ctx)
+	if event == nil {
+		event = r.begin()
+	}
+	if event != nil {
 		r.emit(*event)
 		r.failed = append(r.failed, *event)
-		return r.result()
+		return r.ended(r.result())
 	}
 	r.carryOut()
-	return r.result()
+	return r.ended(r.result())
 }
 
 // Verify proves that a set-up works now, without changing anything.
@@ -190,6 +194,9 @@ func faultLine(stack []byte) string {
 }
 
 func (t *task) say(status Status, message string) {
+	if status != Running && status != Waiting {
+		t.run.stepEnded(t, status, message)
+	}
 	e := t.run.event(t.key, status)
 	e.Message = message
 	t.run.emit(e)
@@ -214,6 +221,7 @@ func (t *task) end(message string, err error) {
 		t.run.mu.Lock()
 		t.run.failed = append(t.run.failed, e)
 		t.run.mu.Unlock()
+		t.run.stepEnded(t, Failed, f.Cause)
 		t.run.emit(e)
 	}
 }
@@ -300,13 +308,6 @@ func (r *run) noteMade(what string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.made = append(r.made, what)
-}
-
-func (r *run) backup(kind, target, document string) error {
-	if r.opts.Backup == nil {
-		return nil
-	}
-	return r.opts.Backup(kind, target, document)
 }
 
 // ask puts a question to whoever watches; without anybody the answer is no.

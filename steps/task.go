@@ -2,9 +2,11 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/flowgrant/flowgrant/awsops"
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
@@ -51,17 +53,32 @@ func (t *task) changed() {
 	}
 }
 
-// write makes one change, unless the run was asked to stop before it.
+// write makes one change, unless the run was asked to stop before it. What it is about to do is on disk before the call leaves.
 func (t *task) write(what string, change func() error) error {
+	return t.writeWithToken(what, "", func(string) error { return change() })
+}
+
+// writeWithToken makes one change that carries a client token. A token belongs to one exact request, named by its hash, and is used
+// again only where an earlier run ended before it knew what came of that request.
+func (t *task) writeWithToken(what, request string, change func(token string) error) error {
 	if t.run.stopping() {
 		return ErrInterrupted
 	}
-	if err := change(); err != nil {
+	token, outcome, err := t.run.intend(t.step(), what, request)
+	if err != nil {
+		return t.place().say(what, "the journal cannot be written: "+err.Error(), "make the state directory writable and free some space, then apply again: nothing is changed without it")
+	}
+	err = change(token)
+	outcome(err)
+	var partial *awsops.PartialError
+	if err != nil && !errors.As(err, &partial) {
 		return t.place().fault(what, err)
 	}
-	t.written++
-	t.run.noteMade(what)
-	return nil
+	if err == nil {
+		t.written++
+		t.run.noteMade(what)
+	}
+	return err
 }
 
 // waiting tells what the step waits for, and how long that usually takes.
@@ -98,6 +115,11 @@ const (
 // rewrite reads the document again, so that what somebody else wrote since the plan is merged and not lost, backs it up,
 // writes it and proves it by reading it back.
 func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) {
+	release, err := t.run.lockDocument(ctx, d.kind+" "+d.target)
+	if err != nil {
+		return false, t.place().say("lock the "+d.kind, err.Error(), "wait for the other run to end, then apply again")
+	}
+	defer release()
 	before := ""
 	if !d.fresh {
 		if before, err = d.read(); err != nil {

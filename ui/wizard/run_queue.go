@@ -81,11 +81,6 @@ func launch(ctx context.Context, engine Engine, plan *steps.Plan, store *steps.S
 	hard, kill := context.WithCancel(ctx)
 	q = newQueue()
 	o.Emit, o.Interactive, o.Kill = q.emit, true, hard
-	if store != nil {
-		o.Backup = func(kind, target, document string) error {
-			return store.Backup(plan.Setup.Name, kind, target, document)
-		}
-	}
 	go func() {
 		defer func() {
 			if r := recover(); r != nil {
@@ -95,11 +90,14 @@ func launch(ctx context.Context, engine Engine, plan *steps.Plan, store *steps.S
 			}
 		}()
 		if store != nil { // remembered before the first change: what is begun can be gone on with
-			if err := store.Save(plan.Setup); err != nil {
-				e := steps.StepEvent{Key: -1, Status: steps.Failed, Cause: "the set-up could not be remembered: " + err.Error(), Fix: "make the state directory writable"}
+			journal, err := store.Begin(plan.Setup)
+			if err != nil {
+				e := steps.StepEvent{Key: -1, Status: steps.Failed, Cause: err.Error(), Fix: "nothing was changed: mend that, then try again"}
 				q.end(steps.Result{Setup: plan.Setup.Name, Status: steps.ResultFailed, Failure: &e})
 				return
 			}
+			defer journal.Close() //nolint:errcheck // every line that matters was synced
+			o.Journal = journal
 		}
 		q.end(engine.Run(soft, plan, o))
 	}()

@@ -1,0 +1,102 @@
+package steps
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"github.com/flowgrant/flowgrant/awsops"
+)
+
+// begin writes that a run begins. A journal that cannot be written stops the run before its first write to AWS.
+func (r *run) begin() *StepEvent {
+	if r.opts.Journal == nil {
+		return nil
+	}
+	err := r.opts.Journal.synced(line{Kind: lineRun, Verb: r.plan.verb(), Total: len(r.plan.Steps)})
+	if err == nil {
+		return nil
+	}
+	e := r.event(0, Failed)
+	e.Message, e.Cause = "write the journal", "the state directory cannot be written: "+err.Error()
+	e.Fix = "make it writable and free some space, or name another one with --state-dir; nothing was written to AWS"
+	return &e
+}
+
+// ended writes how a run came out.
+func (r *run) ended(result Result) Result {
+	if r.opts.Journal == nil {
+		return result
+	}
+	l := line{Kind: lineEnd, Status: string(result.Status)}
+	if result.Failure != nil {
+		l.Step, l.Account, l.Region, l.Why = result.Failure.Step, result.Failure.Account, result.Failure.Region, result.Failure.Cause
+	}
+	_ = r.opts.Journal.synced(l) // the live state, which a resumed run reads, says the same
+	return result
+}
+
+// intend puts on disk what a write call is about to do, and gives what takes down its outcome. A request that has a token
+// gets the one of an earlier run that ended before it knew what came of it, else a new one.
+func (r *run) intend(s *PlannedStep, what, request string) (token string, outcome func(error), err error) {
+	if request != "" {
+		token = rand.Text()
+	}
+	j := r.opts.Journal
+	if j == nil {
+		return token, func(error) {}, nil
+	}
+	if request != "" {
+		token = j.token(request, token)
+	}
+	l := line{Kind: lineIntent, ID: j.id(), Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, What: what, Request: request, Token: token}
+	if err := j.synced(l); err != nil {
+		return "", nil, err
+	}
+	return token, func(err error) {
+		l.Kind, l.Status = lineOutcome, "done"
+		var aws *awsops.Error
+		if err != nil {
+			l.Status, l.Why = "failed", err.Error()
+		}
+		if errors.As(err, &aws) {
+			l.Code = aws.RequestID
+		}
+		j.note(l)
+	}, nil
+}
+
+// token gives the client token that an unfinished request had, once.
+func (j *Journal) token(request, fresh string) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if known, ok := j.open[request]; ok {
+		delete(j.open, request)
+		return known
+	}
+	return fresh
+}
+
+func (r *run) stepEnded(t *task, status Status, message string) {
+	if r.opts.Journal == nil {
+		return
+	}
+	s := t.step()
+	r.opts.Journal.note(line{Kind: lineStep, Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, Status: string(status), Why: message})
+}
+
+// backup keeps a document before it is changed.
+func (r *run) backup(kind, target, document string) error {
+	if r.opts.Journal == nil {
+		return nil
+	}
+	return r.opts.Journal.Backup(kind, target, document)
+}
+
+// lockDocument keeps other set-ups on this machine from changing the same document at the same time.
+func (r *run) lockDocument(ctx context.Context, document string) (release func(), err error) {
+	if r.opts.Journal == nil {
+		return func() {}, nil
+	}
+	return r.opts.Journal.lockDocument(ctx, document)
+}
