@@ -1,0 +1,457 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
+)
+
+// Engine is what the questions are answered with the help of.
+type Engine interface {
+	Who(ctx context.Context) (steps.Identity, error)
+	PortalHint(ctx context.Context) (account, externalID string, ok bool)
+	Accounts(ctx context.Context) ([]steps.OrganizationAccount, error)
+	Regions(ctx context.Context, account steps.AccountAnswers) ([]string, error)
+	Buckets(ctx context.Context, account steps.AccountAnswers) ([]steps.BucketChoice, error)
+	BucketDetails(ctx context.Context, account steps.AccountAnswers, arn string) (steps.BucketDetails, error)
+	Roles(ctx context.Context, account steps.AccountAnswers, readerAccount string) ([]steps.RoleChoice, error)
+}
+
+// errBack leads to the question before.
+var errBack = errors.New("back")
+
+// interview leads through the questions of a set-up, one at a time.
+type interview struct {
+	ctx    context.Context
+	p      *Printer
+	asker  *Asker
+	engine Engine
+	who    steps.Identity
+	hint   [2]string // what the reader's portal shows, where the engine can tell: account and external ID
+	s      steps.Setup
+}
+
+// option is an answer to pick by its number.
+type option struct{ value, detail string }
+
+// Questions asks for a set-up in plain lines: each question with where to find the answer, what there is to pick by number, and the usual
+// answer in brackets. A wrong answer is explained and asked again; "back" goes to the question before. Errors are those of the engine, of the
+// context, and io.EOF where the input ends.
+func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine) (steps.Setup, error) {
+	i := &interview{ctx: ctx, p: p, asker: a, engine: e, s: steps.NewSetup(steps.Centralized)}
+	var err error
+	if i.who, err = e.Who(ctx); err != nil {
+		return steps.Setup{}, err
+	}
+	i.hint[0], i.hint[1], _ = e.PortalHint(ctx)
+	p.line("You act as %s in account %s, region %s.", text.Line(i.who.ARN), i.who.Account, i.who.Region)
+	p.line("Nothing is changed before you have seen the plan and typed yes. Type back to go to the question before.")
+	for {
+		if err := i.all(); err != nil {
+			return steps.Setup{}, err
+		}
+		faults := i.s.Check()
+		if len(faults) == 0 {
+			return i.s, nil
+		}
+		p.line("\nThese answers do not go together:")
+		for _, f := range faults {
+			p.para(2, "- ", f.Error())
+		}
+	}
+}
+
+// all asks every question that applies, in order.
+func (i *interview) all() error {
+	central := func() bool { return i.s.Mode == steps.Centralized }
+	always := func() bool { return true }
+	elsewhere := func() bool { return i.s.Account.ID != i.who.Account }
+	apart := func() bool {
+		return central() && slices.ContainsFunc(i.s.ResourceAccounts, func(r steps.ResourceAccount) bool { return r.ID != i.who.Account })
+	}
+	questions := []struct {
+		applies func() bool
+		ask     func() error
+	}{
+		{always, i.mode}, {always, i.reader}, {always, i.externalID}, {always, i.account}, {elsewhere, i.way},
+		{central, i.label}, {always, i.role}, {always, i.bucket}, {central, i.resources}, {apart, i.resourceWay},
+		{always, i.regions}, {always, i.vpcs}, {always, i.name},
+	}
+	for n := 0; n < len(questions); n++ {
+		if !questions[n].applies() {
+			continue
+		}
+		err := questions[n].ask()
+		if err != nil && !errors.Is(err, errBack) {
+			return err
+		}
+		if err != nil {
+			for n--; n > 0 && !questions[n].applies(); n-- {
+			}
+			n = max(n, 0) - 1 // the loop goes on to the one before, or asks the first again
+		}
+	}
+	return nil
+}
+
+// field asks one question until its answer passes the check.
+func (i *interview) field(title, ask, where, usual string, options []option, check func(string) (string, error)) (string, error) {
+	i.p.line("")
+	i.p.title(title)
+	i.p.para(0, "", ask)
+	if where != "" {
+		i.p.para(0, "", where)
+	}
+	for n, o := range options {
+		i.p.para(2, strconv.Itoa(n+1)+". ", strings.TrimSpace(text.Line(o.value)+"  "+text.Line(o.detail)))
+	}
+	prompt := title
+	if len(options) > 0 {
+		prompt += " (or a number)"
+	}
+	if usual != "" {
+		prompt += " [" + usual + "]"
+	}
+	for {
+		typed, err := i.asker.Line(i.ctx, prompt+": ")
+		if err != nil {
+			return "", err
+		}
+		switch {
+		case strings.EqualFold(typed, "back"):
+			return "", errBack
+		case typed == "":
+			typed = usual
+		}
+		if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(options) {
+			typed = options[n-1].value
+		}
+		value, err := check(typed)
+		if err == nil {
+			return value, nil
+		}
+		i.p.para(0, "Not accepted: ", err.Error())
+	}
+}
+
+// into asks a field and puts its answer where it belongs.
+func (i *interview) into(target *string, title, ask, where, usual string, options []option, check func(string) (string, error)) error {
+	if *target != "" {
+		usual = *target
+	}
+	value, err := i.field(title, ask, where, usual, options, check)
+	if err == nil {
+		*target = value
+	}
+	return err
+}
+
+func (i *interview) mode() error {
+	modes := []option{
+		{string(steps.Centralized), "many accounts deliver to one bucket in a flow log account"},
+		{string(steps.PerAccount), "the logs stay in the account of the workloads"},
+	}
+	value, err := i.field("Mode", "Where the flow logs are to be, and who reads them there.", "", string(i.s.Mode), modes, oneOf(modes))
+	if err == nil && value != string(i.s.Mode) {
+		reader := i.s.Reader
+		i.s = steps.NewSetup(steps.Mode(value))
+		i.s.Reader.Account, i.s.Reader.ExternalID = reader.Account, reader.ExternalID
+	}
+	return err
+}
+
+func (i *interview) reader() error {
+	return i.into(&i.s.Reader.Account, "ColorTokens AWS account ID", "The AWS account from which Xshield will read your logs. Only a role of this account is let in.",
+		"Where: Xshield portal, Cloud Connectors, AWS, Add Account. It is shown there.", i.hint[0], nil, steps.CheckAccountID)
+}
+
+func (i *interview) externalID() error {
+	ask, check := "A value that Xshield sends each time it reads. AWS lets it in only with the right one.", steps.CheckExternalID
+	if i.s.Mode == steps.PerAccount {
+		ask = "If you have the external ID that the account was onboarded with, it is compared with the one in the role's trust policy. Type none if you do not."
+		check = orNone(check)
+	}
+	return i.into(&i.s.Reader.ExternalID, "External ID", ask, "Where: Xshield portal, Cloud Connectors, AWS, Add Account, Account Type Flow Logs. Xshield makes it; copy it exactly.",
+		i.hint[1], nil, check)
+}
+
+func (i *interview) account() error {
+	title, ask := "Flow log account", "The AWS account whose bucket receives the flow logs of all workload accounts."
+	if i.s.Mode == steps.PerAccount {
+		title, ask = "Workload account", "The AWS account whose VPCs are logged. The logs stay in it. It is onboarded in Xshield already, as a Resource account."
+	}
+	err := i.into(&i.s.Account.ID, title, ask, "Where: AWS console, in that account, the menu with your name. 12 digits.", i.who.Account, i.organization(), steps.CheckAccountID)
+	if i.s.Account.ID == i.who.Account {
+		i.s.Account.Credentials = steps.CredentialAnswers{}
+	}
+	return err
+}
+
+// organization offers the accounts of the organization; listing them is a convenience that few may.
+func (i *interview) organization() []option {
+	accounts, err := i.engine.Accounts(i.ctx)
+	if err != nil {
+		return nil
+	}
+	options := make([]option, 0, len(accounts))
+	for _, a := range accounts {
+		if a.State == "" || a.State == "ACTIVE" {
+			options = append(options, option{a.ID, a.Name})
+		}
+	}
+	return options
+}
+
+func (i *interview) way() error {
+	way, err := i.wayInto("The way into that account", i.s.Account.Credentials)
+	if err == nil {
+		i.s.Account.Credentials = way
+	}
+	return err
+}
+
+// wayInto asks how to act in an account that the starting credentials do not belong to.
+func (i *interview) wayInto(title string, now steps.CredentialAnswers) (steps.CredentialAnswers, error) {
+	usual := "OrganizationAccountAccessRole"
+	switch {
+	case now.AssumeRole != "":
+		usual = now.AssumeRole
+	case now.Profile != "":
+		usual = "profile " + now.Profile
+	}
+	value, err := i.field(title, "Your credentials belong to another account. Give the name of a role there that they may assume, or profile NAME for a profile of your AWS configuration.",
+		"A role that an organization's management account can assume is usually called OrganizationAccountAccessRole.", usual, nil, func(typed string) (string, error) {
+			if name, ok := strings.CutPrefix(typed, "profile "); ok && strings.TrimSpace(name) != "" {
+				return typed, nil
+			}
+			return steps.CheckRoleName(typed)
+		})
+	if err != nil {
+		return steps.CredentialAnswers{}, err
+	}
+	if name, ok := strings.CutPrefix(value, "profile "); ok {
+		return steps.CredentialAnswers{Profile: strings.TrimSpace(name)}, nil
+	}
+	return steps.CredentialAnswers{AssumeRole: value}, nil
+}
+
+func (i *interview) label() error {
+	return i.into(&i.s.Account.Name, "Account name for the portal", "Any label. You enter it in the portal as Account Name.", "", "Flow logs", nil, notEmpty)
+}
+
+func (i *interview) role() error {
+	title, ask := "Role name", "The role that is made for reading these logs, and for nothing else."
+	var options []option
+	if i.s.Mode == steps.PerAccount {
+		title, ask = "Cross-account role", "The role that was made when the account was onboarded in Xshield. It gets access to the bucket; nothing else about it changes."
+		roles, err := i.engine.Roles(i.ctx, i.home(), i.s.Reader.Account)
+		i.unread(err)
+		for _, r := range roles {
+			if r.TrustsReader {
+				options = append(options, option{r.Name, "trusts " + i.s.Reader.Account})
+			}
+		}
+	}
+	return i.into(&i.s.Account.Role, title, ask, "", "", options, steps.CheckRoleName)
+}
+
+func (i *interview) bucket() error {
+	buckets, err := i.engine.Buckets(i.ctx, i.home())
+	i.unread(err)
+	options := make([]option, 0, len(buckets))
+	for _, b := range buckets {
+		options = append(options, option{b.ARN, b.Region})
+	}
+	for {
+		err := i.into(&i.s.Bucket.ARN, "S3 bucket", "The bucket that receives the flow logs. Pick one of the account, or name a new one: it is made for you.",
+			"A name, an ARN, an s3:// or console URL. A prefix behind the name keeps the logs in a folder: my-bucket/team.", "", options,
+			func(typed string) (string, error) {
+				return steps.CheckBucketARNIn(orElse(i.who.Partition, "aws"), typed)
+			})
+		if err != nil {
+			return err
+		}
+		if done, err := i.bucketRegion(); done || err != nil && !errors.Is(err, errBack) {
+			return err
+		}
+	}
+}
+
+// bucketRegion looks at the chosen bucket, and asks for its region where that does not tell. done: the bucket can be used.
+func (i *interview) bucketRegion() (done bool, err error) {
+	found, err := i.engine.BucketDetails(i.ctx, i.home(), i.s.Bucket.ARN)
+	i.unread(err)
+	switch {
+	case found.State == "foreign":
+		i.p.para(0, "", "That bucket belongs to another account, or you may not look at it. Bucket names are unique in all of AWS: choose another.")
+		i.s.Bucket.ARN = ""
+		return false, nil
+	case found.Region != "":
+		i.p.para(0, "", fmt.Sprintf("The bucket exists in %s. Its settings stay as they are.", found.Region))
+		i.s.Bucket.Region = found.Region
+		return true, nil
+	case found.State == "missing":
+		i.p.para(0, "", "The name is free: the bucket is made, with all public access blocked.")
+	}
+	err = i.into(&i.s.Bucket.Region, "Region of the bucket", "Where the bucket is. VPCs of other regions can deliver to it too.", "", i.who.Region, nil, steps.CheckRegion)
+	return err == nil, err
+}
+
+func (i *interview) resources() error {
+	options := slices.DeleteFunc(i.organization(), func(o option) bool { return o.value == i.s.Account.ID })
+	value, err := i.field("Workload accounts", "The accounts whose VPCs deliver to the bucket: IDs or numbers of the list, several with spaces between them.",
+		"They must be onboarded in Xshield as Resource accounts.", ids(i.s.ResourceAccounts), options, func(typed string) (string, error) {
+			words := strings.FieldsFunc(typed, func(r rune) bool { return r == ' ' || r == ',' })
+			for n, w := range words {
+				if at, err := strconv.Atoi(w); err == nil && at >= 1 && at <= len(options) {
+					words[n] = options[at-1].value
+				}
+			}
+			good, bad, _ := steps.ParseAccountIDs(strings.Join(words, " "))
+			if len(bad) > 0 {
+				return "", fmt.Errorf("not account IDs of 12 digits: %s", strings.Join(bad, ", "))
+			}
+			if len(good) == 0 {
+				return "", errors.New("at least one account is needed")
+			}
+			return strings.Join(good, " "), nil
+		})
+	if err != nil {
+		return err
+	}
+	i.s.ResourceAccounts = nil
+	for id := range strings.FieldsSeq(value) {
+		r := steps.ResourceAccount{ID: id}
+		if at := slices.IndexFunc(options, func(o option) bool { return o.value == id }); at >= 0 {
+			r.Name = options[at].detail
+		}
+		i.s.ResourceAccounts = append(i.s.ResourceAccounts, r)
+	}
+	return nil
+}
+
+func (i *interview) resourceWay() error {
+	way, err := i.wayInto("The way into the workload accounts", steps.CredentialAnswers{})
+	if err != nil {
+		return err
+	}
+	for n, r := range i.s.ResourceAccounts {
+		if r.ID != i.who.Account {
+			i.s.ResourceAccounts[n].Credentials = way
+		}
+	}
+	return nil
+}
+
+func (i *interview) regions() error {
+	value, err := i.field("Regions", "The regions whose VPCs are logged, several with spaces between them.", "", orElse(strings.Join(i.s.FlowLogs.Regions, " "), i.s.Bucket.Region), nil,
+		each(steps.CheckRegion))
+	if err == nil {
+		i.s.FlowLogs.Regions = strings.Fields(value)
+	}
+	return err
+}
+
+func (i *interview) vpcs() error {
+	value, err := i.field("VPCs", "The VPCs that are logged: all, or VPC ids with spaces between them.", "Where: AWS console, VPC, Your VPCs.",
+		orElse(strings.Join(i.s.FlowLogs.VPCs.IDs, " "), "all"), nil, func(typed string) (string, error) {
+			if strings.EqualFold(typed, "all") {
+				return "all", nil
+			}
+			return each(steps.CheckVPCID)(typed)
+		})
+	switch {
+	case err != nil:
+		return err
+	case value == "all":
+		i.s.FlowLogs.VPCs = steps.VPCChoice{All: true}
+	default:
+		i.s.FlowLogs.VPCs = steps.VPCChoice{IDs: strings.Fields(value)}
+	}
+	return nil
+}
+
+func (i *interview) name() error {
+	return i.into(&i.s.Name, "Name of the set-up", "Names what is remembered of it here, and tags what it makes.", "Letters, digits and '-'.", "flow-logs", nil, steps.CheckSetupName)
+}
+
+// home is the account that the bucket is in, as far as looking things up needs it.
+func (i *interview) home() steps.AccountAnswers {
+	return steps.AccountAnswers{ID: i.s.Account.ID, Credentials: i.s.Account.Credentials}
+}
+
+// unread says what could not be looked up: the question is asked without it.
+func (i *interview) unread(err error) {
+	if err != nil {
+		i.p.line("")
+		i.p.Failure(err)
+	}
+}
+
+func ids(accounts []steps.ResourceAccount) string {
+	out := make([]string, len(accounts))
+	for n, a := range accounts {
+		out[n] = a.ID
+	}
+	return strings.Join(out, " ")
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func oneOf(options []option) func(string) (string, error) {
+	return func(typed string) (string, error) {
+		for _, o := range options {
+			if strings.EqualFold(typed, o.value) {
+				return o.value, nil
+			}
+		}
+		return "", errors.New("type a number of the list")
+	}
+}
+
+func notEmpty(typed string) (string, error) {
+	if typed = text.Line(typed); typed == "" {
+		return "", errors.New("something is needed here, anything will do")
+	}
+	return typed, nil
+}
+
+func orNone(check func(string) (string, error)) func(string) (string, error) {
+	return func(typed string) (string, error) {
+		if strings.EqualFold(typed, "none") {
+			return "", nil
+		}
+		return check(typed)
+	}
+}
+
+// each checks a list of values with white space or commas between them.
+func each(check func(string) (string, error)) func(string) (string, error) {
+	return func(typed string) (string, error) {
+		var values []string
+		for word := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == ' ' || r == ',' }) {
+			value, err := check(word)
+			if err != nil {
+				return "", err
+			}
+			if !slices.Contains(values, value) {
+				values = append(values, value)
+			}
+		}
+		if len(values) == 0 {
+			return "", errors.New("at least one is needed")
+		}
+		return strings.Join(values, " "), nil
+	}
+}
