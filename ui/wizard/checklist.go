@@ -44,7 +44,9 @@ type checklist struct {
 	filter  *entry
 	adding  *entry
 	wrong   string
-	shown   []int // indexes of the rows that pass the filter
+	shown   []int    // indexes of the rows that pass the filter
+	search  []string // what the filter looks through, by row
+	total   string   // the tally; empty: to be counted again
 }
 
 // found is what a checklist's reading brings.
@@ -101,7 +103,7 @@ func (c *checklist) arrived(m *model, msg loadedMsg) {
 			}
 		}
 	}
-	c.rows = rows
+	c.rows, c.search = rows, nil
 	if !c.touched && c.preset != nil {
 		c.chosen = map[string]bool{}
 		for _, id := range c.preset(m, rows) {
@@ -168,7 +170,7 @@ func (c *checklist) press(m *model, msg tea.KeyMsg) tea.Cmd {
 }
 
 func (c *checklist) mark(m *model, id string, on bool) {
-	c.touched, m.answers.touched = true, true
+	c.touched, m.answers.touched, c.total = true, true, ""
 	c.chosen[id] = on
 }
 
@@ -243,11 +245,15 @@ func (c *checklist) narrow() {
 	if c.filter != nil {
 		want = strings.ToLower(strings.TrimSpace(c.filter.value()))
 	}
-	for i, r := range c.rows {
-		if want == "" || strings.Contains(strings.ToLower(r.label+" "+r.id+" "+strings.Join(r.cells, " ")), want) {
+	for _, r := range c.rows[min(len(c.search), len(c.rows)):] {
+		c.search = append(c.search, strings.ToLower(r.label+" "+r.id+" "+strings.Join(r.cells, " ")))
+	}
+	for i := range c.rows {
+		if want == "" || strings.Contains(c.search[i], want) {
 			c.shown = append(c.shown, i)
 		}
 	}
+	c.total = ""
 	c.clamp(len(c.shown))
 }
 
@@ -338,7 +344,11 @@ func (c *checklist) view(m *model, width, height int) page {
 	return p
 }
 
+// tally says how many are chosen; it is counted only when that may have changed.
 func (c *checklist) tally() string {
+	if c.total != "" {
+		return c.total
+	}
 	picked := c.picked()
 	s := fmt.Sprintf("%d of %s chosen", len(picked), count(len(c.rows), c.noun))
 	if len(picked) > 0 && len(picked) < 4 && len(picked) < len(c.rows) {
@@ -351,6 +361,7 @@ func (c *checklist) tally() string {
 	if len(c.shown) != len(c.rows) {
 		s += fmt.Sprintf(", %d shown", len(c.shown))
 	}
+	c.total = s
 	return s
 }
 

@@ -119,6 +119,10 @@ func (d *driver) keys(keys ...string) {
 				msg.Runes = []rune{' '}
 			}
 			d.send(msg)
+			if k == "esc" {
+				time.Sleep(2 * escapeWait)
+				d.settle()
+			}
 			continue
 		}
 		for _, r := range k {

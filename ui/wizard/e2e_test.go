@@ -224,7 +224,7 @@ func TestCentralizedByKeysAlone(t *testing.T) {
 	c.press(tabKey)
 	c.see("S3 Bucket ARN arn:aws:s3:::central-flow-logs")
 	c.press("4")
-	c.see(": External ID xs-7f3a91.") // where it was copied to
+	c.see(": External ID xs-7f3a91.")                            // where it was copied to
 	if !strings.Contains(c.output(), "\x1b]52;c;eHMtN2YzYTkx") { // xs-7f3a91 in base64
 		t.Error("no OSC 52 sequence with the external ID")
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -415,6 +416,29 @@ func TestAnUnreadAccountIsNotLostByChoosingVPCs(t *testing.T) {
 		if s := e.planned[1]; len(s.ResourceAccounts) != 1 || len(s.ResourceAccounts[0].VPCs.IDs) != 1 {
 			t.Errorf("set-up with one VPC:\n%s", s.YAML())
 		}
+	})
+}
+
+func TestTornSequencesAreTheirKeys(t *testing.T) {
+	for name, parts := range map[string][]string{"two": {"[B"}, "three": {"[", "B"}, "application": {"OB"}, "modified": {"[1;", "2B"}} {
+		t.Run(name, func(t *testing.T) {
+			play(t, &script{}, func(d *driver) {
+				d.keys("enter")
+				d.send(tea.KeyMsg{Type: tea.KeyEsc})
+				for _, p := range parts {
+					d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(p)})
+				}
+				time.Sleep(2 * escapeWait)
+				d.settle()
+				d.see("How are the logs kept?", "▸ Centralized")
+			})
+		})
+	}
+	play(t, &script{}, func(d *driver) { // Esc, and then something else at once
+		d.centralized(1)
+		d.send(tea.KeyMsg{Type: tea.KeyEsc})
+		d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("9")})
+		d.see("1/", "9999888877779")
 	})
 }
 

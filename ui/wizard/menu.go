@@ -16,6 +16,7 @@ type menuItem struct {
 type menu struct {
 	list
 	items []menuItem
+	brief bool // only the chosen item tells what it means
 }
 
 func (n *menu) update(m *model, msg tea.KeyMsg) tea.Cmd {
@@ -38,7 +39,7 @@ func (n *menu) view(m *model, p *page, width int) {
 			p.focus = len(p.lines)
 		}
 		p.add(style.Render(cut(mark+item.label, width)))
-		if item.detail != "" {
+		if item.detail != "" && (!n.brief || i == n.cursor) {
 			p.add(each(m.theme.faint.Render, hang("    ", item.detail, min(width, maxText)))...)
 		}
 	}

@@ -36,6 +36,7 @@ type model struct {
 	stack   []screen // the way here; the last is in sight, Esc takes it off
 	dialogs []*dialog
 	helping bool
+	torn    torn
 	scroll  int // lines the person has scrolled the screen by
 	notice  string
 
@@ -149,10 +150,24 @@ func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 		m.outcome.savedAs = append(m.outcome.savedAs, msg.files...)
 		m.notice = msg.text
 		return nil
+	case escapeMsg:
+		if msg.n == m.torn.n {
+			return m.press(m.torn.flush())
+		}
+		return nil
 	case tea.KeyMsg:
-		return m.key(msg)
+		keys, timer := m.torn.mend(msg)
+		return tea.Batch(timer, m.press(keys))
 	}
 	return nil
+}
+
+func (m *model) press(keys []tea.KeyMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, k := range keys {
+		cmds = append(cmds, m.key(k))
+	}
+	return tea.Batch(cmds...)
 }
 
 func (m *model) key(msg tea.KeyMsg) tea.Cmd {

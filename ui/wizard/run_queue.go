@@ -81,25 +81,28 @@ func launch(ctx context.Context, engine Engine, plan *steps.Plan, store *steps.S
 	hard, kill := context.WithCancel(ctx)
 	q = newQueue()
 	o.Emit, o.Interactive, o.Kill = q.emit, true, hard
-	go func() {
-		defer func() {
-			if r := recover(); r != nil {
-				e := steps.StepEvent{Key: -1, Status: steps.Failed, Cause: fmt.Sprintf("internal fault: %v", r),
-					Fix: "Run it again: what is done is not done twice. Please report this.", Message: string(debug.Stack())}
-				q.end(steps.Result{Setup: plan.Setup.Name, Status: steps.ResultFailed, Failure: &e})
-			}
-		}()
-		if store != nil { // remembered before the first change: what is begun can be gone on with
-			journal, err := store.Begin(plan.Setup)
-			if err != nil {
-				e := steps.StepEvent{Key: -1, Status: steps.Failed, Cause: err.Error(), Fix: "nothing was changed: mend that, then try again"}
-				q.end(steps.Result{Setup: plan.Setup.Name, Status: steps.ResultFailed, Failure: &e})
-				return
-			}
-			defer journal.Close() //nolint:errcheck // every line that matters was synced
-			o.Journal = journal
-		}
-		q.end(engine.Run(soft, plan, o))
-	}()
+	go func() { q.end(carryOut(soft, engine, plan, store, o)) }()
 	return q, stop, kill
+}
+
+// carryOut runs a plan under its journal. A panic becomes a failed result.
+func carryOut(ctx context.Context, engine Engine, plan *steps.Plan, store *steps.Store, o steps.RunOptions) (result steps.Result) {
+	failed := func(cause, fix, message string) steps.Result {
+		e := steps.StepEvent{Key: -1, Status: steps.Failed, Cause: cause, Fix: fix, Message: message}
+		return steps.Result{Setup: plan.Setup.Name, Status: steps.ResultFailed, Failure: &e}
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			result = failed(fmt.Sprintf("internal fault: %v", r), "Run it again: what is done is not done twice. Please report this.", string(debug.Stack()))
+		}
+	}()
+	if store != nil { // remembered before the first change: what is begun can be gone on with
+		journal, err := store.Begin(plan.Setup)
+		if err != nil {
+			return failed(err.Error(), "nothing has been changed: mend the cause and try again", "")
+		}
+		defer journal.Close() //nolint:errcheck // every outcome is on disk before it is told
+		o.Journal = journal
+	}
+	return engine.Run(ctx, plan, o)
 }

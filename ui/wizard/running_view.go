@@ -174,7 +174,10 @@ func (s *running) failure(m *model, width int) []string {
 	case steps.ResultInterrupted:
 		lines = append(lines, each(m.theme.warn.Render, wrap("Interrupted: what was made stays. r goes on from here, or later: start flowgrant again and choose \"Go on with "+s.setup.Name+"\".", width))...)
 	}
-	return append(lines, "")
+	if len(lines) > 0 {
+		lines = append(lines, "")
+	}
+	return lines
 }
 
 func resultWord(r steps.ResultStatus) string {

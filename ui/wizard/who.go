@@ -89,6 +89,7 @@ func (s *who) choices(m *model) {
 		do: func(m *model) tea.Cmd {
 			return s.open(m, Connect{Profile: m.o.Connect.Profile, Region: m.o.Connect.Region})
 		}}
+	s.brief = s.err != nil
 	if s.err != nil {
 		s.items = []menuItem{profiles, practise,
 			{label: "Show the commands that sign me in", do: func(m *model) tea.Cmd { return m.show(newViewer("Signing in to AWS", s.commands(m), "")) }},
