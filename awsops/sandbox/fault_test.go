@@ -129,7 +129,7 @@ func TestDropOverHTTP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	cfg := s.config(homeRegion)
 	cfg.BaseEndpoint, cfg.HTTPClient = &server.URL, &http.Client{}
 	cfg.RetryMaxAttempts = 1

@@ -89,7 +89,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // RoundTrip answers a request without a network. It honours the request's context, also while it waits.
 func (s *Sandbox) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
-		defer r.Body.Close()
+		defer func() { _ = r.Body.Close() }()
 	}
 	resp, err := s.answer(r)
 	if err != nil {

@@ -55,7 +55,7 @@ func TestServeOnLoopbackOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	// A name of somebody else that leads to loopback is DNS rebinding.
 	_, _ = io.WriteString(conn, "GET /_portal/verify HTTP/1.0\r\nHost: evil.example\r\n\r\n")
 	answer, _ := io.ReadAll(conn)

@@ -271,7 +271,7 @@ func writeState(path string, pieces [][]byte, before os.FileInfo) (os.FileInfo, 
 	if err != nil {
 		return nil, fmt.Errorf("%s could not be written: %w", path, err)
 	}
-	defer os.Remove(f.Name()) // fails once it is renamed
+	defer func() { _ = os.Remove(f.Name()) }() // fails once it is renamed
 	buffer := bufio.NewWriterSize(f, 1<<16)
 	for _, p := range pieces {
 		_, _ = buffer.Write(p) // the first error is kept for Flush

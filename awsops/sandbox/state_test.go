@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -253,5 +254,26 @@ func TestContextEndsACall(t *testing.T) {
 	r, _ := http.NewRequestWithContext(ended, http.MethodGet, "http://s3.us-east-1.amazonaws.com/", nil)
 	if _, err := s.RoundTrip(r); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// Another process sees a change by the file's time, so two writes never share one.
+func TestEveryWriteHasItsTime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sandbox.json")
+	first, err := writeState(path, [][]byte{[]byte("a")}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead := first.ModTime().Add(time.Hour)
+	if err := os.Chtimes(path, ahead, ahead); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := writeState(path, [][]byte{[]byte("b")}, before)
+	if err != nil || !after.ModTime().After(before.ModTime()) {
+		t.Errorf("written at %v after %v: %v", after.ModTime(), before.ModTime(), err)
 	}
 }
