@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/flowgrant/flowgrant/awsops"
 	"github.com/flowgrant/flowgrant/awsops/sandbox"
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/plain"
 	"github.com/flowgrant/flowgrant/ui/wizard"
 )
 
@@ -90,8 +92,8 @@ func (a *app) wizard(ctx context.Context) error {
 	switch {
 	case a.json():
 		return usage("the wizard has no JSON output. Give its answers in a file: flowgrant apply -f FILE --output json")
-	case a.accessible:
-		return usage("there is no wizard of plain lines yet. Give the answers in a file, whose plan, run and proof are plain lines: flowgrant apply -f FILE")
+	case a.accessible && terminal(a.in) && terminal(a.err):
+		return a.questions(ctx)
 	case !terminal(a.in) || !terminal(a.out.file):
 		return usage("the wizard needs a terminal, and standard input or output is none. Give the answers in a file: flowgrant apply -f FILE --yes")
 	}
@@ -120,4 +122,21 @@ func (a *app) wizard(ctx context.Context) error {
 		err = nil
 	}
 	return exit{code, err}
+}
+
+// questions is the wizard in plain lines.
+func (a *app) questions(ctx context.Context) error {
+	engine, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := plain.New(a.err, plain.LookFor(a.err), steps.Setup{}).Questions(ctx, a.asker, engine)
+	if errors.Is(err, io.EOF) {
+		return usage("the input ended before all questions were answered; nothing was changed")
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.err, "\nThe answers are remembered: flowgrant verify %s will use them.\n\n", s.Name)
+	return a.carryOut(ctx, engine, s, true, -1)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,6 +18,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/flowgrant/flowgrant/steps"
 )
 
 const central = "testdata/setups/central.yaml"
@@ -236,5 +239,95 @@ func TestUnwritable(t *testing.T) {
 	cmd.Stdout, cmd.Stderr = readOnly, &said
 	if code := exitCode(t, cmd.Run()); code != 1 || !strings.Contains(said.String(), "standard output") {
 		t.Errorf("exit code %d, said %q", code, said.String())
+	}
+}
+
+// TestAccessible answers the questions of the plain wizard: wrong answers are asked again, back goes back, and the answers make the same
+// set-up as the file.
+func TestAccessible(t *testing.T) {
+	state := t.TempDir()
+	s := onTerminal(t, program(t, state, "--sandbox", "--accessible"))
+	answers := []string{
+		"1",                          // mode
+		"12", "", "back", "back", "", // account of the reader: wrong, then as the portal shows; from the external ID two back, and on
+		"", "", // account of the reader and external ID, as the portal shows
+		"444455556666", "", "Log archive", "", // account, way, label, role
+		"archive-existing", "back", "back", "", // the bucket exists: no region is asked
+		"central-flow-logs", "", // a new one, its region
+		"111122223333 222233334444", "", // resource accounts, way
+		"", "", "back", "all", "central-logs", // regions, VPCs, name
+	}
+	if _, err := s.keys.WriteString(strings.Join(answers, "\r") + "\r"); err != nil {
+		t.Fatal(err)
+	}
+	s.await("Apply these 7 changes?")
+	if _, err := s.keys.WriteString("no\r"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != 1 || !strings.Contains(s.text(), "Not accepted: ") || !strings.Contains(s.text(), "The bucket exists in us-east-1") {
+		t.Errorf("exit code %d, shown\n%s", code, s.text())
+	}
+	saved, err := os.ReadFile(filepath.Join(state, "setups", "central-logs", "setup.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := steps.ParseSetup("saved", saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(central)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := steps.ParseSetup(central, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("answered\n%+v\nthe file has\n%+v", got, want)
+	}
+}
+
+// TestFirstFrame opens the wizard on a terminal that never answers; the first screen may not wait for it.
+func TestFirstFrame(t *testing.T) {
+	begun := time.Now()
+	s := onTerminal(t, program(t, t.TempDir(), "--sandbox"))
+	s.await("123456789012")
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("took %s: the terminal was asked", took)
+	}
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != 130 || !strings.Contains(s.text(), "\x1b[?1049l") {
+		t.Errorf("exit code %d, and the terminal was not given back", code)
+	}
+}
+
+// TestStartUp wants the program to start within 30 ms of processor time: what packages do at their initialisation adds up.
+func TestStartUp(t *testing.T) {
+	const limit = 30 * time.Millisecond
+	least := time.Hour
+	for n := 0; n < 20 && least > limit; n++ { // the least, because the machine may be busy
+		cmd := program(t, t.TempDir(), "version")
+		if err := cmd.Run(); err != nil {
+			t.Fatal(err)
+		}
+		least = min(least, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	}
+	if least > limit {
+		t.Errorf("flowgrant version takes %s of processor time; GODEBUG=inittrace=1 shows in which package", least)
+	}
+}
+
+func BenchmarkVersion(b *testing.B) {
+	path, err := exec.LookPath("flowgrant")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := exec.Command(path, "version").Run(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
