@@ -44,6 +44,7 @@ type ReaderRequest struct {
 	BucketARN  string   `json:"bucket_arn"` // may carry a key prefix
 	Mode       string   `json:"mode"`       // centralized or per-account
 	Accounts   []string `json:"accounts"`   // whose logs are to be readable; empty: those that have any
+	Granted    []string `json:"granted"`    // ARNs of objects and keys that the role was granted by other set-ups
 }
 
 // ReaderReport is what the reader could and could not do.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -112,7 +113,11 @@ func proveAccess(ctx context.Context, t *task) (string, error) {
 	if at := slices.IndexFunc(checks, func(c Check) bool { return c.Status == Fail }); at >= 0 && !t.run.proofOnly {
 		return "", t.place().say("prove access", checks[at].Summary+" ("+checks[at].Evidence+")", checks[at].Fix)
 	}
-	return t.tryReader(ctx)
+	identity, err := identityOf(role)
+	if err != nil {
+		return "", t.place().fault("read the role's policies", err)
+	}
+	return t.tryReader(ctx, identity)
 }
 
 func (t *task) check(id string, status CheckStatus, summary, evidence, fix string) Check {
@@ -273,7 +278,7 @@ func (l *live) talking(s Setup) []string {
 }
 
 // tryReader lets the reader itself try, where the endpoint plays it.
-func (t *task) tryReader(ctx context.Context) (string, error) {
+func (t *task) tryReader(ctx context.Context, identity []policy.Document) (string, error) {
 	s, l := t.setup(), t.live()
 	reader, ok := t.run.engine.cloud.Reader(ctx)
 	if !ok {
@@ -284,7 +289,7 @@ func (t *task) tryReader(ctx context.Context) (string, error) {
 		return "the documents let the reader in; it tries for real once logs have arrived", nil
 	}
 	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: s.Reader.ExternalID,
-		BucketARN: s.Bucket.ARN, Mode: string(s.Mode), Accounts: l.talking(s)})
+		BucketARN: s.Bucket.ARN, Mode: string(s.Mode), Accounts: l.talking(s), Granted: slices.Sorted(maps.Keys(s.grantedElsewhere(identity)))})
 	if err != nil {
 		return "", t.place().fault("let the reader try", err)
 	}

@@ -25,6 +25,7 @@ type portalRequest struct {
 	BucketARN  string   `json:"bucket_arn"`  // with or without a prefix
 	Mode       string   `json:"mode"`        // centralized (also when empty) or per-account
 	Accounts   []string `json:"accounts"`    // centralized: the resource accounts whose logs are to be readable; empty: those that have any
+	Granted    []string `json:"granted"`     // objects (ARN, /* at its end) and keys that the role was granted before: reading those is nothing beyond
 }
 
 // portalCheck is one thing that the vendor tried. OK means that it came out as it has to, a refusal included.
@@ -205,7 +206,7 @@ func (v *verification) readLogs() {
 		}
 		got := v.get(newest)
 		switch {
-		case !granted && v.in.Mode != "per-account":
+		case !granted && v.in.Mode != "per-account" && !v.grantedBefore("arn:aws:s3:::"+v.bucket+"/"+newest):
 			v.refused("get-object-of-another-account", got, "reading s3://"+v.bucket+"/"+newest)
 		case granted:
 			read++
@@ -287,7 +288,7 @@ func (v *verification) tryOtherBuckets() {
 	v.s.mu.Lock()
 	for _, name := range sortedKeys(v.s.w.Buckets) {
 		b := v.s.w.Buckets[name]
-		if name == v.bucket || b.Owner != v.in.AccountID && len(others) > 0 {
+		if name == v.bucket || b.Owner != v.in.AccountID && len(others) > 0 || v.grantedBefore("arn:aws:s3:::"+name+"/AWSLogs/") {
 			continue
 		}
 		key := "xshield-outside-probe"
@@ -303,6 +304,14 @@ func (v *verification) tryOtherBuckets() {
 	}
 }
 
+// grantedBefore says whether the role may read an object or use a key by an earlier grant.
+func (v *verification) grantedBefore(arn string) bool {
+	return slices.ContainsFunc(v.in.Granted, func(g string) bool {
+		prefix, all := strings.CutSuffix(g, "*")
+		return arn == g || all && strings.HasPrefix(arn, prefix)
+	})
+}
+
 // tryOtherKeys tries to decrypt what is encrypted under any key of the bucket's account but the bucket's own.
 func (v *verification) tryOtherKeys() {
 	type other struct {
@@ -315,7 +324,7 @@ func (v *verification) tryOtherKeys() {
 	if b := w.Buckets[v.bucket]; b != nil && w.Accounts[b.Owner] != nil {
 		own := w.encryptionKey(b)
 		for _, arn := range sortedKeys(w.Accounts[b.Owner].Keys) {
-			if k := w.Accounts[b.Owner].Keys[arn]; arn != own && k.Manager == "CUSTOMER" && k.State == "Enabled" {
+			if k := w.Accounts[b.Owner].Keys[arn]; arn != own && k.Manager == "CUSTOMER" && k.State == "Enabled" && !v.grantedBefore(arn) {
 				others = append(others, other{arn, k.Region, w.seal(k, []byte("probe"), nil)})
 			}
 		}
