@@ -19,11 +19,6 @@ func (c *call) authorize(action, resourceARN, resourceAccount string, resourcePo
 	return &d
 }
 
-// allowed is authorize for those who need no reason.
-func (c *call) allowed(action, resourceARN, resourceAccount string, resourcePolicy *policy.Document, extra map[string][]string) bool {
-	return c.authorize(action, resourceARN, resourceAccount, resourcePolicy, extra).Verdict == policy.Allowed
-}
-
 // permit refuses a call whose caller may not do action on resource of the caller's own account.
 func (c *call) permit(action, resource string) *apiError {
 	var owner *policy.Document
