@@ -48,7 +48,7 @@ type perRegion[T any] struct {
 	made map[string]T
 }
 
-func (p *perRegion[T]) get(config aws.Config, region string, make_ func(aws.Config) T) T {
+func (p *perRegion[T]) get(config aws.Config, region string, build func(aws.Config) T) T {
 	if region == "" {
 		region = config.Region
 	}
@@ -59,7 +59,7 @@ func (p *perRegion[T]) get(config aws.Config, region string, make_ func(aws.Conf
 		config = config.Copy()
 		config.Region = region
 		config.APIOptions = slices.Clone(config.APIOptions)
-		client = make_(config)
+		client = build(config)
 		if p.made == nil {
 			p.made = map[string]T{}
 		}

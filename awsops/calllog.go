@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -98,20 +99,18 @@ func attempts(metadata middleware.Metadata) int {
 
 // accountOf finds where an STS call goes, which has no account of its own.
 func accountOf(account string, in, out any) string {
-	switch {
-	case account != "":
+	if account != "" {
 		return account
-	default:
-		if in, ok := in.(*sts.AssumeRoleInput); ok && in.RoleArn != nil {
-			if part := strings.Split(*in.RoleArn, ":"); len(part) > 4 {
-				return part[4]
-			}
-		}
-		if out, ok := out.(*sts.GetCallerIdentityOutput); ok && out != nil && out.Account != nil {
-			return *out.Account
-		}
-		return ""
 	}
+	if in, ok := in.(*sts.AssumeRoleInput); ok && in.RoleArn != nil {
+		if part := strings.Split(*in.RoleArn, ":"); len(part) > 4 {
+			return part[4]
+		}
+	}
+	if out, ok := out.(*sts.GetCallerIdentityOutput); ok && out != nil && out.Account != nil {
+		return *out.Account
+	}
+	return ""
 }
 
 // serviceName is the IAM prefix of a service, from the SDK's service id.
@@ -120,7 +119,7 @@ func serviceName(id string) string {
 }
 
 // readPrefixes start the names of operations that change nothing.
-var readPrefixes = []string{"Get", "List", "Describe", "Head", "Select", "Lookup", "Simulate", "Decode", "Assume", "Start"}
+var readPrefixes = []string{"Get", "List", "Describe", "Head", "Select", "Lookup", "Simulate", "Decode", "Assume"}
 
 // isWrite says whether an operation changes something, by its name: what is not known to read writes.
 func isWrite(operation string) bool {
@@ -129,5 +128,5 @@ func isWrite(operation string) bool {
 			return false
 		}
 	}
-	return operation != "CreateToken" // SSO, a login
+	return !slices.Contains([]string{"CreateToken", "CreateOAuth2Token"}, operation) // logins
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -45,6 +46,7 @@ func (c *Cloud) load(ctx context.Context, profile string) (*source, error) {
 		config.WithHTTPClient(httpClient()),
 		config.WithRetryer(newRetryer),
 		config.WithAppID(c.appID()),
+		config.WithLogger(logging.Nop{}), // the SDK's warnings would land in the middle of the screen
 		config.WithAPIOptions(c.apiOptions("")),
 		config.WithRequestChecksumCalculation(aws.RequestChecksumCalculationWhenRequired), // S3-compatible endpoints know no other
 		config.WithResponseChecksumValidation(aws.ResponseChecksumValidationWhenRequired),
@@ -96,6 +98,7 @@ func (c *Cloud) loadEmbedded(profile string) (*source, error) {
 		HTTPClient:                 &http.Client{Transport: c.config.Embedded, CheckRedirect: noRedirect},
 		Retryer:                    newRetryer,
 		AppID:                      c.appID(),
+		Logger:                     logging.Nop{},
 		APIOptions:                 c.apiOptions(""),
 		BaseEndpoint:               aws.String(embeddedEndpoint),
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,

@@ -152,7 +152,7 @@ var meanings = map[Meaning][]string{
 		"NoSuchTagSet", "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError",
 		"OwnershipControlsNotFoundError", "NoSuchLifecycleConfiguration", "NoSuchVersion", "InvalidVpcID.NotFound",
 		"InvalidSubnetID.NotFound", "InvalidNetworkInterfaceID.NotFound", "InvalidFlowLogId.NotFound", "LogDestinationNotFoundException",
-		"AWSOrganizationsNotInUseException", "ResourceNotFoundException", "AccountNotFoundException",
+		"AWSOrganizationsNotInUseException", "ResourceNotFoundException", "AccountNotFoundException", "KMS.NotFoundException",
 	},
 	AlreadyExists: {
 		"EntityAlreadyExists", "EntityAlreadyExistsException", "BucketAlreadyOwnedByYou", "BucketAlreadyExists", "FlowLogAlreadyExists",
@@ -177,7 +177,7 @@ var meanings = map[Meaning][]string{
 	Conflict: {
 		"OperationAborted", "ConcurrentModification", "ConcurrentModificationException", "DeleteConflict", "DeleteConflictException",
 		"EntityTemporarilyUnmodifiable", "EntityTemporarilyUnmodifiableException", "IdempotentParameterMismatch", "ConflictException",
-		"KMSInvalidStateException", "DisabledException", "BucketNotEmpty", "InvalidBucketState",
+		"KMSInvalidStateException", "DisabledException", "KMS.KMSInvalidStateException", "KMS.DisabledException", "BucketNotEmpty", "InvalidBucketState",
 	},
 	Invalid: {
 		"MalformedPolicyDocument", "MalformedPolicyDocumentException", "MalformedPolicy", "InvalidInput", "InvalidInputException",
@@ -186,7 +186,7 @@ var meanings = map[Meaning][]string{
 		"InvalidArnException", "MalformedXML", "IllegalLocationConstraintException", "InvalidLocationConstraint", "TagPolicyViolation",
 		"TagPolicyException", "InvalidTag", "TagException", "UnsupportedOperationException", "UnsupportedOperation", "InvalidFlowLogId.Malformed",
 		"InvalidVpcID.Malformed", "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "BadRequest", "InvalidAction",
-		"UnknownOperationException", "NotImplemented", "PackedPolicyTooLarge", "InvalidTagParameter", "KMS.NotFoundException", "EntityTooLarge",
+		"UnknownOperationException", "NotImplemented", "PackedPolicyTooLarge", "InvalidTagParameter", "EntityTooLarge",
 		"400",
 	},
 	Limit: {
@@ -243,8 +243,6 @@ func classify(err error) (meaning Meaning, code, message string) {
 func refine(meaning Meaning, code, message string) Meaning {
 	text := strings.ToLower(message)
 	switch {
-	case code == "AuthFailure" && strings.Contains(text, "not able to validate"):
-		return Expired
 	case meaning == Invalid && strings.Contains(text, "access denied for logdestination"):
 		return Denied
 	case meaning == Invalid && strings.Contains(text, "logdestination") && strings.Contains(text, "does not exist"):

@@ -1,6 +1,7 @@
 package awsops
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -56,7 +57,7 @@ func fix(e *Error, at place) string {
 	case NotReady:
 		return "wait a minute and try again"
 	case Unreachable:
-		return "check the network, a proxy (HTTPS_PROXY), AWS_ENDPOINT_URL and that the region " + quoteOr(e.Region, "in use") + " exists"
+		return "check the network, a proxy (HTTPS_PROXY), AWS_ENDPOINT_URL and that the region " + cmp.Or(e.Region, "in use") + " exists"
 	case Conflict:
 		if e.Code == "OperationAborted" || strings.HasPrefix(e.Code, "ConcurrentModification") {
 			return "somebody else is changing it at this moment: try again in a minute"
@@ -161,7 +162,7 @@ func deniedFix(e *Error, at place) string {
 	case e.Code == "MethodNotAllowed":
 		return "only principals of the account that owns the bucket may do that: use credentials of that account"
 	case e.Code == "OptInRequired" || e.Code == "NotSignedUp" || e.Code == "SubscriptionRequiredException" || e.Code == "RegionDisabledException":
-		return fmt.Sprintf("enable the service, or region %s, in account %s", quoteOr(e.Region, "in use"), e.Account)
+		return fmt.Sprintf("enable the service, or region %s, in account %s", cmp.Or(e.Region, "in use"), e.Account)
 	case strings.HasPrefix(e.Code, "UnmodifiableEntity"):
 		return "AWS owns it and lets nobody change it"
 	case strings.Contains(text, "explicit deny in a service control policy"), strings.Contains(text, "explicit deny in a resource control policy"):
@@ -194,11 +195,4 @@ func grantee(arn string) string {
 		}
 	}
 	return arn
-}
-
-func quoteOr(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

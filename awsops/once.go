@@ -23,8 +23,8 @@ func (o *once[T]) peek() (T, bool) {
 	return o.value, o.known
 }
 
-// get returns the value, made by make under the context of one of those who ask.
-func (o *once[T]) get(ctx context.Context, make func(context.Context) (T, error)) (T, error) {
+// get returns the value, got by fetch under the context of one of those who ask.
+func (o *once[T]) get(ctx context.Context, fetch func(context.Context) (T, error)) (T, error) {
 	type outcome struct {
 		value     T
 		err       error
@@ -38,7 +38,7 @@ func (o *once[T]) get(ctx context.Context, make func(context.Context) (T, error)
 			if value, known := o.peek(); known {
 				return outcome{value: value}, nil
 			}
-			value, err := make(ctx)
+			value, err := fetch(ctx)
 			if err == nil {
 				o.mu.Lock()
 				o.value, o.known = value, true

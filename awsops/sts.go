@@ -1,6 +1,7 @@
 package awsops
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -37,12 +38,12 @@ func (c *Cloud) askIdentity(ctx context.Context, s *source) (Identity, error) {
 
 // assumeRole enters an account by a role in it.
 func (c *Cloud) assumeRole(ctx context.Context, from *source, id, partition string, cr Credentials) (*Account, error) {
-	if partition == "" {
+	if id == "" || partition == "" {
 		who, err := c.identity(ctx, from)
 		if err != nil {
 			return nil, err
 		}
-		partition = who.Partition
+		id, partition = cmp.Or(id, who.Account), cmp.Or(partition, who.Partition)
 	}
 	role := fmt.Sprintf("arn:%s:iam::%s:role/%s", partition, id, strings.TrimPrefix(cr.AssumeRole, "/"))
 	client := &assuming{Client: sts.NewFromConfig(from.config)}
