@@ -38,7 +38,7 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	program := filepath.Join(dir, "flowgrant")
-	out, err := exec.Command("go", "build", "-o", program, "../..").CombinedOutput() //nolint:gosec // our own module
+	out, err := exec.Command("go", "build", "-o", program, "../..").CombinedOutput()
 	if err != nil {
 		return "", errors.New(string(out))
 	}
@@ -52,7 +52,7 @@ func open(t *testing.T, args ...string) *console {
 		t.Fatal(err)
 	}
 	c := &console{t: t, screen: vt.NewEmulator(80, 24), changed: make(chan struct{}, 1), closed: make(chan struct{})}
-	c.cmd = exec.Command(program, args...) //nolint:gosec // our own program
+	c.cmd = exec.Command(program, args...)
 	c.cmd.Dir = t.TempDir()
 	c.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=", "NO_COLOR=", "AWS_CONFIG_FILE=/nonexistent", "TMUX=")
 	c.began = time.Now()
@@ -130,7 +130,7 @@ func (c *console) resize(w, h int) {
 	c.mu.Lock()
 	c.screen.Resize(w, h)
 	c.mu.Unlock()
-	if err := pty.Setsize(c.pty, &pty.Winsize{Rows: uint16(h), Cols: uint16(w)}); err != nil { //nolint:gosec // small numbers
+	if err := pty.Setsize(c.pty, &pty.Winsize{Rows: uint16(h), Cols: uint16(w)}); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -238,7 +238,7 @@ func TestCentralizedByKeysAlone(t *testing.T) {
 
 	// The saved file gives the same set-up: there is nothing left to change.
 	program, _ := build()
-	apply := exec.Command(program, "apply", "-f", filepath.Join(c.cmd.Dir, "central-flow-logs.yaml"), "--yes", "--sandbox", "--state-dir", c.cmd.Args[3]) //nolint:gosec // our own program
+	apply := exec.Command(program, "apply", "-f", filepath.Join(c.cmd.Dir, "central-flow-logs.yaml"), "--yes", "--sandbox", "--state-dir", c.cmd.Args[3])
 	out, err := apply.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "nothing to change") && !strings.Contains(string(out), "unchanged") {
 		t.Errorf("apply of the saved file (%v):\n%s", err, out)

@@ -146,10 +146,21 @@ func (s *running) waits(m *model, width int) []string {
 
 // failure says what went wrong, why and what to do, above the tree.
 func (s *running) failure(m *model, width int) []string {
-	if s.active() {
-		return nil
-	}
 	var lines []string
+	if s.active() {
+		for i, step := range s.plan.Steps {
+			if p := s.steps[i]; p != nil && p.event.Status == steps.Failed {
+				lines = append(lines, m.theme.bad.Render(cut(fmt.Sprintf("✗ %s in %s failed: %s", step.Step, step.Account, p.event.Cause), width)))
+			}
+		}
+		if len(lines) > 3 {
+			lines = append(lines[:2], m.theme.bad.Render(fmt.Sprintf("✗ and %d more", len(lines)-2)))
+		}
+		if len(lines) > 0 {
+			lines = append(lines, m.theme.faint.Render(cut("What does not need it goes on.", width)), "")
+		}
+		return lines
+	}
 	switch s.result.Status {
 	case steps.ResultFailed:
 		if f := s.result.Failure; f != nil {

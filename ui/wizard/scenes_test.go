@@ -80,6 +80,13 @@ func failing(_ context.Context, p *steps.Plan, o steps.RunOptions) steps.Result 
 	panic("the plan has no role step")
 }
 
+// failsAndWaits is a run in which a step has failed while others go on.
+func failsAndWaits(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
+	o.Emit(steps.StepEvent{Key: 3, Step: steps.StepRole, Account: p.Setup.Account.ID, Status: steps.Failed, Cause: "AccessDenied: not authorized to perform iam:CreateRole"})
+	<-ctx.Done()
+	return steps.Result{Setup: p.Setup.Name, Status: steps.ResultFailed}
+}
+
 func asking(kind steps.QuestionKind) func(context.Context, *steps.Plan, steps.RunOptions) steps.Result {
 	return func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
 		answer := make(chan string, 1)
@@ -148,6 +155,7 @@ var scenes = map[string]struct {
 	"run-log":            {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("l") }},
 	"run-stopping":       {&script{run: stubborn}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c") }},
 	"run-failed":         {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"run-failing":        {&script{run: failsAndWaits}, func(d *driver) { d.centralized(13); d.confirm() }},
 	"run-question":       {&script{run: asking(steps.AskConfirm)}, func(d *driver) { d.centralized(13); d.confirm() }},
 	"run-secret":         {&script{run: asking(steps.AskSecret)}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("123456") }},
 	"end-result":         {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},

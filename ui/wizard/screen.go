@@ -59,7 +59,6 @@ var (
 	keyQuit  = bind("ctrl+c", "quit", "ctrl+c")
 	keyEnter = bind("enter", "continue", "enter")
 	keyMove  = bind("↑↓", "move", "up", "down")
-	keyPage  = bind("pgup/pgdn", "scroll", "pgup", "pgdown")
 )
 
 // list is a cursor over n rows.
