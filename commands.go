@@ -112,7 +112,7 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, s steps.Setup,
 	if err != nil {
 		return fmt.Errorf("nothing was written to AWS: %w", err)
 	}
-	defer journal.Close() //nolint:errcheck // every line that matters was synced
+	defer func() { _ = journal.Close() }() // every line that matters was synced
 	view := a.view(s)
 	unfinished := func(status steps.ResultStatus) {
 		view.Result(steps.Result{Setup: s.Name, Status: status, Portal: steps.GuidePortal(s).Portal})

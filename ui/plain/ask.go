@@ -3,6 +3,7 @@ package plain
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,7 +36,7 @@ func (a *Asker) Line(ctx context.Context, question string) (string, error) {
 	_, _ = fmt.Fprint(a.out, text.Clean(question))
 	return a.await(ctx, func() (string, error) {
 		line, err := a.lines.ReadString('\n')
-		if err == io.EOF && line != "" {
+		if errors.Is(err, io.EOF) && line != "" {
 			err = nil
 		}
 		return strings.TrimSpace(line), err
@@ -69,7 +70,7 @@ func (a *Asker) Secret(ctx context.Context, question string) (string, error) {
 // Confirm asks a question that only the word yes agrees to.
 func (a *Asker) Confirm(ctx context.Context, question string) (bool, error) {
 	answer, err := a.Line(ctx, question+" Type yes: ")
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
 	return strings.EqualFold(answer, "yes"), nil
