@@ -181,7 +181,16 @@ func TestPutBucketPolicy(t *testing.T) {
 	// A role that is made again under its name is another principal, and the policy shows the old one's id.
 	role := l.s.w.Accounts[archiveAccount].Roles[strings.ToLower(memberRole)]
 	old := role.ID
+	role.Attached = nil // so that only the bucket policy lets it in
+	read := func() error {
+		_, err := l.s3(archiveAccount, homeRegion).GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String("policied"), Key: aws.String("k")})
+		return err
+	}
+	l.s.w.Buckets["policied"].put(&Object{Key: "k", ETag: "0"})
+	l.want(read(), "")
 	role.ID = "AROANEWNEWNEWNEWNEWNE"
+	l.want(read(), "AccessDenied")
+	role.Attached = []string{awsPolicyARN("AdministratorAccess")}
 	got, err := l.s3(archiveAccount, homeRegion).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String("policied")})
 	l.must(err)
 	if !strings.Contains(*got.Policy, old) || strings.Contains(*got.Policy, "OrganizationAccountAccessRole") {
@@ -194,6 +203,31 @@ func TestPutBucketPolicy(t *testing.T) {
 		l.want(err, want)
 		_, err = l.s3(account, homeRegion).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: aws.String("policied"), Policy: aws.String(statement(service, `"s3:PutObject"`, object, ""))})
 		l.want(err, want)
+	}
+}
+
+// A public policy opens a bucket to the world unless the bucket restricts it to its own account.
+func TestPublicBuckets(t *testing.T) {
+	l := newLab(t)
+	l.bucket("open-house")
+	b := l.s.w.Buckets["open-house"]
+	b.Policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::open-house/*"}]}`
+	b.put(&Object{Key: "k", ETag: "0"})
+	for restrict, want := range map[bool]string{true: "AccessDenied", false: ""} {
+		b.PublicBlock = &PublicBlock{RestrictPublicBuckets: restrict}
+		anonymous := s3Client(aws.Config{Region: homeRegion, Credentials: aws.AnonymousCredentials{}, HTTPClient: &http.Client{Transport: l.s}})
+		visitors := map[string]*s3.Client{"anybody": anonymous, "the vendor": s3Client(l.user(vendorAccount, homeRegion, "v", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))}
+		for who, client := range visitors {
+			_, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String("open-house"), Key: aws.String("k")})
+			if code(err) != want {
+				t.Errorf("%s, restricted %t: %v", who, restrict, err)
+			}
+		}
+	}
+	status, err := l.s3(archiveAccount, homeRegion).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: aws.String("open-house")})
+	l.must(err)
+	if !*status.PolicyStatus.IsPublic {
+		t.Error("the policy is not called public")
 	}
 }
 
@@ -231,6 +265,13 @@ func TestObjects(t *testing.T) {
 	l.want(err, "")
 	_, err = blind.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("big"), Body: strings.NewReader("x")})
 	l.want(err, "AccessDenied")
+	l.s.w.Buckets["things"].Encryption = &Encryption{Algorithm: "aws:kms", Key: "alias/flow-logs"}
+	writer := s3Client(l.user(archiveAccount, homeRegion, "writer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`))
+	_, err = writer.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("big"), Body: strings.NewReader("x")})
+	l.want(err, "AccessDenied")
+	l.s.w.Buckets["things"].Encryption = nil
+	_, err = writer.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("big"), Body: strings.NewReader("x")})
+	l.want(err, "")
 	_, err = client.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("public"), ACL: types.ObjectCannedACLPublicRead, Body: strings.NewReader("x")})
 	l.want(err, "AccessControlListNotSupported")
 	_, err = client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: bucket})
