@@ -188,11 +188,7 @@ func writeGrant(ctx context.Context, t *task, g granted) (string, error) {
 }
 
 func (t *task) writeManagedGrant(ctx context.Context, g granted, mend func(policy.Document) (policy.Document, error)) (string, error) {
-	fresh, err := t.live().home.Policy(ctx, g.arn)
-	if err != nil {
-		return "", t.place().fault("read the policy again before changing it", err)
-	}
-	current, err := policy.Parse(fresh.Document)
+	current, err := policy.Parse(g.text)
 	if err != nil {
 		return "", t.place().say("understand the policy "+g.arn, err.Error(), "mend it, then apply again")
 	}
@@ -200,8 +196,7 @@ func (t *task) writeManagedGrant(ctx context.Context, g granted, mend func(polic
 	if err != nil {
 		return "", t.place().fault("fit the grant into the policy "+g.arn, err)
 	}
-	change := managedChange{arn: g.arn, before: fresh.Document, current: current, wanted: wanted, attached: true}
-	return writeManaged(ctx, t, []managedChange{change})
+	return writeManaged(ctx, t, []managedChange{{arn: g.arn, before: g.text, current: current, wanted: wanted, attached: true, mend: mend}})
 }
 
 // planVendorGrant leaves the grant to the vendor's script or portal, which update the stack that owns the role.

@@ -26,6 +26,7 @@ type managedChange struct {
 	current  policy.Document // as read
 	wanted   policy.Document
 	attached bool
+	mend     func(current policy.Document) (policy.Document, error) // makes wanted of what is there when it is written
 }
 
 func (c managedChange) rewrites() bool { return c.before != "" && !c.wanted.Equal(c.current) }
@@ -57,9 +58,10 @@ func (s Setup) hubChanges(l *live) ([]managedChange, error) {
 	}
 	sids := s.reader().HubSids
 	for i, d := range documents {
+		var adds []policy.Statement
 		for _, st := range d.Statements {
 			if st.Sid != sids.Objects {
-				changes[i].wanted = changes[i].wanted.AddResources(st)
+				adds = append(adds, st)
 				continue
 			}
 			var missing []string
@@ -68,19 +70,29 @@ func (s Setup) hubChanges(l *live) ([]managedChange, error) {
 					missing = append(missing, r)
 				}
 			}
-			if _, at := changes[i].wanted.Statement(st.Sid); len(missing) == 0 && at >= 0 || len(missing) == 0 && i > 0 {
+			if _, at := changes[i].current.Statement(st.Sid); len(missing) == 0 && at >= 0 || len(missing) == 0 && i > 0 {
 				continue
 			}
 			if len(missing) > 0 {
 				st.Resource = policy.List(missing...)
 			}
-			changes[i].wanted = changes[i].wanted.AddResources(st)
+			adds = append(adds, st)
 		}
-		if err := policy.CheckSize(policy.ManagedPolicy, changes[i].wanted.String()); err != nil {
+		changes[i].mend = func(current policy.Document) (policy.Document, error) {
+			for _, st := range adds {
+				current = current.AddResources(st)
+			}
+			return current, policy.CheckSize(policy.ManagedPolicy, current.String())
+		}
+		if changes[i].wanted, err = changes[i].mend(changes[i].current); err != nil {
 			return nil, fmt.Errorf("policy %s: %w", changes[i].arn, err)
 		}
 	}
-	return slices.DeleteFunc(changes, func(c managedChange) bool { return c.before == "" && len(c.wanted.Statements) == 0 }), nil
+	needed := func(c managedChange) bool {
+		st, _ := c.wanted.Statement(sids.Objects)
+		return slices.ContainsFunc(s.loggedIDs(), func(id string) bool { return st.Resource.Has(s.objectsARN(id)) })
+	}
+	return slices.DeleteFunc(changes, func(c managedChange) bool { return c.mend == nil && !needed(c) }), nil
 }
 
 func planPermissions(s Setup, l *live) PlannedStep {
@@ -169,13 +181,13 @@ func (s Setup) cannotRewrite(l *live, c managedChange) (reason, fix string) {
 
 func writeManaged(ctx context.Context, t *task, changes []managedChange) (string, error) {
 	s, l := t.setup(), t.live()
-	for _, c := range changes {
-		if err := t.writeOneManaged(ctx, c); err != nil {
+	for i := range changes {
+		if err := t.writeOneManaged(ctx, &changes[i]); err != nil {
 			return "", err
 		}
-		if !c.attached {
-			err := t.write("attach "+c.arn, func() error {
-				return awsops.Settle(ctx, func(ctx context.Context) error { return l.home.AttachPolicy(ctx, s.Account.Role, c.arn) })
+		if arn := changes[i].arn; !changes[i].attached {
+			err := t.write("attach "+arn, func() error {
+				return awsops.Settle(ctx, func(ctx context.Context) error { return l.home.AttachPolicy(ctx, s.Account.Role, arn) })
 			})
 			if err != nil {
 				return "", err
@@ -186,23 +198,51 @@ func writeManaged(ctx context.Context, t *task, changes []managedChange) (string
 	return t.proveManaged(ctx, changes)
 }
 
-func (t *task) writeOneManaged(ctx context.Context, c managedChange) error {
-	s, l := t.setup(), t.live()
-	name := c.arn[strings.LastIndex(c.arn, "/")+1:]
-	switch {
-	case c.before == "":
-		return t.write("create policy "+name, func() error {
-			_, err := l.home.CreatePolicy(ctx, awsops.NewPolicy{Name: name, Document: c.wanted.String(),
-				Description: "Lets " + s.reader().Name + " read flow logs", Tags: s.tags()})
-			if awsops.MeaningOf(err) == awsops.AlreadyExists {
-				return nil // an earlier attempt took effect; what reads back decides
-			}
-			return err
-		})
-	case c.rewrites():
-		return t.newPolicyVersion(ctx, c.arn, c.before, c.wanted)
+// writeOneManaged creates a managed policy, or merges what is missing into it as it is by now.
+func (t *task) writeOneManaged(ctx context.Context, c *managedChange) error {
+	if c.before != "" && !c.rewrites() {
+		return nil
 	}
-	return nil
+	release, err := t.run.lockDocument(ctx, c.arn)
+	if err != nil {
+		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then apply again")
+	}
+	defer release()
+	if c.before == "" {
+		if there, err := t.createManaged(ctx, c); err != nil || !there {
+			return err
+		}
+	}
+	fresh, err := t.live().home.Policy(ctx, c.arn)
+	if err != nil {
+		return t.place().fault("read the policy again before changing it", err)
+	}
+	c.before = fresh.Document
+	if c.current, err = policy.Parse(fresh.Document); err != nil {
+		return t.place().say("understand the policy "+c.arn, err.Error(), "mend it, then apply again")
+	}
+	if c.wanted, err = c.mend(c.current); err != nil {
+		return t.place().fault("fit the grant into the policy "+c.arn, err)
+	}
+	if !c.rewrites() {
+		return nil
+	}
+	return t.newPolicyVersion(ctx, c.arn, c.before, c.wanted)
+}
+
+// createManaged makes a managed policy, unless one of that name appeared meanwhile.
+func (t *task) createManaged(ctx context.Context, c *managedChange) (there bool, err error) {
+	s := t.setup()
+	name := c.arn[strings.LastIndex(c.arn, "/")+1:]
+	err = t.write("create policy "+name, func() error {
+		_, err := t.live().home.CreatePolicy(ctx, awsops.NewPolicy{Name: name, Document: c.wanted.String(),
+			Description: "Lets " + s.reader().Name + " read flow logs", Tags: s.tags()})
+		if there = awsops.MeaningOf(err) == awsops.AlreadyExists; there {
+			return nil // another set-up made it, or an earlier attempt whose answer was lost
+		}
+		return err
+	})
+	return there, err
 }
 
 // versionsKept is how many versions IAM keeps of a managed policy. Source: IAM quotas.
