@@ -54,3 +54,11 @@ func (a *Account) Expiry(ctx context.Context, region, bucket string) (int, error
 	}
 	return 0, nil
 }
+
+// DeleteBucket deletes an empty bucket; one that holds objects is Conflict.
+func (a *Account) DeleteBucket(ctx context.Context, region, bucket string) error {
+	return a.changeBucket(ctx, "s3:DeleteBucket", region, bucket, func() error {
+		_, err := a.s3In(region).DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String(bucket), ExpectedBucketOwner: a.owner()})
+		return err
+	})
+}
