@@ -119,7 +119,9 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, s steps.Setup,
 	}
 	plan, err := engine.Plan(ctx, s)
 	if err != nil {
-		view.Failed(err)
+		if ctx.Err() == nil {
+			view.Failed(err)
+		}
 		if a.json() {
 			unfinished(ending(ctx))
 		}

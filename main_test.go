@@ -178,8 +178,10 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(program, append([]string{"sandbox", "serve"}, args...)...)
 	cmd.Env = append(os.Environ(), "FLOWGRANT_STATE_DIR="+ts.Getenv("FLOWGRANT_STATE_DIR"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	out, err := os.Create(ts.MkAbs("environment"))
+	ts.Check(err)
+	cmd.Stdout = out
+	said, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
 	ts.Defer(func() {
@@ -187,13 +189,16 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		if err := cmd.Wait(); err != nil {
 			ts.Fatalf("sandbox serve, interrupted: %v", err)
 		}
+		_ = out.Close()
 	})
-	scan := bufio.NewScanner(out)
-	for n := 0; n < 9 && scan.Scan(); n++ {
-		pair, ok := strings.CutPrefix(scan.Text(), "export ")
+	if !bufio.NewScanner(said).Scan() { // the word for people comes when all is printed
+		ts.Fatalf("sandbox serve said nothing")
+	}
+	for line := range strings.Lines(ts.ReadFile("environment")) {
+		pair, ok := strings.CutPrefix(strings.TrimSpace(line), "export ")
 		name, value, found := strings.Cut(pair, "=")
 		if !ok || !found {
-			ts.Fatalf("sandbox serve printed %q", scan.Text())
+			ts.Fatalf("sandbox serve printed %q", line)
 		}
 		ts.Setenv(name, strings.Trim(value, "'"))
 	}
