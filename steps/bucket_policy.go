@@ -123,7 +123,9 @@ func (t *task) bucketPolicyDocument(ctx context.Context) document {
 		kind: "bucket-policy", target: s.bucketName(),
 		fresh: t.step().Before == nil,
 		read:  func() (string, error) { return l.home.BucketPolicy(ctx, l.region, s.bucketName()) },
-		write: func(text string) error { return l.home.PutBucketPolicy(ctx, l.region, s.bucketName(), text) },
+		write: func(d policy.Document) error {
+			return l.home.PutBucketPolicy(ctx, l.region, s.bucketName(), d.String())
+		},
 		mend: func(current policy.Document) (policy.Document, error) {
 			return s.wantedBucketPolicy(current, l.organization, l.tlsOnly)
 		},

@@ -24,10 +24,12 @@ func Documents(s Setup) ([]Document, error) {
 		return nil, err
 	}
 	documents = append(documents, permissions...)
+	organization := ""
 	if s.DeliveryScope == ScopeOrganization {
-		return append(documents, scopedDocuments(s, "ORGANIZATION_ID", key)...), nil
+		organization = "ORGANIZATION_ID" // only AWS knows it
 	}
-	return append(documents, scopedDocuments(s, "", key)...), nil
+	scoped, err := scopedDocuments(s, organization, key)
+	return append(documents, scoped...), err
 }
 
 func trustDocument(s Setup) Document {
@@ -57,17 +59,17 @@ func permissionDocuments(s Setup, key string) ([]Document, error) {
 	return documents, nil
 }
 
-func scopedDocuments(s Setup, organization, key string) []Document {
+func scopedDocuments(s Setup, organization, key string) ([]Document, error) {
 	bucket, err := s.wantedBucketPolicy(policy.Document{}, organization, s.Bucket.Create && s.Bucket.TLSOnly)
-	var documents []Document
-	if err == nil {
-		documents = append(documents, Document{"bucket", "Bucket policy of " + s.bucketName(), s.Name + "-bucket.json", bucket.Pretty()})
+	if err != nil {
+		return nil, fmt.Errorf("make the bucket policy: %w", err)
 	}
+	documents := []Document{{"bucket", "Bucket policy of " + s.bucketName(), s.Name + "-bucket.json", bucket.Pretty()}}
 	if key != "" {
 		d := policy.New(s.keyDelivery(organization), s.keyReader(s.roleARN("/")))
 		documents = append(documents, Document{"key", "Statements for the policy of " + key, s.Name + "-key.json", d.Pretty()})
 	}
-	return documents
+	return documents, nil
 }
 
 // DiffText is the difference of two documents as lines with +, - or space before them; "" stands for no document.

@@ -53,7 +53,9 @@ func (e *Engine) Plan(ctx context.Context, s Setup) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return makePlan(s, l, readAt), nil
+	p := makePlan(s, l, readAt)
+	p.again = func(ctx context.Context) (*Plan, error) { return e.Plan(ctx, s) }
+	return p, nil
 }
 
 // makePlan is the plan for what was read.

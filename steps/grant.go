@@ -157,30 +157,38 @@ func (s Setup) grantFits(r *awsops.Role, g granted, wanted policy.Document) erro
 	return policy.CheckSize(policy.InlinePolicies, texts...)
 }
 
-func writeGrant(ctx context.Context, t *task, g granted) (string, error) {
-	s, l := t.setup(), t.live()
-	role := s.Account.Role
-	d := document{
-		mend: func(current policy.Document) (policy.Document, error) {
-			wanted, _, err := policy.ScopeS3Read(current, g.others, s.directGrant(l.keyARN))
-			if err != nil {
-				return current, err
-			}
-			return wanted, s.grantFits(l.getRole(), g, wanted)
+// inlineDocument is the inline policy that holds the grant.
+func (t *task) inlineDocument(ctx context.Context, g granted) document {
+	l, role := t.live(), t.setup().Account.Role
+	return document{
+		kind: "inline-policy", target: role + "/" + g.inline, fresh: g.text == "",
+		read:  func() (string, error) { return l.home.InlineDocument(ctx, role, g.inline) },
+		write: func(d policy.Document) error { return l.home.PutInline(ctx, role, g.inline, d.String()) },
+		done: func(text string) {
+			l.updateRole(func(r *awsops.Role) {
+				r.Inline = slices.DeleteFunc(slices.Clone(r.Inline), func(p awsops.InlinePolicy) bool { return p.Name == g.inline })
+				if text != "" {
+					r.Inline = append(r.Inline, awsops.InlinePolicy{Name: g.inline, Document: text})
+				}
+			})
 		},
 	}
+}
+
+func writeGrant(ctx context.Context, t *task, g granted) (string, error) {
+	s, l := t.setup(), t.live()
+	mend := func(current policy.Document) (policy.Document, error) {
+		wanted, _, err := policy.ScopeS3Read(current, g.others, s.directGrant(l.keyARN))
+		if err != nil {
+			return current, err
+		}
+		return wanted, s.grantFits(l.getRole(), g, wanted)
+	}
 	if g.arn != "" {
-		return t.writeManagedGrant(ctx, g, d.mend)
+		return t.writeManagedGrant(ctx, g, mend)
 	}
-	d.kind, d.target, d.fresh = "inline-policy", role+"/"+g.inline, g.text == ""
-	d.read = func() (string, error) { return l.home.InlineDocument(ctx, role, g.inline) }
-	d.write = func(text string) error { return l.home.PutInline(ctx, role, g.inline, text) }
-	d.done = func(text string) {
-		l.updateRole(func(r *awsops.Role) {
-			r.Inline = slices.DeleteFunc(slices.Clone(r.Inline), func(p awsops.InlinePolicy) bool { return p.Name == g.inline })
-			r.Inline = append(r.Inline, awsops.InlinePolicy{Name: g.inline, Document: text})
-		})
-	}
+	d := t.inlineDocument(ctx, g)
+	d.mend = mend
 	if _, err := t.rewrite(ctx, d); err != nil {
 		return "", err
 	}

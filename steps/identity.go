@@ -16,7 +16,9 @@ func planIdentity(s Setup, l *live) []PlannedStep {
 	}
 	add(s.Account.ID, l.home.ARN)
 	for _, at := range l.sites {
-		add(at.account.ID, at.acting.ARN)
+		if at.acting != nil {
+			add(at.account.ID, at.acting.ARN)
+		}
 	}
 	return steps
 }

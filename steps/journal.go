@@ -34,6 +34,8 @@ type line struct {
 	Verb    string    `json:"verb,omitempty"`
 	Total   int       `json:"total,omitempty"` // run: steps planned
 
+	Revoke *RevokeOptions `json:"revoke,omitempty"` // run: what a revocation was asked to take
+
 	Step    StepName `json:"step,omitempty"`
 	Account string   `json:"account,omitempty"`
 	Region  string   `json:"region,omitempty"`

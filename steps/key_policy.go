@@ -156,12 +156,12 @@ func planKeyPolicy(s Setup, l *live) []PlannedStep {
 	return []PlannedStep{p}
 }
 
-func writeKeyPolicy(ctx context.Context, t *task) (string, error) {
+func (t *task) keyPolicyDocument(ctx context.Context) document {
 	s, l := t.setup(), t.live()
-	_, err := t.rewrite(ctx, document{
+	return document{
 		kind: "key-policy", target: l.keyARN,
 		read:  func() (string, error) { return l.home.KeyPolicy(ctx, l.keyARN) },
-		write: func(text string) error { return l.home.PutKeyPolicy(ctx, l.keyARN, text) },
+		write: func(d policy.Document) error { return l.home.PutKeyPolicy(ctx, l.keyARN, d.String()) },
 		mend: func(current policy.Document) (policy.Document, error) {
 			return s.wantedKeyPolicy(current, l.keyARN, l.roleARN, l.organization), nil
 		},
@@ -170,11 +170,14 @@ func writeKeyPolicy(ctx context.Context, t *task) (string, error) {
 			l.key.Policy = text
 			l.mu.Unlock()
 		},
-	})
-	if err != nil {
+	}
+}
+
+func writeKeyPolicy(ctx context.Context, t *task) (string, error) {
+	if _, err := t.rewrite(ctx, t.keyPolicyDocument(ctx)); err != nil {
 		return "", err
 	}
-	return "the key lets the logs be encrypted for " + count(len(s.Logged()), "account"), nil
+	return "the key lets the logs be encrypted for " + count(len(t.setup().Logged()), "account"), nil
 }
 
 func count(n int, what string) string {

@@ -97,6 +97,11 @@ func (r *reading) do(p place, tried string, read func() error) {
 
 // read gets everything a plan needs, as concurrently as the answers allow. The error is StepErrors.
 func (e *Engine) read(ctx context.Context, s Setup) (*live, error) {
+	return e.readAccounts(ctx, s, true)
+}
+
+// readAccounts reads the account with bucket and role, and where it is wanted those whose VPCs are logged.
+func (e *Engine) readAccounts(ctx context.Context, s Setup, logged bool) (*live, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l := &live{onboarded: map[string][]string{}}
@@ -126,7 +131,7 @@ func (e *Engine) read(ctx context.Context, s Setup) (*live, error) {
 		l.readHome(ctx, s, &r)
 		return nil
 	})
-	for _, logged := range s.Logged() {
+	for _, logged := range accountsIf(logged, s.Logged()) {
 		r.do(place{step: StepIdentity, account: logged.ID, target: logged.Name}, "act in the account", func() error {
 			acting, err := e.cloud.Account(ctx, logged.ID, s.partition(), credentials(logged.Credentials))
 			if err != nil {
@@ -145,6 +150,13 @@ func (e *Engine) read(ctx context.Context, s Setup) (*live, error) {
 	}
 	l.settle(s)
 	return l, nil
+}
+
+func accountsIf(wanted bool, accounts []LoggedAccount) []LoggedAccount {
+	if wanted {
+		return accounts
+	}
+	return nil
 }
 
 // distinct sorts failures by step and account and tells the same one only once.

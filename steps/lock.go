@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 )
 
 // Lock is held by one process at a time. The operating system lets go of it when the process ends, however it ends.
@@ -60,7 +60,7 @@ func (s *Store) lockSetup(name string) (*Lock, error) {
 	host, _ := os.Hostname()
 	text, err := json.Marshal(Holder{PID: os.Getpid(), Host: host, Since: s.now().UTC()})
 	if err == nil {
-		err = renameio.WriteFile(l.holder, text, 0o600, renameio.WithStaticPermissions(0o600))
+		err = maybe.WriteFile(l.holder, text, 0o600)
 	}
 	if err != nil {
 		l.Release()

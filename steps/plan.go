@@ -1,6 +1,9 @@
 package steps
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Plan is every change of a set-up against what is there now. What a review shows and what Run applies is this value.
 type Plan struct {
@@ -11,6 +14,8 @@ type Plan struct {
 
 	live    *live
 	revokes bool // the plan takes back what a set-up granted
+	again   func(context.Context) (*Plan, error)
+	options *RevokeOptions
 }
 
 // verb names what the plan does, for the journal.

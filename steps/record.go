@@ -13,7 +13,7 @@ func (r *run) begin() *StepEvent {
 	if r.opts.Journal == nil {
 		return nil
 	}
-	err := r.opts.Journal.synced(line{Kind: lineRun, Verb: r.plan.verb(), Total: len(r.plan.Steps)})
+	err := r.opts.Journal.synced(line{Kind: lineRun, Verb: r.plan.verb(), Total: len(r.plan.Steps), Revoke: r.plan.options})
 	if err == nil {
 		return nil
 	}

@@ -92,7 +92,7 @@ func (r *run) refuse(ctx context.Context) *StepEvent {
 	if r.opts.ReviewedAt.IsZero() || r.engine.now().Sub(r.plan.ReadAt) <= reviewHolds {
 		return nil
 	}
-	fresh, err := r.engine.Plan(ctx, r.plan.Setup)
+	fresh, err := r.plan.again(ctx)
 	e := r.event(0, Failed)
 	if err != nil {
 		e.Message, e.Cause, e.Fix = "read the live state again", err.Error(), "apply again"
@@ -280,7 +280,7 @@ func (r *run) guard(ctx context.Context) {
 			created = created || t.step().Change.writes() && (!t.over() || t.status != Skipped)
 		}
 	}
-	if !created || r.proofOnly || policy == nil || policy.status != Done {
+	if !created || r.proofOnly || r.plan.revokes || policy == nil || policy.status != Done {
 		return
 	}
 	again := &task{run: r, key: policy.key, made: make(chan struct{}), ended: make(chan struct{})}
@@ -368,6 +368,8 @@ func (r *run) result() Result {
 		res.Status = ResultInterrupted
 	case res.Report.Status == ReportFailed:
 		res.Status = ResultFailed
+	case r.plan.revokes && !pending:
+		res.Status = ResultRevoked
 	case res.Report.Status == ReportUnproven, pending && res.Report.Status != ReportVerified:
 		res.Status = ResultWaiting
 	case res.Changed == 0:

@@ -101,7 +101,7 @@ type document struct {
 	target string
 	fresh  bool // nothing is there yet: not read before the write
 	read   func() (string, error)
-	write  func(text string) error
+	write  func(policy.Document) error
 	mend   func(current policy.Document) (policy.Document, error)
 	done   func(text string) // keeps what was read back
 }
@@ -134,7 +134,7 @@ func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) 
 	if err != nil {
 		return false, t.place().fault("fit the statements into the "+d.kind, err)
 	}
-	if wanted.Equal(current) {
+	if sameMeaning(wanted, current) {
 		d.done(before)
 		return false, nil
 	}
@@ -143,11 +143,16 @@ func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) 
 			return false, t.place().say("back up the "+d.kind, err.Error(), "make the state directory writable, then apply again: nothing is changed without a backup")
 		}
 	}
-	if err := t.write("write the "+d.kind+" of "+d.target, func() error { return d.write(wanted.String()) }); err != nil {
+	if err := t.write("write the "+d.kind+" of "+d.target, func() error { return d.write(wanted) }); err != nil {
 		return false, err
 	}
 	t.changed()
 	return true, t.proveDocument(ctx, d, wanted)
+}
+
+// sameMeaning compares documents; without statements the version says nothing.
+func sameMeaning(a, b policy.Document) bool {
+	return len(a.Statements) == 0 && len(b.Statements) == 0 || a.Equal(b)
 }
 
 func (t *task) proveDocument(ctx context.Context, d document, wanted policy.Document) error {
@@ -157,7 +162,7 @@ func (t *task) proveDocument(ctx context.Context, d document, wanted policy.Docu
 		if err != nil {
 			return t.place().fault("read the "+d.kind+" back", err)
 		}
-		if now, err := parseOrEmpty(after); err == nil && now.Equal(wanted) {
+		if now, err := parseOrEmpty(after); err == nil && sameMeaning(now, wanted) {
 			d.done(after)
 			return nil
 		}

@@ -191,16 +191,19 @@ func proveTrust(_ context.Context, t *task) (string, error) {
 	return "it lets the reader in with the external ID, and with none or another it does not", nil
 }
 
-func writeTrust(ctx context.Context, t *task) (string, error) {
+func (t *task) trustDocument(ctx context.Context) document {
 	s, l := t.setup(), t.live()
-	_, err := t.rewrite(ctx, document{
+	return document{
 		kind: "trust", target: s.Account.Role,
 		read:  func() (string, error) { return l.home.Trust(ctx, s.Account.Role) },
-		write: func(text string) error { return l.home.PutTrust(ctx, s.Account.Role, text) },
+		write: func(d policy.Document) error { return l.home.PutTrust(ctx, s.Account.Role, d.String()) },
 		mend:  func(current policy.Document) (policy.Document, error) { return s.mendedTrust(current), nil },
 		done:  func(text string) { l.updateRole(func(r *awsops.Role) { r.Trust = text }) },
-	})
-	if err != nil {
+	}
+}
+
+func writeTrust(ctx context.Context, t *task) (string, error) {
+	if _, err := t.rewrite(ctx, t.trustDocument(ctx)); err != nil {
 		return "", err
 	}
 	return proveTrust(ctx, t)
