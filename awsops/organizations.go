@@ -32,7 +32,7 @@ func (a *Account) OrganizationAccounts(ctx context.Context) ([]OrganizationAccou
 		for _, account := range page.Accounts {
 			state := string(account.State)
 			if state == "" {
-				state = string(account.Status) //nolint:staticcheck // endpoints older than State (2026-09) answer only this
+				state = string(account.Status) // endpoints older than State (2026-09) answer only this
 			}
 			accounts = append(accounts, OrganizationAccount{ID: aws.ToString(account.Id), Name: aws.ToString(account.Name), State: state})
 		}

@@ -3,6 +3,7 @@ package awsops_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -28,7 +29,8 @@ func TestDeniedPartsAreTold(t *testing.T) {
 		t.Errorf("%+v %v", bucket, err)
 	}
 	for _, err := range bucket.Unreadable {
-		if e, ok := err.(*awsops.Error); !ok || e.Meaning != awsops.Denied || !strings.Contains(e.Fix, "the role "+memberRole+" of account "+archive) {
+		var e *awsops.Error
+		if !errors.As(err, &e) || e.Meaning != awsops.Denied || !strings.Contains(e.Fix, "the role "+memberRole+" of account "+archive) {
 			t.Errorf("%v", err)
 		}
 	}

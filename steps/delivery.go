@@ -267,7 +267,7 @@ func (d *delivery) read(ctx context.Context, v *vpcDelivery) {
 		}
 		return
 	}
-	defer body.Close() //nolint:errcheck // it was only read
+	defer body.Close()
 	v.sample, err = flowrecord.Read(body, sampleRecords)
 	switch missing := flowrecord.MissingFields(v.sample.Fields, d.task.setup().source().Needed); {
 	case err != nil:

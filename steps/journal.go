@@ -213,7 +213,7 @@ func (s *Store) readJournal(name string) (history, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the journal of %s: %w", name, err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	return parseJournal(file, name)
 }
 

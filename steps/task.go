@@ -88,13 +88,6 @@ func (t *task) waiting(message string, usually time.Duration) {
 	t.run.emit(e)
 }
 
-// progress tells what the step is doing.
-func (t *task) progress(message string) {
-	e := t.run.event(t.key, Running)
-	e.Message = message
-	t.run.emit(e)
-}
-
 // document is a policy document that is changed in place.
 type document struct {
 	kind   string // names the backup

@@ -86,7 +86,6 @@ func CheckSize(kind Kind, texts ...string) error {
 		size := Size(kind, text)
 		if kind == InlinePolicies {
 			total += size
-			size = total
 			continue
 		}
 		if size > Limit(kind) {

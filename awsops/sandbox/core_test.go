@@ -11,7 +11,7 @@ import (
 )
 
 // open makes a sandbox in memory.
-func openTest(t *testing.T, opts Options) *Sandbox {
+func openTest(t testing.TB, opts Options) *Sandbox {
 	t.Helper()
 	s, err := Open(opts)
 	if err != nil {

@@ -22,12 +22,12 @@ import (
 
 // lab is a sandbox with a clock that stands still until a test moves it.
 type lab struct {
-	t   *testing.T
+	t   testing.TB
 	s   *Sandbox
 	now time.Time
 }
 
-func newLab(t *testing.T) *lab {
+func newLab(t testing.TB) *lab {
 	l := &lab{t: t, now: time.Date(2026, 11, 2, 10, 2, 0, 0, time.UTC)}
 	l.s = openTest(t, Options{Now: func() time.Time { return l.now }})
 	return l

@@ -158,8 +158,8 @@ func TestOrganization(t *testing.T) {
 			t.Errorf("a page of %d", len(page.Accounts))
 		}
 		for _, a := range page.Accounts {
-			if a.State != "ACTIVE" || a.Status != "ACTIVE" { //nolint:staticcheck // old clients read Status
-				t.Errorf("account %s is %s %s", *a.Id, a.State, a.Status) //nolint:staticcheck // as above
+			if a.State != "ACTIVE" || a.Status != "ACTIVE" { // old clients read Status
+				t.Errorf("account %s is %s %s", *a.Id, a.State, a.Status)
 			}
 			ids = append(ids, *a.Id)
 		}

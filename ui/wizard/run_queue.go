@@ -101,7 +101,7 @@ func carryOut(ctx context.Context, engine Engine, plan *steps.Plan, store *steps
 		if err != nil {
 			return failed(err.Error(), "nothing has been changed: mend the cause and try again", "")
 		}
-		defer journal.Close() //nolint:errcheck // every outcome is on disk before it is told
+		defer journal.Close()
 		o.Journal = journal
 	}
 	return engine.Run(ctx, plan, o)
