@@ -184,7 +184,7 @@ func suite(t *testing.T, b backend) {
 		if err != nil || id.Account != management || id.Partition != "aws" || id.Region != "us-east-1" {
 			t.Errorf("%+v %v", id, err)
 		}
-		if a := b.in(t, archive); a.ID != archive || a.Partition != "aws" || !strings.Contains(a.ARN, ":assumed-role/"+memberRole+"/flowgrant-") {
+		if a := b.in(t, archive); a.ID != archive || a.Partition != "aws" || !strings.Contains(a.ARN, ":assumed-role/"+memberRole+"/flowgrant") {
 			t.Errorf("%+v", a)
 		}
 		if b.strict {

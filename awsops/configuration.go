@@ -116,7 +116,7 @@ func (c *Cloud) loadEmbedded(profile string) (*source, error) {
 		}
 	}
 	loaded.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), role, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = sessionName()
+		o.RoleSessionName = sessionName
 		o.Duration = sessionLength
 	}), beforeExpiry)
 	return &source{profile: profile, config: loaded}, nil
@@ -204,7 +204,7 @@ func (c *Cloud) profileRole(o *stscreds.AssumeRoleOptions, late *lateConfig) {
 		o.Duration = sessionLength
 	}
 	if o.RoleSessionName == "" {
-		o.RoleSessionName = sessionName()
+		o.RoleSessionName = sessionName
 	}
 	serial := aws.ToString(o.SerialNumber)
 	o.TokenProvider = func() (string, error) {

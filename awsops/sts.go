@@ -48,7 +48,7 @@ func (c *Cloud) assumeRole(ctx context.Context, from *source, id, partition stri
 	role := fmt.Sprintf("arn:%s:iam::%s:role/%s", partition, id, strings.TrimPrefix(cr.AssumeRole, "/"))
 	client := &assuming{Client: sts.NewFromConfig(from.config)}
 	cache := aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = sessionName()
+		o.RoleSessionName = sessionName
 		o.Duration = sessionLength
 	}), beforeExpiry)
 	if _, err := cache.Retrieve(ctx); err != nil {
@@ -78,10 +78,8 @@ func (a *assuming) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opts
 	return out, err
 }
 
-// sessionName makes this run recognisable in CloudTrail; it fits `[\w+=,.@-]{2,64}` (sts:AssumeRole).
-func sessionName() string {
-	return fmt.Sprintf("flowgrant-%d", time.Now().Unix())
-}
+// sessionName makes our calls recognisable in CloudTrail, and is the same in every run, so that plans can be compared.
+const sessionName = "flowgrant"
 
 // beforeExpiry renews temporary credentials five minutes early, so that none expires in flight.
 func beforeExpiry(o *aws.CredentialsCacheOptions) {

@@ -342,7 +342,7 @@ func (r *run) result() Result {
 	pending := false
 	for _, t := range r.tasks {
 		s := t.step()
-		if t.written > 0 {
+		if t.written > 0 || s.Change.writes() && t.status == Done {
 			res.Changed++
 		}
 		if s.Change == ChangeHandOff {
