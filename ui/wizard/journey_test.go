@@ -442,6 +442,14 @@ func TestTornSequencesAreTheirKeys(t *testing.T) {
 	})
 }
 
+func TestATerminalWithoutASizeIsTakenFor80x24(t *testing.T) {
+	play(t, &script{}, func(d *driver) {
+		d.size(0, 0)
+		d.see("Continue")
+		d.fits("who")
+	})
+}
+
 func TestNewFilesNeverOverwrite(t *testing.T) {
 	dir := t.TempDir()
 	first, err := writeNew(dir, "a.yaml", "one")

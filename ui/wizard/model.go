@@ -128,7 +128,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.w, m.h = msg.Width, msg.Height
+		if msg.Width > 0 && msg.Height > 0 { // a terminal that does not know its size says 0×0
+			m.w, m.h = msg.Width, msg.Height
+		}
 		return nil
 	case tickMsg:
 		m.ticking = false
