@@ -1,0 +1,165 @@
+package wizard
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+func TestRunFailsThenGoesOn(t *testing.T) {
+	e := &script{run: failing}
+	play(t, e, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.see("iam:CreateRole", "To do: let OrganizationAccountAccessRole", "r-1")
+		if got := d.m.outcome.exitCode(); got != 1 {
+			t.Errorf("exit code after a failure: %d", got)
+		}
+		e.run = nil
+		d.keys("r")
+		d.see("verified")
+		if len(e.ran) != 2 || d.m.outcome.exitCode() != 0 {
+			t.Errorf("%d runs, exit %d", len(e.ran), d.m.outcome.exitCode())
+		}
+	})
+}
+
+func TestRetryReviewsWhatIsNew(t *testing.T) {
+	e := &script{run: failing}
+	play(t, e, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		e.plan = func(s steps.Setup) (*steps.Plan, error) {
+			p := examplePlan(s)
+			p.Steps[1].Change = steps.ChangeReplace
+			return p, nil
+		}
+		d.keys("r")
+		d.see("no longer what you reviewed")
+		if len(e.ran) != 1 {
+			t.Fatal("a plan that nobody has reviewed was applied")
+		}
+		e.run = nil
+		d.confirm()
+		d.see("verified")
+	})
+}
+
+func TestLeaveWhileLogsAreWaitedFor(t *testing.T) {
+	play(t, &script{run: midway}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.see("flowgrant verify central-flow-logs")
+		d.keys("esc", "enter", "q")
+		if !d.quit || d.m.outcome.exitCode() != 4 {
+			t.Fatalf("quit %v, exit %d", d.quit, d.m.outcome.exitCode())
+		}
+		var out strings.Builder
+		d.m.outcome.print(&out)
+		if !strings.Contains(out.String(), "Check later: flowgrant verify central-flow-logs") || !strings.Contains(out.String(), "xs-7f3a91") {
+			t.Errorf("outcome:\n%s", out.String())
+		}
+	})
+}
+
+func TestStopping(t *testing.T) {
+	play(t, &script{run: stubborn}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.keys("q")
+		d.see("AWS is being changed")
+		d.keys("ctrl+z")
+		d.see("Suspending is off")
+		d.keys("ctrl+c")
+		d.see("Stopping")
+		if d.quit || !d.m.run.active() {
+			t.Fatal("the first ctrl+c must let calls in flight finish")
+		}
+		d.keys("ctrl+c")
+		d.see("Interrupted", "what was made stays")
+		d.keys("q")
+		if !d.quit || d.m.outcome.exitCode() != 130 {
+			t.Fatalf("quit %v, exit %d", d.quit, d.m.outcome.exitCode())
+		}
+	})
+}
+
+func TestSignalInterruptsTheRun(t *testing.T) {
+	play(t, &script{run: midway}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.send(interruptMsg{})
+		if !d.quit || d.m.outcome.exitCode() != 130 {
+			t.Fatalf("quit %v, exit %d", d.quit, d.m.outcome.exitCode())
+		}
+	})
+	play(t, &script{}, func(d *driver) {
+		d.centralized(3)
+		d.send(interruptMsg{})
+		if !d.quit || d.m.outcome.exitCode() != 130 {
+			t.Fatalf("quit %v, exit %d", d.quit, d.m.outcome.exitCode())
+		}
+	})
+}
+
+func TestQuestionsOfTheRun(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind steps.QuestionKind
+		keys []string
+		want string
+	}{
+		"yes":     {steps.AskConfirm, []string{"y"}, "answer yestrue"},
+		"no":      {steps.AskConfirm, []string{"n"}, "answer notrue"},
+		"none":    {steps.AskConfirm, []string{"enter", "esc"}, "answer false"},
+		"code":    {steps.AskSecret, []string{"enter", "907856", "enter"}, "answer 907856true"},
+		"no code": {steps.AskSecret, []string{"esc"}, "answer false"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, &script{run: asking(c.kind)}, func(d *driver) {
+				d.centralized(13)
+				d.confirm()
+				d.see("The run asks")
+				for _, k := range c.keys {
+					d.keys(k)
+					d.notSee("> 907856")
+				}
+				d.see(c.want)
+			})
+		})
+	}
+}
+
+func TestPanicOfTheRunIsToldAsAFailure(t *testing.T) {
+	play(t, &script{run: func(context.Context, *steps.Plan, steps.RunOptions) steps.Result { panic("boom") }}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.see("internal fault: boom", "what is done is not done twice")
+		if d.m.outcome.exitCode() != 1 {
+			t.Errorf("exit %d", d.m.outcome.exitCode())
+		}
+	})
+}
+
+func TestQueueKeepsOutcomesAndNeverBlocks(t *testing.T) {
+	q := newQueue()
+	for range 100_000 { // nobody reads
+		q.emit(steps.StepEvent{Key: 1, Status: steps.Waiting})
+	}
+	for i := range 1000 {
+		q.emit(steps.StepEvent{Key: i, Status: steps.Running})
+		q.emit(steps.StepEvent{Key: i, Status: steps.Done})
+	}
+	q.end(steps.Result{Status: steps.ResultVerified})
+	msg := q.next(nil)().(runMsg)
+	done := 0
+	for _, e := range msg.events {
+		if e.(steps.StepEvent).Status == steps.Done {
+			done++
+		}
+	}
+	if done != 1000 || len(msg.events) > 2001 || msg.result == nil {
+		t.Errorf("%d outcomes of 1000 in %d events, result %v", done, len(msg.events), msg.result)
+	}
+}
