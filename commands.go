@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -273,7 +274,15 @@ func (a *app) readSetup(command, file string) (steps.Setup, error) {
 	return steps.ParseSetup(name, data)
 }
 
-func (a *app) store() *steps.Store { return steps.OpenStore(a.state()) }
+func (a *app) store() *steps.Store { return a.storeOf(a.sandbox) }
+
+// storeOf keeps the set-ups of the embedded AWS apart from those of real accounts.
+func (a *app) storeOf(sandbox bool) *steps.Store {
+	if sandbox {
+		return steps.OpenStore(filepath.Join(a.state(), "sandbox"))
+	}
+	return steps.OpenStore(a.state())
+}
 
 func (a *app) remember(s steps.Setup) error {
 	if err := a.store().Save(s); err != nil {

@@ -48,7 +48,10 @@ func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error)
 		config.EmbeddedKey, config.EmbeddedSecret = world.Credentials()
 		config.EmbeddedProfiles = world.Profiles()
 	}
-	if !a.json() && terminal(a.in) && terminal(a.err) {
+	switch {
+	case c.MFACode != nil:
+		config.MFACode = c.MFACode
+	case !a.json() && terminal(a.in) && terminal(a.err):
 		config.MFACode = func(ctx context.Context, serial string) (string, error) {
 			return a.asker.Secret(ctx, fmt.Sprintf("Code of the MFA device %s: ", serial))
 		}
@@ -113,7 +116,7 @@ func (a *app) wizard(ctx context.Context) error {
 			return engine, nil
 		},
 		Connect: wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox},
-		Store:   a.store(), Wait: -1, In: a.in, Out: a.out.file, Version: name,
+		Store:   a.store(), Stores: func(c wizard.Connect) *steps.Store { return a.storeOf(c.Sandbox) }, Wait: -1, In: a.in, Out: a.out.file, Version: name,
 	})
 	if err == nil && code == exitDone {
 		return nil

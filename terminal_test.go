@@ -267,7 +267,7 @@ func TestAccessible(t *testing.T) {
 	if code := s.code(); code != 1 || !strings.Contains(s.text(), "Not accepted: ") || !strings.Contains(s.text(), "The bucket exists in us-east-1") {
 		t.Errorf("exit code %d, shown\n%s", code, s.text())
 	}
-	saved, err := os.ReadFile(filepath.Join(state, "setups", "central-logs", "setup.yaml"))
+	saved, err := os.ReadFile(filepath.Join(state, "sandbox", "setups", "central-logs", "setup.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -37,13 +38,27 @@ type loggedCall struct {
 	Write     bool   `json:"write"`
 }
 
+// leftKey finds where the time is kept at which a call's first attempt left, which it may have had to wait for.
+type leftKey struct{}
+
+func noteLeft(ctx context.Context) {
+	if left, ok := ctx.Value(leftKey{}).(*atomic.Pointer[time.Time]); ok {
+		now := time.Now()
+		left.CompareAndSwap(nil, &now)
+	}
+}
+
 // middleware logs the calls of one client; account is where they go, where that is known.
 func (l *callLog) middleware(account string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("flowgrantCallLog",
 			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 				start := time.Now()
-				out, metadata, err := next.HandleInitialize(ctx, in)
+				var left atomic.Pointer[time.Time]
+				out, metadata, err := next.HandleInitialize(context.WithValue(ctx, leftKey{}, &left), in)
+				if t := left.Load(); t != nil {
+					start = *t
+				}
 				operation := awsmiddleware.GetOperationName(ctx)
 				status, requestID := answered(metadata, err)
 				l.write(loggedCall{

@@ -144,6 +144,7 @@ func (c *Cloud) limit(stack *middleware.Stack) error {
 				return middleware.DeserializeOutput{}, middleware.Metadata{}, ctx.Err()
 			}
 			defer func() { <-c.slots }()
+			noteLeft(ctx)
 			return next.HandleDeserialize(ctx, in)
 		}), middleware.Before)
 }

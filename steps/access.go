@@ -52,8 +52,9 @@ func (s Setup) denied(l *live, role *awsops.Role) []string {
 		return []string{err.Error()}
 	}
 	var out []string
+	judge := l.judge(role, identity)
 	for _, r := range s.required(l) {
-		if d := l.decide(role, identity, r); d.Verdict != policy.Allowed {
+		if d := judge.decide(r); d.Verdict != policy.Allowed {
 			out = append(out, r.id)
 		}
 	}
@@ -83,22 +84,35 @@ func identityOf(role *awsops.Role) ([]policy.Document, error) {
 	return documents, nil
 }
 
-// decide evaluates one request of the role against every document that was read.
-func (l *live) decide(role *awsops.Role, identity []policy.Document, r reads) policy.Decision {
-	p := policy.Policies{Identity: identity, Boundary: l.boundary}
-	text := l.bucketPolicy()
-	if strings.HasPrefix(r.action, "kms:") {
-		text = ""
-		if l.key != nil {
-			l.mu.Lock()
-			text = l.key.Policy
-			l.mu.Unlock()
+// judge decides requests of the role against every document that was read, each parsed once.
+type judge struct {
+	role        string // ARN
+	policies    policy.Policies
+	bucket, key *policy.Document
+}
+
+func (l *live) judge(role *awsops.Role, identity []policy.Document) judge {
+	j := judge{role: role.ARN, policies: policy.Policies{Identity: identity, Boundary: l.boundary}}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if d, err := policy.Parse(l.bucket.Policy); err == nil {
+		j.bucket = &d
+	}
+	if l.key != nil {
+		if d, err := policy.Parse(l.key.Policy); err == nil {
+			j.key = &d
 		}
 	}
-	if d, err := policy.Parse(text); err == nil {
-		p.Resource = &d
+	return j
+}
+
+func (j judge) decide(r reads) policy.Decision {
+	p := j.policies
+	p.Resource = j.bucket
+	if strings.HasPrefix(r.action, "kms:") {
+		p.Resource = j.key
 	}
-	return policy.Evaluate(policy.Request{Principal: role.ARN, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: r.context}, p)
+	return policy.Evaluate(policy.Request{Principal: j.role, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: r.context}, p)
 }
 
 func proveAccess(ctx context.Context, t *task) (string, error) {
@@ -136,10 +150,11 @@ func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 		return append(checks, t.check("access.read", Unknown, "not all policies of the role could be read", role.Unreadable[0].Error(), "let the acting principal read the role's policies"))
 	}
 	texts := map[string]string{"access.list": "list the bucket", "access.locate": "find the bucket's region", "access.get": "read the logs", "access.decrypt": "decrypt the logs"}
+	judge, required := l.judge(role, identity), s.required(l)
 	for _, id := range []string{"access.list", "access.locate", "access.get", "access.decrypt"} {
 		c := t.check(id, Pass, "the reader can "+texts[id], "", "")
 		asked := false
-		for _, r := range s.required(l) {
+		for _, r := range required {
 			if r.id != id {
 				continue
 			}
@@ -149,7 +164,7 @@ func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 				c.readerProves = true
 				continue
 			}
-			d := l.decide(role, identity, r)
+			d := judge.decide(r)
 			if d.Verdict == policy.Allowed {
 				c.Evidence = r.action + " on " + r.resource + " is allowed by " + reasons(d)
 				continue
@@ -288,7 +303,7 @@ func (t *task) tryReader(ctx context.Context, identity []policy.Document) (strin
 	if !t.run.deliveryProved() {
 		return "the documents let the reader in; it tries for real once logs have arrived", nil
 	}
-	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: s.Reader.ExternalID,
+	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: cmp.Or(s.Reader.ExternalID, reader.Shows().ExternalID),
 		BucketARN: s.Bucket.ARN, Mode: string(s.Mode), Accounts: l.talking(s), Granted: slices.Sorted(maps.Keys(s.grantedElsewhere(identity)))})
 	if err != nil {
 		return "", t.place().fault("let the reader try", err)

@@ -22,9 +22,12 @@ const perCall = 300
 // flowLogFault tells why a flow log to our bucket cannot serve the reader; empty: it can.
 func (s Setup) flowLogFault(f awsops.FlowLog) string {
 	src := s.source()
-	switch missing := flowrecord.Missing(f.Format, flowrecord.Format(src.Needed...)); {
-	case len(missing) > 0:
-		return "its record format lacks " + strings.Join(missing, ", ")
+	if f.Format != src.Format {
+		if missing := flowrecord.Missing(f.Format, flowrecord.Format(src.Needed...)); len(missing) > 0 {
+			return "its record format lacks " + strings.Join(missing, ", ")
+		}
+	}
+	switch {
 	case f.Parquet:
 		return "it writes Parquet files"
 	case f.Hive:
@@ -82,7 +85,7 @@ type wantedFlowLog struct {
 
 func (s Setup) newFlowLogs(vpcs []string) wantedFlowLog {
 	return wantedFlowLog{ResourceIDs: vpcs, Type: "VPC", Traffic: s.FlowLogs.Traffic, Kind: "s3", Destination: s.destination(),
-		Format: flowrecord.Format(s.source().Fields...), Interval: s.FlowLogs.AggregationSeconds, Tags: s.tags()}
+		Format: s.source().Format, Interval: s.FlowLogs.AggregationSeconds, Tags: s.tags()}
 }
 
 func asJSON(v any) string {

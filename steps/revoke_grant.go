@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -154,7 +155,7 @@ func proveRevoked(ctx context.Context, t *task, o RevokeOptions) (string, error)
 	if !ok {
 		return "the documents no longer let the reader in", nil
 	}
-	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: s.Reader.ExternalID,
+	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: cmp.Or(s.Reader.ExternalID, reader.Shows().ExternalID),
 		BucketARN: s.Bucket.ARN, Mode: string(s.Mode)})
 	if err != nil {
 		return "", t.place().fault("let the reader try", err)
@@ -174,8 +175,9 @@ func (s Setup) proveDenied(t *task, l *live, role *awsops.Role, o RevokeOptions)
 	if err != nil {
 		return t.place().fault("read the role's policies", err)
 	}
+	judge := l.judge(role, identity)
 	for _, r := range s.required(l) {
-		d := l.decide(role, identity, r)
+		d := judge.decide(r)
 		switch {
 		case d.Verdict != policy.Allowed:
 			t.run.prove(t, t.check(r.id, Pass, r.action+" is refused", orMissing(d), ""))

@@ -11,7 +11,7 @@ type source struct {
 	Kind    string
 	Name    string
 	Service string   // service principal of the delivery
-	Fields  []string // of the record format, in order
+	Format  string   // the record format
 	Needed  []string // fields a reader cannot do without
 }
 
@@ -19,7 +19,7 @@ var vpcFlowLogs = source{
 	Kind:    "vpc-flow-logs",
 	Name:    "VPC Flow Logs",
 	Service: "delivery.logs.amazonaws.com",
-	Fields:  flowrecord.V2WithTCPFlags,
+	Format:  flowrecord.Format(flowrecord.V2WithTCPFlags...),
 	Needed:  flowrecord.V2WithTCPFlags,
 }
 

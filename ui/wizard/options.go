@@ -47,9 +47,10 @@ type Connect struct {
 type Options struct {
 	Open     func(ctx context.Context, c Connect) (Engine, error) // called again when the person picks other credentials
 	Connect  Connect
-	Profiles []string      // profiles to offer while no engine is open; may be nil
-	Store    *steps.Store  // where set-ups are remembered; may be nil
-	Wait     time.Duration // bound of the wait for the first logs; below 0: the engine's default
+	Profiles []string                   // profiles to offer while no engine is open; may be nil
+	Store    *steps.Store               // where set-ups are remembered; may be nil
+	Stores   func(Connect) *steps.Store // gives the store of a connection, so that practice and the real thing are kept apart; may be nil
+	Wait     time.Duration              // bound of the wait for the first logs; below 0: the engine's default
 	In       io.Reader
 	Out      *os.File
 	Version  string

@@ -44,6 +44,9 @@ func (s *who) enter(m *model) tea.Cmd {
 func (s *who) open(m *model, c Connect) tea.Cmd {
 	c.MFACode = m.askMFA
 	m.connect, m.engine, m.identity, m.hint = c, nil, steps.Identity{}, portalHint{}
+	if m.o.Stores != nil {
+		m.o.Store = m.o.Stores(c)
+	}
 	s.opened, s.err, s.cursor, s.items = true, nil, 0, nil
 	return m.read(s, "who", func(ctx context.Context) (any, error) {
 		engine, err := m.o.Open(ctx, c)
