@@ -86,6 +86,12 @@ func TestVerifyNamesWhatIsBrokenAndApplyMendsIt(t *testing.T) {
 			_, err = a.CreatePolicyVersion(ctx, managed, strings.ReplaceAll(p.Document, payments, "555566667777"))
 			l.must(err)
 		}, "permissions"},
+		"managed policy with another action": {func(ctx context.Context, l *lab, a *awsops.Account) {
+			p, err := a.Policy(ctx, managed)
+			l.must(err)
+			_, err = a.CreatePolicyVersion(ctx, managed, strings.ReplaceAll(p.Document, "s3:GetObject", "s3:GetObjectAcl"))
+			l.must(err)
+		}, "permissions"},
 		"managed policy detached": {func(ctx context.Context, l *lab, a *awsops.Account) {
 			l.must(a.DetachPolicy(ctx, role, managed))
 		}, "permissions"},

@@ -64,19 +64,17 @@ func (s Setup) hubChanges(l *live) ([]managedChange, error) {
 				adds = append(adds, st)
 				continue
 			}
-			var missing []string
+			there, _ := changes[i].current.Statement(st.Sid)
+			var mine []string // those that stand here already count too: the actions beside them may be wrong
 			for _, r := range st.Resource.Values() {
-				if !held[r] {
-					missing = append(missing, r)
+				if !held[r] || there.Resource.Has(r) {
+					mine = append(mine, r)
 				}
 			}
-			if _, at := changes[i].current.Statement(st.Sid); len(missing) == 0 && at >= 0 || len(missing) == 0 && i > 0 {
-				continue
+			if len(mine) > 0 {
+				st.Resource = policy.List(mine...)
+				adds = append(adds, st)
 			}
-			if len(missing) > 0 {
-				st.Resource = policy.List(missing...)
-			}
-			adds = append(adds, st)
 		}
 		changes[i].mend = func(current policy.Document) (policy.Document, error) {
 			for _, st := range adds {
