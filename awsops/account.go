@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -31,6 +32,7 @@ type Account struct {
 	iam            perRegion[*iam.Client]
 	organizations  perRegion[*organizations.Client]
 	cloudFormation perRegion[*cloudformation.Client]
+	cloudTrail     perRegion[*cloudtrail.Client]
 }
 
 func newAccount(c *Cloud, config aws.Config, id, arn, partition, profile string, via Credentials) *Account {
@@ -98,6 +100,10 @@ func (a *Account) organizationsClient() *organizations.Client {
 
 func (a *Account) cloudFormationIn(region string) *cloudformation.Client {
 	return a.cloudFormation.get(a.config, region, func(c aws.Config) *cloudformation.Client { return cloudformation.NewFromConfig(c) })
+}
+
+func (a *Account) cloudTrailIn(region string) *cloudtrail.Client {
+	return a.cloudTrail.get(a.config, region, func(c aws.Config) *cloudtrail.Client { return cloudtrail.NewFromConfig(c) })
 }
 
 // explain turns an SDK error of this account's call into an *Error; nil stays nil.
