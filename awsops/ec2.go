@@ -55,7 +55,7 @@ func (a *Account) vpcs(ctx context.Context, region string) ([]VPC, error) {
 		}
 		for _, v := range page.Vpcs {
 			vpcs = append(vpcs, VPC{
-				ID: aws.ToString(v.VpcId), CIDR: aws.ToString(v.CidrBlock), Region: region, Name: ec2Tags(v.Tags)["Name"],
+				ID: aws.ToString(v.VpcId), CIDR: aws.ToString(v.CidrBlock), Region: region, Owner: aws.ToString(v.OwnerId), Name: ec2Tags(v.Tags)["Name"],
 			})
 		}
 	}

@@ -38,17 +38,12 @@ func (a *Account) InlineDocument(ctx context.Context, role, name string) (string
 
 // Expiry is after how many days objects expire by the rule that Expire makes; 0 where there is none.
 func (a *Account) Expiry(ctx context.Context, region, bucket string) (int, error) {
-	out, err := a.s3In(region).GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{
-		Bucket: aws.String(bucket), ExpectedBucketOwner: a.owner(),
-	})
-	if hasCode(err, "NoSuchLifecycleConfiguration") {
-		return 0, nil
-	}
+	rules, _, err := a.lifecycle(ctx, region, bucket)
 	if err != nil {
-		return 0, a.explain(err, "s3:GetLifecycleConfiguration", bucket, region)
+		return 0, err
 	}
-	for _, rule := range out.Rules {
-		if aws.ToString(rule.ID) == expiryRule && rule.Status == types.ExpirationStatusEnabled && rule.Expiration != nil {
+	for _, rule := range rules {
+		if isExpiryRule(rule) && rule.Status == types.ExpirationStatusEnabled && rule.Expiration != nil {
 			return int(aws.ToInt32(rule.Expiration.Days)), nil
 		}
 	}

@@ -81,22 +81,50 @@ func (a *Account) Encrypt(ctx context.Context, region, bucket, keyARN string) er
 // expiryRule names the one lifecycle rule that Expire makes.
 const expiryRule = "flowgrant-expire"
 
-// Expire lets the objects under a key prefix expire after some days. It replaces the bucket's whole lifecycle
-// configuration, so it is only for a bucket that was just created.
+// Expire lets the objects under a key prefix expire after some days; 0 keeps them. The bucket's other lifecycle rules stay.
 func (a *Account) Expire(ctx context.Context, region, bucket, prefix string, days int) error {
-	rule := types.LifecycleRule{
-		ID: aws.String(expiryRule), Status: types.ExpirationStatusEnabled,
-		Filter:     &types.LifecycleRuleFilter{Prefix: aws.String(prefix)},
-		Expiration: &types.LifecycleExpiration{Days: aws.Int32(int32(days))},
+	rules, transition, err := a.lifecycle(ctx, region, bucket)
+	if err != nil {
+		return err
+	}
+	rules = slices.DeleteFunc(rules, isExpiryRule)
+	if days > 0 {
+		rules = append(rules, types.LifecycleRule{
+			ID: aws.String(expiryRule), Status: types.ExpirationStatusEnabled,
+			Filter:     &types.LifecycleRuleFilter{Prefix: aws.String(prefix)},
+			Expiration: &types.LifecycleExpiration{Days: aws.Int32(int32(days))},
+		})
+	}
+	if len(rules) == 0 {
+		return a.changeBucket(ctx, "s3:DeleteBucketLifecycle", region, bucket, func() error {
+			_, err := a.s3In(region).DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: aws.String(bucket), ExpectedBucketOwner: a.owner()})
+			return err
+		})
 	}
 	return a.changeBucket(ctx, "s3:PutBucketLifecycleConfiguration", region, bucket, func() error {
 		_, err := a.s3In(region).PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
 			Bucket: aws.String(bucket), ExpectedBucketOwner: a.owner(),
-			LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{rule}},
+			LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: rules}, TransitionDefaultMinimumObjectSize: transition,
 		})
 		return err
 	})
 }
+
+// lifecycle reads a bucket's lifecycle rules and the least size of objects that they move; none is no error.
+func (a *Account) lifecycle(ctx context.Context, region, bucket string) ([]types.LifecycleRule, types.TransitionDefaultMinimumObjectSize, error) {
+	out, err := a.s3In(region).GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{
+		Bucket: aws.String(bucket), ExpectedBucketOwner: a.owner(),
+	})
+	if hasCode(err, "NoSuchLifecycleConfiguration") {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", a.explain(err, "s3:GetLifecycleConfiguration", bucket, region)
+	}
+	return out.Rules, out.TransitionDefaultMinimumObjectSize, nil
+}
+
+func isExpiryRule(r types.LifecycleRule) bool { return aws.ToString(r.ID) == expiryRule }
 
 // BucketPolicy reads a bucket's policy; "" where it has none.
 func (a *Account) BucketPolicy(ctx context.Context, region, bucket string) (string, error) {

@@ -26,7 +26,8 @@ type VPC struct {
 	Name       string // its Name tag, as AWS has it: not fit for a terminal
 	CIDR       string
 	Region     string
-	Interfaces int // network interfaces in it; -1 where they could not be counted
+	Owner      string // 12-digit account ID; another account's where it shares the VPC with this one
+	Interfaces int    // network interfaces in it; -1 where they could not be counted
 }
 
 // FlowLog is a flow log of a VPC, subnet or interface.

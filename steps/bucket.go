@@ -32,10 +32,11 @@ func (s Setup) bucketRegion() string {
 	return "us-east-1"
 }
 
-func (s Setup) wantedBucket() bucketSettings {
+// wantedBucket is the bucket as this set-up makes it, encrypted under the key; "" stands for SSE-S3.
+func (s Setup) wantedBucket(keyARN string) bucketSettings {
 	encryption := "SSE-S3"
-	if s.Bucket.KMSKeyARN != "" {
-		encryption = "SSE-KMS with " + s.Bucket.KMSKeyARN
+	if keyARN != "" {
+		encryption = "SSE-KMS with " + keyARN
 	}
 	return bucketSettings{Bucket: s.bucketName(), Region: s.bucketRegion(), Ownership: "BucketOwnerEnforced",
 		PublicAccess: "blocked", Encryption: encryption, ExpireDays: s.Bucket.ExpireAfterDays, Tags: s.tags()}
@@ -82,8 +83,8 @@ func planBucket(s Setup, l *live) PlannedStep {
 			return blocked(fmt.Sprintf("there is no bucket %s", s.bucketName()),
 				"check bucket.arn, or set bucket.create: true to have it created in account "+s.Account.ID)
 		}
-		p.Change, p.After = ChangeCreate, text(s.wantedBucket().String())
-		p.Summary = "create the bucket: public access blocked, bucket owner enforced, " + s.wantedBucket().Encryption
+		p.Change, p.After = ChangeCreate, text(s.wantedBucket(l.keyARN).String())
+		p.Summary = "create the bucket: public access blocked, bucket owner enforced, " + s.wantedBucket(l.keyARN).Encryption
 		p.Reason = "it does not exist"
 		p.exec = &execution{run: createBucket}
 		return p
@@ -104,8 +105,8 @@ func planBucket(s Setup, l *live) PlannedStep {
 		p.Summary = "use the bucket as it is"
 		return p
 	}
-	if differs := s.unfinished(b, l.expiry); len(differs) > 0 {
-		p.Change, p.After = ChangeUpdate, text(s.wantedBucket().String())
+	if differs := s.unfinished(b, l.expiry, l.keyARN); len(differs) > 0 {
+		p.Change, p.After = ChangeUpdate, text(s.wantedBucket(l.keyARN).String())
 		p.Summary, p.Reason = "finish the settings of the bucket: "+strings.Join(differs, ", "), "this set-up created it, and they are not as wanted"
 		p.exec = &execution{run: finishBucket}
 		return p
@@ -130,7 +131,7 @@ func keyMismatch(s Setup, b awsops.Bucket) (reason, fix string) {
 	switch {
 	case key == "" || strings.HasSuffix(key, "alias/aws/s3"):
 		return "the bucket encrypts with the account's aws/s3 key, which the delivery service and another account cannot use", mend
-	case !strings.HasPrefix(key, "arn:") || strings.Contains(key, ":alias/"):
+	case !fullKeyARN(key):
 		return fmt.Sprintf("the bucket names its key as %s, not by its full ARN: it would be looked up in the account that delivers", key), mend
 	case s.Bucket.KMSKeyARN != "" && s.Bucket.KMSKeyARN != key:
 		return fmt.Sprintf("bucket.kms_key_arn is %s, but the bucket encrypts with %s", s.Bucket.KMSKeyARN, key),
@@ -140,18 +141,22 @@ func keyMismatch(s Setup, b awsops.Bucket) (reason, fix string) {
 }
 
 // unfinished names the settings of a bucket of ours that are not as wanted: a run may have ended between two of them.
-func (s Setup) unfinished(b awsops.Bucket, expiry int) []string {
+func (s Setup) unfinished(b awsops.Bucket, expiry int, keyARN string) []string {
 	var differs []string
 	if !b.PublicAccess.All() {
 		differs = append(differs, "block public access")
 	}
-	if wanted := s.wantedBucket(); describeEncryption(b.Encryption) != wanted.Encryption {
-		differs = append(differs, "encrypt with "+wanted.Encryption)
+	if s.encryptionDiffers(b, keyARN) {
+		differs = append(differs, "encrypt with "+s.wantedBucket(keyARN).Encryption)
 	}
 	if expiry != s.Bucket.ExpireAfterDays {
 		differs = append(differs, fmt.Sprintf("expire logs after %d days", s.Bucket.ExpireAfterDays))
 	}
 	return differs
+}
+
+func (s Setup) encryptionDiffers(b awsops.Bucket, keyARN string) bool {
+	return describeEncryption(b.Encryption) != s.wantedBucket(keyARN).Encryption
 }
 
 // bucketWarnings names what a careful colleague would change about a bucket that is only used.
@@ -210,41 +215,60 @@ func (t *task) ownsBucketNow(ctx context.Context) bool {
 	return err == nil && b.State == awsops.BucketOurs && b.Tags[TagSetup] == s.Name
 }
 
+// finishBucket makes the settings that are not as wanted: of a bucket just created all of them.
 func finishBucket(ctx context.Context, t *task) (string, error) {
-	s := t.setup()
-	home, name, region := t.live().home, s.bucketName(), s.bucketRegion()
+	s, l := t.setup(), t.live()
+	home, name, region, key := l.home, s.bucketName(), l.region, l.keyARN
+	created := t.step().Change == ChangeCreate
 	settings := []struct {
-		what  string
-		apply func() error
+		what   string
+		wanted bool
+		apply  func() error
 	}{
-		{"block public access to " + name, func() error { return home.BlockPublicAccess(ctx, region, name) }},
-		{"set the encryption of " + name, func() error { return home.Encrypt(ctx, region, name, s.Bucket.KMSKeyARN) }},
-	}
-	if s.Bucket.ExpireAfterDays > 0 {
-		settings = append(settings, struct {
-			what  string
-			apply func() error
-		}{"expire logs in " + name, func() error { return home.Expire(ctx, region, name, s.logsPrefix(), s.Bucket.ExpireAfterDays) }})
+		{"block public access to " + name, created || !l.bucket.PublicAccess.All(), func() error { return home.BlockPublicAccess(ctx, region, name) }},
+		{"set the encryption of " + name, created || s.encryptionDiffers(l.bucket, key), func() error { return home.Encrypt(ctx, region, name, key) }},
+		{"expire logs in " + name, l.expiry != s.Bucket.ExpireAfterDays, func() error { return home.Expire(ctx, region, name, s.logsPrefix(), s.Bucket.ExpireAfterDays) }},
 	}
 	for _, set := range settings {
+		if !set.wanted {
+			continue
+		}
 		if err := t.write(set.what, set.apply); err != nil {
 			return "", err
 		}
 	}
 	t.changed()
-	b, err := home.Bucket(ctx, name, region)
-	if err != nil {
-		return "", err
+	return t.proveBucket(ctx)
+}
+
+// proveBucket reads the bucket back until its settings show: they are eventually consistent.
+func (t *task) proveBucket(ctx context.Context) (string, error) {
+	s, l := t.setup(), t.live()
+	pause := settlePause
+	for try := 1; ; try++ {
+		b, err := l.home.Bucket(ctx, s.bucketName(), l.region)
+		if err != nil {
+			return "", err
+		}
+		differs := s.unfinished(b, s.Bucket.ExpireAfterDays, l.keyARN)
+		if b.State == awsops.BucketOurs && len(differs) == 0 && b.Ownership == "BucketOwnerEnforced" {
+			l.setBucket(b)
+			return "the bucket is there, private and encrypted with " + describeEncryption(b.Encryption), nil
+		}
+		if try < settleTries {
+			if err := sleep(ctx, pause); err != nil {
+				return "", err
+			}
+			pause *= 2
+			continue
+		}
+		switch {
+		case b.State != awsops.BucketOurs:
+			return "", t.place().say("prove the bucket", "it was created, but reading it back does not find it in account "+s.Account.ID, "apply again")
+		case len(differs) > 0:
+			return "", t.place().say("prove the bucket's settings", "read back, these are not as set: "+strings.Join(differs, ", "), "apply again")
+		default:
+			return "", t.place().say("prove the bucket's settings", "object ownership reads back as "+orNone(b.Ownership), "set it to BucketOwnerEnforced, then apply again")
+		}
 	}
-	t.live().setBucket(b)
-	if b.State != awsops.BucketOurs {
-		return "", t.place().say("prove the bucket", "it was created, but reading it back does not find it in account "+s.Account.ID, "apply again")
-	}
-	if differs := s.unfinished(b, s.Bucket.ExpireAfterDays); len(differs) > 0 {
-		return "", t.place().say("prove the bucket's settings", "read back, these are not as set: "+strings.Join(differs, ", "), "apply again")
-	}
-	if b.Ownership != "BucketOwnerEnforced" {
-		return "", t.place().say("prove the bucket's settings", "object ownership reads back as "+orNone(b.Ownership), "set it to BucketOwnerEnforced, then apply again")
-	}
-	return "the bucket is there, private and encrypted with " + describeEncryption(b.Encryption), nil
 }

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -20,8 +21,9 @@ const (
 	slowestPoll      = 30 * time.Second
 	sampleRecords    = 1000
 	listPage         = 1000
-	lookBackDays     = 3 // how far a proof goes back for the newest object of a flow log
-	failedPolls      = 2 // polls that must see FAILED before it counts
+	recentObjects    = 2 * time.Hour // where the newest object is looked for among many
+	lookBackDays     = 3             // how far a proof goes back for the newest object of a flow log
+	failedPolls      = 2             // polls that must see FAILED before it counts
 )
 
 func planDelivery(s Setup, at *site) PlannedStep {
@@ -36,9 +38,21 @@ func planDelivery(s Setup, at *site) PlannedStep {
 	if expected == 0 {
 		p.Summary = "no VPC here has a network interface: there is nothing to wait for"
 	}
+	var old []string
+	for _, v := range at.vpcs {
+		if v.Interfaces != 0 {
+			old = append(old, s.replaced(at, v)...)
+		}
+	}
+	if len(old) > 0 && s.FlowLogs.DeleteReplaced {
+		p.Change = ChangeDelete
+		p.Summary += ", then delete the replaced flow logs " + some(old)
+		p.Reason = "this set-up made others in their place, and flow_logs.delete_replaced is true"
+	}
 	p.exec = &execution{
-		needs: []need{{step: StepFlowLogs, account: at.account.ID, region: at.region}},
-		run:   func(ctx context.Context, t *task) (string, error) { return (&delivery{task: t, at: at}).wait(ctx) },
+		proves: true,
+		needs:  []need{{step: StepFlowLogs, account: at.account.ID, region: at.region}},
+		run:    func(ctx context.Context, t *task) (string, error) { return (&delivery{task: t, at: at}).wait(ctx) },
 	}
 	return p
 }
@@ -186,9 +200,10 @@ func (d *delivery) look(ctx context.Context) error {
 	return nil
 }
 
-// list finds the newest object of each flow log: one listing for all of them, and one each only where a page is not enough.
+// list finds the newest object of each flow log: one listing for all of them, and one each only where a page is not enough. A listing goes
+// from old to new, so one that is not complete tells nothing of what is newest.
 func (d *delivery) list(ctx context.Context) error {
-	s, now := d.task.setup(), d.task.run.engine.now()
+	s, now := d.task.setup(), d.task.run.engine.now().UTC()
 	wanted := map[string]*vpcDelivery{}
 	for _, v := range d.vpcs {
 		if v.log != nil && v.vpc.Interfaces != 0 && (v.object.Key == "" || v.fault != "") {
@@ -198,26 +213,38 @@ func (d *delivery) list(ctx context.Context) error {
 	days := lookBackDays
 	if !d.task.run.proofOnly {
 		days = 1 // while one waits only what arrives now counts; just after midnight that may be yesterday's folder
-		if now.UTC().Hour() > 0 {
+		if now.Hour() > 0 {
 			days = 0
 		}
 	}
 	for back := 0; back <= days && len(wanted) > 0; back++ {
-		prefix := s.layout().DayPrefix(d.at.account.ID, d.at.region, now.AddDate(0, 0, -back))
+		day := now.AddDate(0, 0, -back)
+		prefix := s.layout().DayPrefix(d.at.account.ID, d.at.region, day)
 		objects, err := d.page(ctx, prefix, "")
 		if err != nil {
 			return err
 		}
+		more := len(objects) == listPage
+		all := maps.Clone(wanted)
 		take(wanted, objects)
-		if len(objects) < listPage {
+		if !more {
 			continue
 		}
-		for id, v := range wanted {
-			own, err := d.page(ctx, prefix+fmt.Sprintf("%s_vpcflowlogs_%s_%s_", d.at.account.ID, d.at.region, id), "")
+		for id, v := range all {
+			own := prefix + fmt.Sprintf("%s_vpcflowlogs_%s_%s_", d.at.account.ID, d.at.region, id)
+			after := ""
+			if _, missing := wanted[id]; !missing { // there are older ones: what is newest is recent
+				last := now
+				if back > 0 {
+					last = day.Truncate(24 * time.Hour).Add(24 * time.Hour)
+				}
+				after = own + last.Add(-recentObjects).Format("20060102T1504Z")
+			}
+			objects, err := d.page(ctx, own, after)
 			if err != nil {
 				return err
 			}
-			take(map[string]*vpcDelivery{id: v}, own)
+			take(map[string]*vpcDelivery{id: v}, objects)
 			if v.object.Key != "" {
 				delete(wanted, id)
 			}
@@ -289,8 +316,8 @@ func (d *delivery) replace(ctx context.Context) (string, error) {
 	}
 	var old, of []string
 	for _, v := range d.expected() {
-		for _, f := range s.unfit(d.at, v.vpc.ID) {
-			old, of = append(old, f.ID), append(of, v.vpc.ID)
+		if ids := s.replaced(d.at, v.vpc); len(ids) > 0 {
+			old, of = append(old, ids...), append(of, v.vpc.ID)
 		}
 	}
 	if len(old) == 0 || t.run.proofOnly {
@@ -323,6 +350,9 @@ func (d *delivery) report() {
 		case v.closed != "":
 			c.Status, c.Summary, c.Evidence, c.readerProves = Unknown, "logs arrive, but cannot be opened from here", v.object.Key+": "+v.closed, true
 			c.Fix = "let the acting principal read the objects and use their key, then flowgrant verify " + d.task.setup().Name
+		case v.object.Key != "" && v.log.Status == "FAILED" && d.stale(v):
+			c.Status, c.Summary, c.Fix = Fail, "the flow log delivers no more", d.failedFix()
+			c.Evidence = fmt.Sprintf("%s is FAILED: %s; the last logs: %s", v.log.ID, v.log.StatusMessage, d.evidence(v))
 		case v.object.Key != "":
 			c.Status, c.Summary, c.Evidence = Pass, "logs arrive", d.evidence(v)
 		case v.log.Status == "FAILED":
@@ -337,6 +367,11 @@ func (d *delivery) report() {
 	if len(d.vpcs) == 0 {
 		d.task.run.prove(d.task, Check{ID: string(StepDelivery), Account: d.at.account.ID, Region: d.at.region, Status: Pass, Summary: "there is no VPC to log"})
 	}
+}
+
+// stale says whether the newest logs of a VPC are older than those of a flow log at work would be.
+func (d *delivery) stale(v *vpcDelivery) bool {
+	return d.task.run.engine.now().Sub(v.object.Modified) > 2*time.Duration(v.log.Interval)*time.Second+extraWait
 }
 
 func (d *delivery) evidence(v *vpcDelivery) string {

@@ -154,7 +154,9 @@ func (e *Engine) VPCs(ctx context.Context, a LoggedAccount, bucketARN string) ([
 				return logsErr
 			}
 			for _, v := range vpcs {
-				rows[i] = append(rows[i], s.vpcRow(at, v))
+				if v.Owner == "" || v.Owner == account.ID { // a VPC of another account is logged there
+					rows[i] = append(rows[i], s.vpcRow(at, v))
+				}
 			}
 			return nil
 		})

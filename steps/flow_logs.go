@@ -70,6 +70,22 @@ func (s Setup) unfit(at *site, vpc string) []awsops.FlowLog {
 	return found
 }
 
+// replaced lists the flow logs of a VPC that were there and could not serve when this set-up made the one that does. Nothing else is ever
+// deleted: what came later, or stands beside one that this set-up did not make, is somebody else's.
+func (s Setup) replaced(at *site, v awsops.VPC) []string {
+	right := s.flowLogOf(at, v.ID)
+	if right == nil || right.Tags[TagSetup] != s.Name {
+		return nil
+	}
+	var ids []string
+	for _, f := range s.unfit(at, v.ID) {
+		if !f.Created.After(right.Created) {
+			ids = append(ids, f.ID)
+		}
+	}
+	return ids
+}
+
 // wantedFlowLog is what a review shows of a flow log.
 type wantedFlowLog struct {
 	ResourceIDs []string          `json:"ResourceIds"`
@@ -95,11 +111,22 @@ func asJSON(v any) string {
 
 func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 	p := PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: vpcTarget(at.vpcs), Change: ChangeNone}
-	if missing := l.nowhere(at); len(missing) > 0 {
+	if missing := l.nowhere(s, at); len(missing) > 0 {
 		p.Target = strings.Join(missing, ",")
 		p.Change, p.Summary = ChangeBlocked, "VPCs of the set-up file are not here"
 		p.Reason = fmt.Sprintf("account %s has no VPC %s in %s", at.account.ID, strings.Join(missing, ", "), at.region)
+		if s.sharesVPCs(at.account.ID) && len(s.ResourceAccounts) > 1 {
+			p.Reason = "no account of the set-up has the VPC " + strings.Join(missing, ", ")
+		}
 		p.HandOff = "check flow_logs.vpcs and flow_logs.regions: a VPC id belongs to one account and region"
+		return p
+	}
+	if len(at.shared) > 0 && !at.account.VPCs.All {
+		v := at.shared[0]
+		p.Target = v.ID
+		p.Change, p.Summary = ChangeBlocked, "a VPC of the set-up file belongs to another account"
+		p.Reason = fmt.Sprintf("%s is shared with account %s, but account %s owns it, and only the owner can log all of it", v.ID, at.account.ID, v.Owner)
+		p.HandOff = "take it out of the VPCs of account " + at.account.ID + ", and make account " + v.Owner + " an account of a set-up"
 		return p
 	}
 	var create, replace []string
@@ -134,6 +161,9 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 		p.Change, p.Before = ChangeReplace, text(asJSON(before))
 		p.Summary = fmt.Sprintf("create flow logs for %s: %s; of these, %s replace one that cannot serve", count(len(create), "VPC"), some(create), some(replace))
 		p.Reason = "a flow log cannot be changed: a new one is made and proved, and the old one goes only if you say so"
+		if s.FlowLogs.DeleteReplaced {
+			p.Reason = "a flow log cannot be changed: a new one is made, and once it is proved the old one is deleted (flow_logs.delete_replaced)"
+		}
 	}
 	p.exec = &execution{
 		needs: []need{{step: StepBucketPolicy}, {step: StepKeyPolicy}},
@@ -147,24 +177,19 @@ func described(f awsops.FlowLog) wantedFlowLog {
 		Destination: f.Destination, Format: f.Format, Interval: f.Interval, Tags: f.Tags}
 }
 
-// nowhere lists chosen VPC ids that no region of the account has; it is told at the account's first region.
-func (l *live) nowhere(at *site) []string {
-	var missing []string
-	for _, id := range at.missing {
-		elsewhere := false
-		for _, other := range l.sites {
-			if other.account.ID != at.account.ID {
-				continue
-			}
-			if other != at && !slices.Contains(other.missing, id) {
-				elsewhere = true
-			}
-		}
-		if !elsewhere {
-			missing = append(missing, id)
-		}
-	}
-	return missing
+// nowhere lists chosen VPC ids that no region of the account has, nor of the accounts that go by the same list.
+func (l *live) nowhere(s Setup, at *site) []string {
+	return slices.DeleteFunc(slices.Clone(at.missing), func(id string) bool {
+		return slices.ContainsFunc(l.sites, func(other *site) bool {
+			same := other.account.ID == at.account.ID || s.sharesVPCs(at.account.ID) && s.sharesVPCs(other.account.ID)
+			return same && !slices.Contains(other.missing, id)
+		})
+	})
+}
+
+// sharesVPCs says whether a resource account goes by the list of VPCs that stands for all.
+func (s Setup) sharesVPCs(account string) bool {
+	return slices.ContainsFunc(s.ResourceAccounts, func(r ResourceAccount) bool { return r.ID == account && r.VPCs == nil })
 }
 
 func vpcTarget(vpcs []awsops.VPC) string {
@@ -200,6 +225,11 @@ func flowLogWarnings(l *live, s Setup) []string {
 		}
 	}
 	var warnings []string
+	for _, at := range l.sites {
+		for _, v := range at.shared {
+			warnings = append(warnings, fmt.Sprintf("%s in %s is shared with account %s by account %s: only its owner can log all of it, so it is left out here", v.ID, at.region, at.account.ID, v.Owner))
+		}
+	}
 	if doubled > 0 {
 		warnings = append(warnings, fmt.Sprintf("%s have a flow log to this bucket that cannot serve and cannot be changed: a second one is made beside it, and both are charged until the old one is deleted (flow_logs.delete_replaced)", count(doubled, "VPC")))
 	}
@@ -209,7 +239,7 @@ func flowLogWarnings(l *live, s Setup) []string {
 	return warnings
 }
 
-// refusalTries and refusalPause bound how often VPCs are tried again that S3 refused just after its policy was written.
+// refusalTries and refusalPause bound how often VPCs are tried again that were refused just after bucket or key policy was written.
 const (
 	refusalTries = 4
 	refusalPause = time.Second
@@ -225,22 +255,14 @@ func createFlowLogs(ctx context.Context, t *task, at *site, vpcs []string) (stri
 		refused = append(refused, failed...)
 	}
 	t.changed()
-	logs, err := at.acting.FlowLogs(ctx, at.region)
+	lacking, err := t.readBack(ctx, at, without(vpcs, refused))
 	if err != nil {
-		return "", t.place().fault("read the flow logs back", err)
+		return "", err
 	}
-	s := t.setup()
-	at.flowLogs = logs
 	if len(refused) > 0 {
 		e := t.place().fault("create flow logs", &awsops.PartialError{Operation: "ec2:CreateFlowLogs", Account: at.account.ID, Region: at.region, Failed: refused})
 		e.Fix = cmp.Or(refused[0].Fix, e.Fix)
 		return "", e
-	}
-	var lacking []string
-	for _, id := range vpcs {
-		if s.flowLogOf(at, id) == nil {
-			lacking = append(lacking, id)
-		}
 	}
 	if len(lacking) > 0 {
 		return "", t.place().say("prove the flow logs", "AWS said that they were made, but read back there is no right one for "+some(lacking), "apply again")
@@ -248,7 +270,25 @@ func createFlowLogs(ctx context.Context, t *task, at *site, vpcs []string) (stri
 	return fmt.Sprintf("%s logged in the right format", count(len(at.vpcs), "VPC")), nil
 }
 
-// createChunk makes one call's worth of flow logs. VPCs that S3 refused right after its policy was written are tried again.
+// readBack reads the flow logs until those just made show, and gives the VPCs that still have none: EC2 is eventually consistent.
+func (t *task) readBack(ctx context.Context, at *site, made []string) (lacking []string, err error) {
+	pause := settlePause
+	for try := 1; ; try++ {
+		if at.flowLogs, err = at.acting.FlowLogs(ctx, at.region); err != nil {
+			return nil, t.place().fault("read the flow logs back", err)
+		}
+		lacking = slices.DeleteFunc(slices.Clone(made), func(id string) bool { return t.setup().flowLogOf(at, id) != nil })
+		if len(lacking) == 0 || try == settleTries {
+			return lacking, nil
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return nil, err
+		}
+		pause *= 2
+	}
+}
+
+// createChunk makes one call's worth of flow logs. VPCs that were refused right after bucket or key policy was written are tried again.
 func (t *task) createChunk(ctx context.Context, at *site, vpcs []string) ([]awsops.FailedResource, error) {
 	s := t.setup()
 	pause := refusalPause
@@ -264,16 +304,16 @@ func (t *task) createChunk(ctx context.Context, at *site, vpcs []string) ([]awso
 		if !errors.As(err, &partial) {
 			return nil, err
 		}
-		if made := without(vpcs, partial); len(made) > 0 {
+		if made := without(vpcs, partial.Failed); len(made) > 0 {
 			t.written++
 			t.run.noteMade(fmt.Sprintf("create flow logs for %s in account %s, %s", some(made), at.account.ID, at.region))
 		}
 		refused := slices.DeleteFunc(slices.Clone(partial.Failed), func(f awsops.FailedResource) bool { return f.Meaning == awsops.AlreadyExists })
 		again := slices.ContainsFunc(refused, func(f awsops.FailedResource) bool { return f.Meaning == awsops.NotReady || f.Meaning == awsops.Denied })
-		if len(refused) == 0 || !again || !t.run.justWrote(StepBucketPolicy) || try == refusalTries {
+		if len(refused) == 0 || !again || !t.run.justWrote(StepBucketPolicy) && !t.run.justWrote(StepKeyPolicy) || try == refusalTries {
 			return refused, nil
 		}
-		t.waiting("S3 does not show the new bucket policy yet: "+refused[0].Message, 10*time.Second)
+		t.waiting("the policies just written do not show everywhere yet: "+refused[0].Message, 10*time.Second)
 		if err := sleep(ctx, pause); err != nil {
 			return nil, err
 		}
@@ -292,9 +332,9 @@ func (w wantedFlowLog) request(at *site) string {
 }
 
 // without takes out the VPCs that were refused.
-func without(vpcs []string, refused *awsops.PartialError) []string {
+func without(vpcs []string, refused []awsops.FailedResource) []string {
 	return slices.DeleteFunc(slices.Clone(vpcs), func(id string) bool {
-		return slices.ContainsFunc(refused.Failed, func(f awsops.FailedResource) bool { return f.ID == id })
+		return slices.ContainsFunc(refused, func(f awsops.FailedResource) bool { return f.ID == id })
 	})
 }
 

@@ -91,7 +91,7 @@ func (s Setup) keyLetsReader(d policy.Document, keyARN, roleARN string) bool {
 }
 
 func planKeyPolicy(s Setup, l *live) []PlannedStep {
-	if l.keyARN == "" || !strings.HasPrefix(l.keyARN, "arn:") || strings.Contains(l.keyARN, ":alias/") {
+	if !fullKeyARN(l.keyARN) {
 		return nil // none, or one that the bucket step already refuses
 	}
 	p := PlannedStep{Step: StepKeyPolicy, Account: arnPart(l.keyARN, 4), Region: arnPart(l.keyARN, 3), Target: l.keyARN, Change: ChangeNone}
@@ -161,7 +161,9 @@ func (t *task) keyPolicyDocument(ctx context.Context) document {
 	return document{
 		kind: "key-policy", target: l.keyARN,
 		read:  func() (string, error) { return l.home.KeyPolicy(ctx, l.keyARN) },
-		write: func(d policy.Document) error { return l.home.PutKeyPolicy(ctx, l.keyARN, d.String()) },
+		write: func(d policy.Document) error {
+			return t.oncePrincipalShows(ctx, func() error { return l.home.PutKeyPolicy(ctx, l.keyARN, d.String()) })
+		},
 		mend: func(current policy.Document) (policy.Document, error) {
 			return s.wantedKeyPolicy(current, l.keyARN, l.roleARN, l.organization), nil
 		},
@@ -170,6 +172,19 @@ func (t *task) keyPolicyDocument(ctx context.Context) document {
 			l.key.Policy = text
 			l.mu.Unlock()
 		},
+	}
+}
+
+// oncePrincipalShows tries a write again while a role that this run made is no known principal yet: IAM is eventually consistent.
+func (t *task) oncePrincipalShows(ctx context.Context, write func() error) error {
+	pause := settlePause
+	for try := 1; ; try++ {
+		err := write()
+		unknown := awsops.MeaningOf(err) == awsops.Invalid && strings.Contains(strings.ToLower(err.Error()), "invalid principal")
+		if !unknown || !t.run.justWrote(StepRole) || try == settleTries || sleep(ctx, pause) != nil {
+			return err
+		}
+		pause *= 2
 	}
 }
 

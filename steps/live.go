@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/flowgrant/flowgrant/awsops"
@@ -75,6 +76,7 @@ type site struct {
 	region   string
 	vpcs     []awsops.VPC // the chosen ones
 	missing  []string     // chosen ids that are not there
+	shared   []awsops.VPC // of other accounts, which log them themselves; chosen by id or by all
 	flowLogs []awsops.FlowLog
 }
 
@@ -188,8 +190,9 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 		}
 		l.bucket = bucket
 		l.keyARN = bucketKey(s, bucket)
-		if s.Bucket.ExpireAfterDays > 0 && l.ownBucket(s) {
-			if l.expiry, err = l.home.Expiry(ctx, bucket.Region, name); err != nil {
+		if l.ownBucket(s) {
+			l.expiry, err = l.home.Expiry(ctx, bucket.Region, name)
+			if err != nil && (s.Bucket.ExpireAfterDays > 0 || awsops.MeaningOf(err) != awsops.Denied) {
 				return err
 			}
 		}
@@ -208,12 +211,19 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 	}
 }
 
-// bucketKey is the key that objects will be encrypted under, as far as the bucket and the answers tell.
+// bucketKey is the key that objects will be encrypted under, as far as the bucket and the answers tell. A bucket that this set-up made gets
+// the key of the answers; where they name none it keeps a key that somebody gave it.
 func bucketKey(s Setup, b awsops.Bucket) string {
-	if b.State == awsops.BucketOurs && b.Encryption.KMS() {
+	own := b.Tags[TagSetup] == s.Name
+	if b.State == awsops.BucketOurs && b.Encryption.KMS() && (!own || s.Bucket.KMSKeyARN == "" && fullKeyARN(b.Encryption.Key)) {
 		return b.Encryption.Key
 	}
 	return s.Bucket.KMSKeyARN
+}
+
+// fullKeyARN says whether a key is named so that every account understands the same one.
+func fullKeyARN(key string) bool {
+	return strings.HasPrefix(key, "arn:") && !strings.Contains(key, ":alias/")
 }
 
 func (l *live) readKey(ctx context.Context) {
@@ -330,10 +340,15 @@ func (l *live) readLogged(ctx context.Context, s Setup, logged LoggedAccount, ac
 	}
 }
 
-// choose keeps the VPCs that the answers name, and notes those that are not in this region.
+// choose keeps the VPCs that the answers name, and notes those that are not in this region. Only the owner of a VPC can make a flow log
+// for all of it. Source: VPC user guide, flow-logs-limitations.
 func (at *site) choose(vpcs []awsops.VPC) {
 	for _, v := range vpcs {
-		if at.account.VPCs.Has(v.ID) {
+		switch {
+		case !at.account.VPCs.Has(v.ID):
+		case v.Owner != "" && v.Owner != at.account.ID:
+			at.shared = append(at.shared, v)
+		default:
 			at.vpcs = append(at.vpcs, v)
 		}
 	}

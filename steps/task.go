@@ -12,8 +12,9 @@ import (
 
 // execution is how a planned step is carried out.
 type execution struct {
-	needs []need
-	run   func(ctx context.Context, t *task) (message string, err error)
+	needs  []need
+	proves bool // it proves too, and then changes nothing
+	run    func(ctx context.Context, t *task) (message string, err error)
 }
 
 // need names steps that must come first; an empty account or region stands for all.

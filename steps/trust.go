@@ -76,6 +76,11 @@ func planTrust(s Setup, l *live) PlannedStep {
 	}
 	wanted := s.mendedTrust(current)
 	p.Before, p.After = text(current.Pretty()), text(wanted.Pretty())
+	if reason := s.staysWrong(wanted); reason != "" {
+		p.Change, p.Summary, p.Reason = ChangeBlocked, "the trust policy cannot be made right by adding to it", reason
+		p.HandOff = "its owner changes that statement, which is not one of this set-up; where it is for the reader, to this one:\n" + s.wantedTrust().Statements[0].Pretty()
+		return p
+	}
 	if wanted.Equal(current) {
 		p.Summary = "the role lets " + s.readerPrincipal() + " in with the external ID"
 		return p
@@ -91,6 +96,21 @@ func planTrust(s Setup, l *live) PlannedStep {
 	}
 	p.exec = &execution{needs: []need{{step: StepRole}}, run: writeTrust}
 	return p
+}
+
+// staysWrong says what is wrong with a trust policy that has the reader's statement: other statements can let it in without the external ID,
+// or keep it out.
+func (s Setup) staysWrong(mended policy.Document) string {
+	f := policy.TrustAdmits(mended, s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID)
+	switch {
+	case f.Everyone && !f.RefusesNone:
+		return "a statement of the trust policy lets everybody in without an external ID"
+	case !f.RefusesNone || !f.RefusesWrong:
+		return "another statement of the trust policy lets account " + s.Reader.Account + " in without the right external ID"
+	case !f.Admits:
+		return "a Deny statement of the trust policy keeps " + s.readerPrincipal() + " out"
+	}
+	return ""
 }
 
 func ownedByStack(p PlannedStep, stack, wanted string) PlannedStep {
