@@ -39,7 +39,7 @@ func (s Setup) required(l *live) []reads {
 		need = append(need, reads{"access.get", "s3:GetObject", s.deliveryObject(at.account.ID, at.region), s.Account.ID, tls})
 	}
 	if l.keyARN != "" {
-		decrypt := map[string][]string{"aws:SecureTransport": {"true"}, "kms:ViaService": {"s3." + arnPart(l.keyARN, 3) + ".amazonaws.com"}}
+		decrypt := map[string][]string{"aws:SecureTransport": {"true"}, "kms:ViaService": {viaS3(l.keyARN)}}
 		need = append(need, reads{"access.decrypt", "kms:Decrypt", l.keyARN, arnPart(l.keyARN, 4), decrypt})
 	}
 	return need

@@ -108,10 +108,10 @@ func (d *delivery) wait(ctx context.Context) (string, error) {
 		if len(open) == 0 {
 			return d.replace(ctx)
 		}
-		if err := d.countFailed(open, poll); err != nil {
+		waited := t.run.engine.now().Sub(started)
+		if err := d.countFailed(open, poll, waited); err != nil {
 			return "", err
 		}
-		waited := t.run.engine.now().Sub(started)
 		message := fmt.Sprintf("logs of %d of %s have arrived, after %s", len(d.expected())-len(open), count(len(d.expected()), "VPC"), waited.Round(time.Second))
 		if waited >= limit || t.run.stopping() {
 			return message + ": come back later with flowgrant verify " + s.Name, errWaiting
@@ -146,7 +146,7 @@ func (d *delivery) expected() []*vpcDelivery {
 // open lists the VPCs whose logs have not arrived yet.
 func (d *delivery) open() []*vpcDelivery {
 	return slices.DeleteFunc(d.expected(), func(v *vpcDelivery) bool {
-		return v.object.Key != "" && v.fault == "" || v.log == nil && d.task.run.proofOnly
+		return v.object.Key != "" && v.fault == "" && !d.failedSince(v) || v.log == nil && d.task.run.proofOnly
 	})
 }
 
@@ -164,12 +164,13 @@ func (d *delivery) describe(ctx context.Context) error {
 }
 
 // countFailed ends the wait with its cause once two polls have seen FAILED: right after creation it may be a passing state.
-func (d *delivery) countFailed(open []*vpcDelivery, poll int) error {
+// One that delivered before, or whose cause this run mended, gets the time until its next delivery.
+func (d *delivery) countFailed(open []*vpcDelivery, poll int, waited time.Duration) error {
 	for _, v := range open {
 		if v.log == nil {
 			return d.task.place().say("find the flow log", "the flow log of "+v.vpc.ID+" is gone: somebody deleted it", "apply again")
 		}
-		if v.log.Status != "FAILED" {
+		if v.log.Status != "FAILED" || (d.mended() || v.object.Key != "") && waited < firstLogsUsually+time.Duration(v.log.Interval)*time.Second {
 			delete(d.failed, v.log.ID)
 			continue
 		}
@@ -179,6 +180,11 @@ func (d *delivery) countFailed(open []*vpcDelivery, poll int) error {
 		}
 	}
 	return nil
+}
+
+// mended says whether this run changed what a delivery may have failed for: until the next one a flow log still tells of the last.
+func (d *delivery) mended() bool {
+	return d.task.run.justWrote(StepBucketPolicy) || d.task.run.justWrote(StepKeyPolicy)
 }
 
 func (d *delivery) failedFix() string {
@@ -206,7 +212,7 @@ func (d *delivery) list(ctx context.Context) error {
 	s, now := d.task.setup(), d.task.run.engine.now().UTC()
 	wanted := map[string]*vpcDelivery{}
 	for _, v := range d.vpcs {
-		if v.log != nil && v.vpc.Interfaces != 0 && (v.object.Key == "" || v.fault != "") {
+		if v.log != nil && v.vpc.Interfaces != 0 && (v.object.Key == "" || v.fault != "" || d.failedSince(v)) {
 			wanted[v.log.ID] = v
 		}
 	}
@@ -350,7 +356,10 @@ func (d *delivery) report() {
 		case v.closed != "":
 			c.Status, c.Summary, c.Evidence, c.readerProves = Unknown, "logs arrive, but cannot be opened from here", v.object.Key+": "+v.closed, true
 			c.Fix = "let the acting principal read the objects and use their key, then flowgrant verify " + d.task.setup().Name
-		case v.object.Key != "" && v.log.Status == "FAILED" && d.stale(v):
+		case v.log.Status == "FAILED" && d.mended() && (v.object.Key == "" || d.failedSince(v)):
+			c.Status, c.Summary, c.Fix = Unknown, "no logs have arrived since bucket and key policy were mended", "wait, then flowgrant verify "+d.task.setup().Name
+			c.Evidence = fmt.Sprintf("before that %s was FAILED: %s", v.log.ID, v.log.StatusMessage)
+		case d.failedSince(v):
 			c.Status, c.Summary, c.Fix = Fail, "the flow log delivers no more", d.failedFix()
 			c.Evidence = fmt.Sprintf("%s is FAILED: %s; the last logs: %s", v.log.ID, v.log.StatusMessage, d.evidence(v))
 		case v.object.Key != "":
@@ -369,9 +378,9 @@ func (d *delivery) report() {
 	}
 }
 
-// stale says whether the newest logs of a VPC are older than those of a flow log at work would be.
-func (d *delivery) stale(v *vpcDelivery) bool {
-	return d.task.run.engine.now().Sub(v.object.Modified) > 2*time.Duration(v.log.Interval)*time.Second+extraWait
+// failedSince says whether a flow log failed after the newest logs of its VPC, which are older than those of one at work would be.
+func (d *delivery) failedSince(v *vpcDelivery) bool {
+	return v.object.Key != "" && v.log != nil && v.log.Status == "FAILED" && d.task.run.engine.now().Sub(v.object.Modified) > 2*time.Duration(v.log.Interval)*time.Second+extraWait
 }
 
 func (d *delivery) evidence(v *vpcDelivery) string {

@@ -259,6 +259,9 @@ func createFlowLogs(ctx context.Context, t *task, at *site, vpcs []string) (stri
 	if err != nil {
 		return "", err
 	}
+	if why := t.handedOffKey(refused); why != "" {
+		return why, errWaiting
+	}
 	if len(refused) > 0 {
 		e := t.place().fault("create flow logs", &awsops.PartialError{Operation: "ec2:CreateFlowLogs", Account: at.account.ID, Region: at.region, Failed: refused})
 		e.Fix = cmp.Or(refused[0].Fix, e.Fix)
@@ -268,6 +271,17 @@ func createFlowLogs(ctx context.Context, t *task, at *site, vpcs []string) (stri
 		return "", t.place().say("prove the flow logs", "AWS said that they were made, but read back there is no right one for "+some(lacking), "apply again")
 	}
 	return fmt.Sprintf("%s logged in the right format", count(len(at.vpcs), "VPC")), nil
+}
+
+// handedOffKey says what flow logs wait for that were refused because somebody else has yet to let the delivery use the key; empty: they were
+// refused for something else.
+func (t *task) handedOffKey(refused []awsops.FailedResource) string {
+	for _, other := range t.run.plan.HandedOff() {
+		if other.Step == StepKeyPolicy && len(refused) > 0 && !slices.ContainsFunc(refused, func(f awsops.FailedResource) bool { return !strings.Contains(f.Message, "undeliverable") }) {
+			return fmt.Sprintf("%s cannot be logged until the policy of %s lets it (%s): then apply again", count(len(refused), "VPC"), other.Target, other.Summary)
+		}
+	}
+	return ""
 }
 
 // readBack reads the flow logs until those just made show, and gives the VPCs that still have none: EC2 is eventually consistent.

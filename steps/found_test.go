@@ -202,7 +202,11 @@ func TestKeyOfAnotherAccountIsHandedOff(t *testing.T) {
 		if len(handed) != 1 || handed[0].Step != steps.StepKeyPolicy || !strings.Contains(handed[0].HandOff, "delivery.logs.amazonaws.com") || !strings.Contains(handed[0].HandOff, role(payments)) {
 			t.Fatalf("handed off is %+v", handed)
 		}
-		l.expect(l.run(t.Context(), p, 0), steps.ResultFailed) // the key refuses delivery until its owner has done it
+		r := l.run(t.Context(), p, 0) // the key refuses delivery until its owner has done it
+		l.expect(r, steps.ResultWaiting)
+		if !slices.ContainsFunc(r.NotMade, func(line string) bool { return strings.HasPrefix(line, "flow-logs") && strings.Contains(line, key) }) {
+			t.Errorf("not made is %q", r.NotMade)
+		}
 		d, err := policy.Parse(handed[0].HandOff)
 		l.must(err)
 		owner := l.admin(archive)

@@ -76,12 +76,22 @@ func (d denial) statement() string {
 	return fmt.Sprintf("statement %d (it has no Sid)", why.Index+1)
 }
 
+// viaS3 is S3 as the service through which a key is used: its name in the key's region.
+// Source: KMS developer guide, kms:ViaService.
+func viaS3(keyARN string) string {
+	domain := "amazonaws.com"
+	if arnPart(keyARN, 1) == "aws-cn" {
+		domain += ".cn"
+	}
+	return "s3." + arnPart(keyARN, 3) + "." + domain
+}
+
 // keyLetsReader says whether a key policy lets the role decrypt once its own policies do.
 func (s Setup) keyLetsReader(d policy.Document, keyARN, roleARN string) bool {
 	decrypt := policy.New(policy.DecryptStatement("", keyARN))
 	for _, action := range []string{"kms:Decrypt", "kms:DescribeKey"} {
 		decision := policy.Evaluate(policy.Request{Principal: roleARN, Action: action, Resource: keyARN, ResourceAccount: arnPart(keyARN, 4),
-			Context: map[string][]string{"aws:SecureTransport": {"true"}, "kms:ViaService": {"s3." + arnPart(keyARN, 3) + ".amazonaws.com"}}},
+			Context: map[string][]string{"aws:SecureTransport": {"true"}, "kms:ViaService": {viaS3(keyARN)}}},
 			policy.Policies{Identity: []policy.Document{decrypt}, Resource: &d})
 		if decision.Verdict != policy.Allowed {
 			return false
@@ -160,7 +170,7 @@ func (t *task) keyPolicyDocument(ctx context.Context) document {
 	s, l := t.setup(), t.live()
 	return document{
 		kind: "key-policy", target: l.keyARN,
-		read:  func() (string, error) { return l.home.KeyPolicy(ctx, l.keyARN) },
+		read: func() (string, error) { return l.home.KeyPolicy(ctx, l.keyARN) },
 		write: func(d policy.Document) error {
 			return t.oncePrincipalShows(ctx, func() error { return l.home.PutKeyPolicy(ctx, l.keyARN, d.String()) })
 		},

@@ -211,7 +211,7 @@ func (t *task) end(message string, err error) {
 		t.status = Skipped
 		t.say(Skipped, ErrInterrupted.Error())
 	case errors.Is(err, errWaiting):
-		t.status = Waiting
+		t.status, t.message = Waiting, message
 		t.say(Waiting, message)
 	default:
 		t.status = Failed
@@ -248,7 +248,7 @@ func (r *run) await(ctx context.Context, needs []need) string {
 			if n.changed && !t.over() {
 				continue // its changes are made; its proof goes on
 			}
-			if !r.proofOnly && (t.status == Failed || t.status == Skipped && t.step().Change != ChangeHandOff) {
+			if !r.proofOnly && (t.status == Failed || t.status == Waiting || t.status == Skipped && t.step().Change != ChangeHandOff) {
 				return fmt.Sprintf("not started: it needs %s, which is not done", n.step)
 			}
 		}
@@ -352,6 +352,9 @@ func (r *run) result() Result {
 			continue
 		}
 		reason := s.Reason
+		if t.status == Waiting {
+			reason = t.message
+		}
 		if at := slices.IndexFunc(r.failed, func(e StepEvent) bool { return e.Key == t.key }); at >= 0 {
 			reason = r.failed[at].Cause
 		}
