@@ -30,7 +30,11 @@ type reads struct {
 // required lists what the source text's documents grant.
 func (s Setup) required(l *live) []reads {
 	tls := map[string][]string{"aws:SecureTransport": {"true"}}
-	list := map[string][]string{"aws:SecureTransport": {"true"}, "s3:prefix": {s.logsPrefix()}}
+	if l.member != "" {
+		tls["aws:PrincipalOrgID"], tls["aws:ResourceOrgID"] = []string{l.member}, []string{l.member}
+	}
+	list := maps.Clone(tls)
+	list["s3:prefix"] = []string{s.logsPrefix()}
 	need := []reads{
 		{"access.list", "s3:ListBucket", s.bareBucketARN(), s.Account.ID, list},
 		{"access.locate", "s3:GetBucketLocation", s.bareBucketARN(), s.Account.ID, tls},
@@ -39,7 +43,8 @@ func (s Setup) required(l *live) []reads {
 		need = append(need, reads{"access.get", "s3:GetObject", s.deliveryObject(at.account.ID, at.region), s.Account.ID, tls})
 	}
 	if l.keyARN != "" {
-		decrypt := map[string][]string{"aws:SecureTransport": {"true"}, "kms:ViaService": {viaS3(l.keyARN)}}
+		decrypt := maps.Clone(tls)
+		decrypt["kms:ViaService"] = []string{viaS3(l.keyARN)}
 		need = append(need, reads{"access.decrypt", "kms:Decrypt", l.keyARN, arnPart(l.keyARN, 4), decrypt})
 	}
 	return need
@@ -208,8 +213,8 @@ func (s Setup) entryCheck(t *task, role *awsops.Role) Check {
 	case s.Reader.ExternalID != "" && !f.RefusesWrong && s.Mode == Centralized:
 		return t.check("access.assume", Fail, "the role can be assumed without the right external ID", evidence, "flowgrant apply puts the external ID into the trust policy")
 	}
-	if !f.RefusesNone {
-		evidence += "; it asks for no external ID"
+	if !f.RefusesNone || !f.RefusesWrong {
+		return t.check("access.assume", Pass, "the reader can assume the role", evidence+"; it does not insist on the external ID", "")
 	}
 	return t.check("access.assume", Pass, "the reader can assume the role, and nobody without its external ID", evidence, "")
 }

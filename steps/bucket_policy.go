@@ -82,7 +82,7 @@ func planBucketPolicy(s Setup, l *live) PlannedStep {
 		return blocked(err.Error(), "take statements that are no longer needed out of the bucket policy; accounts of one organization fit in with delivery_scope: organization")
 	}
 	p.Before, p.After = known(pretty(current)), text(wanted.Pretty())
-	if d, yes := explicit(s.bucketLockedOut(wanted, l.organization)); yes {
+	if d, yes := explicit(s.bucketLockedOut(wanted, l.member)); yes {
 		return blocked(fmt.Sprintf("%s of the bucket policy denies the delivery for account %s", d.statement(), d.account), "take that statement out of the bucket policy, or except "+s.source().Service+" from it")
 	}
 	if wanted.Equal(current) {

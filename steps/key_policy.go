@@ -144,7 +144,7 @@ func planKeyPolicy(s Setup, l *live) []PlannedStep {
 	}
 	wanted := s.wantedKeyPolicy(current, key.ARN, l.roleARN, l.organization)
 	p.Before, p.After = text(current.Pretty()), text(wanted.Pretty())
-	if d, yes := explicit(s.keyLockedOut(wanted, key.ARN, l.organization)); yes {
+	if d, yes := explicit(s.keyLockedOut(wanted, key.ARN, l.member)); yes {
 		return blocked(fmt.Sprintf("%s of the key's policy denies the delivery for account %s", d.statement(), d.account), "take that statement out of the key policy, or except "+s.source().Service+" from it")
 	}
 	if err := policy.CheckSize(policy.KeyPolicy, wanted.String()); err != nil {

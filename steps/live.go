@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,7 +27,8 @@ type live struct {
 	boundary     *policy.Document
 	managed      []*awsops.ManagedPolicy // centralized, by number; nil: there is none
 	sites        []*site
-	organization string              // o-…, where it is needed
+	organization string              // o-…, where the whole of it may deliver
+	member       string              // o-… that the account belongs to, where bucket or key policy ask for it; empty: not known
 	onboarded    map[string][]string // by account ID: roles there that trust the reader; absent: not known
 
 	// What does not change while a run replaces the rest.
@@ -44,6 +46,7 @@ func (l *live) settle(s Setup) {
 	if l.role != nil {
 		l.roleARN = l.role.ARN
 	}
+	l.member = cmp.Or(l.member, l.organization)
 	l.tlsOnly = s.Bucket.TLSOnly && (l.bucket.State == awsops.BucketMissing || l.ownBucket(s))
 }
 
@@ -199,6 +202,7 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 		if l.keyARN != "" {
 			l.readKey(ctx)
 		}
+		l.readMember(ctx, s)
 		return nil
 	})
 	r.do(at(StepRole, s.Account.Role), "look at the role", func() error { return l.readRole(ctx, s) })
@@ -233,6 +237,17 @@ func (l *live) readKey(ctx context.Context) {
 		return
 	}
 	l.key = &key
+}
+
+// readMember finds the organization where a policy asks who is of it. Without the answer what such a policy says stays open.
+func (l *live) readMember(ctx context.Context, s Setup) {
+	asks := func(text string) bool { return strings.Contains(strings.ToLower(text), "orgid") }
+	if s.DeliveryScope == ScopeOrganization || !asks(l.bucket.Policy) && (l.key == nil || !asks(l.key.Policy)) {
+		return
+	}
+	if id, err := l.home.Organization(ctx); err == nil {
+		l.member = id
+	}
 }
 
 func (l *live) readRole(ctx context.Context, s Setup) error {

@@ -312,12 +312,15 @@ func (t *task) proveManaged(ctx context.Context, changes []managedChange) (strin
 
 // permissionWarnings names what the role may read besides, and what is close to a limit.
 func permissionWarnings(s Setup, l *live) []string {
-	if s.Mode == PerAccount {
-		return nil // the grant's own notes tell
-	}
 	var warnings []string
+	if s.Mode == PerAccount {
+		if l.bucket.State == awsops.BucketOurs && !l.ownBucket(s) {
+			warnings = append(warnings, fmt.Sprintf("the role may read every object of bucket %s, not only flow logs, whatever else lies there", s.bucketName()))
+		}
+		return warnings
+	}
 	if l.bucket.State == awsops.BucketOurs {
-		warnings = append(warnings, fmt.Sprintf("the role may list every key name in bucket %s; it may read only objects under AWSLogs/ of the resource accounts, whatever else logs there", s.bucketName()))
+		warnings = append(warnings, fmt.Sprintf("the role may list every key name in bucket %s; it may read only objects under %s of the resource accounts, whatever else logs there", s.bucketName(), s.logsPrefix()))
 	}
 	return warnings
 }
