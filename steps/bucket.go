@@ -149,7 +149,11 @@ func (s Setup) unfinished(b awsops.Bucket, expiry int, keyARN string) []string {
 	if s.encryptionDiffers(b, keyARN) {
 		differs = append(differs, "encrypt with "+s.wantedBucket(keyARN).Encryption)
 	}
-	if expiry != s.Bucket.ExpireAfterDays {
+	switch {
+	case expiry == s.Bucket.ExpireAfterDays:
+	case s.Bucket.ExpireAfterDays == 0:
+		differs = append(differs, "keep logs")
+	default:
 		differs = append(differs, fmt.Sprintf("expire logs after %d days", s.Bucket.ExpireAfterDays))
 	}
 	return differs
@@ -227,7 +231,7 @@ func finishBucket(ctx context.Context, t *task) (string, error) {
 	}{
 		{"block public access to " + name, created || !l.bucket.PublicAccess.All(), func() error { return home.BlockPublicAccess(ctx, region, name) }},
 		{"set the encryption of " + name, created || s.encryptionDiffers(l.bucket, key), func() error { return home.Encrypt(ctx, region, name, key) }},
-		{"expire logs in " + name, l.expiry != s.Bucket.ExpireAfterDays, func() error { return home.Expire(ctx, region, name, s.logsPrefix(), s.Bucket.ExpireAfterDays) }},
+		{"set when logs in " + name + " expire", l.expiry != s.Bucket.ExpireAfterDays, func() error { return home.Expire(ctx, region, name, s.logsPrefix(), s.Bucket.ExpireAfterDays) }},
 	}
 	for _, set := range settings {
 		if !set.wanted {

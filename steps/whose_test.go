@@ -206,6 +206,16 @@ func TestLifecycleRulesOfOthersStay(t *testing.T) {
 		if len(days) != 2 || days["theirs"] != 7 || days["flowgrant-expire"] != 60 {
 			t.Errorf("the lifecycle rules are %v", days)
 		}
+		s.Bucket.ExpireAfterDays = 0
+		if p := l.plan(s); !slices.ContainsFunc(p.Steps, func(st steps.PlannedStep) bool {
+			return st.Step == steps.StepBucket && strings.Contains(st.Summary, "keep logs")
+		}) {
+			t.Error("the plan does not say that logs are kept")
+		}
+		l.expect(l.apply(s), steps.ResultVerified)
+		if rules := read(); len(rules) != 1 || aws.ToString(rules[0].ID) != "theirs" {
+			t.Errorf("the lifecycle rules are %v", rules)
+		}
 		l.expect(l.apply(s), steps.ResultUnchanged)
 	})
 }
