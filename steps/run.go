@@ -367,7 +367,7 @@ func (r *run) result() Result {
 	switch {
 	case len(r.failed) > 0:
 		res.Status = ResultFailed
-	case r.stopping() && (len(res.NotMade) > 0 || res.Report.Status == ReportUnproven):
+	case r.stopping() && len(res.NotMade) > 0: // leaving while only logs are waited for is no interruption
 		res.Status = ResultInterrupted
 	case res.Report.Status == ReportFailed:
 		res.Status = ResultFailed
