@@ -308,23 +308,28 @@ func (t *task) tryReader(ctx context.Context, identity []policy.Document) (strin
 	if !t.run.deliveryProved() {
 		return "the documents let the reader in; it tries for real once logs have arrived", nil
 	}
-	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: cmp.Or(s.Reader.ExternalID, reader.Shows().ExternalID),
+	shown := reader.Shows().ExternalID
+	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: cmp.Or(shown, s.Reader.ExternalID),
 		BucketARN: s.Bucket.ARN, Mode: string(s.Mode), Accounts: l.talking(s), Granted: slices.Sorted(maps.Keys(s.grantedElsewhere(identity)))})
 	if err != nil {
 		return "", t.place().fault("let the reader try", err)
+	}
+	fix := "flowgrant plan shows what is missing"
+	if s.Reader.ExternalID != "" && shown != "" && s.Reader.ExternalID != shown {
+		fix = fmt.Sprintf("the portal shows the external ID %s, this set-up has %s: change it to the one that the portal shows, then apply again", shown, s.Reader.ExternalID)
 	}
 	var failed []string
 	for _, c := range report.Checks {
 		check := t.check("access.real", Pass, "the reader tried it: "+c.ID, c.Evidence, "")
 		if !c.OK {
-			check.Status, check.Fix = Fail, "flowgrant plan shows what is missing"
+			check.Status, check.Fix = Fail, fix
 			check.Evidence += ": " + strings.TrimSpace(c.Code+" "+c.Message)
 			failed = append(failed, c.ID+": "+strings.TrimSpace(c.Code+" "+c.Message))
 		}
 		t.run.prove(t, check)
 	}
 	if len(failed) > 0 {
-		return "", t.place().say("let the reader try", strings.Join(failed, "; "), "look at flowgrant plan")
+		return "", t.place().say("let the reader try", strings.Join(failed, "; "), fix)
 	}
 	t.run.readerTried(report)
 	return "the reader has read the logs itself, and nothing beyond", nil
