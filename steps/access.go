@@ -12,13 +12,54 @@ import (
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
-func planAccess(s Setup) PlannedStep {
-	return PlannedStep{Step: StepAccess, Account: s.Account.ID, Target: s.Account.Role, Change: ChangeNone,
+func planAccess(s Setup, l *live) PlannedStep {
+	p := PlannedStep{Step: StepAccess, Account: s.Account.ID, Target: s.Account.Role, Change: ChangeNone,
 		Summary: "prove that " + s.reader().Name + " can read what it is granted, and nothing beyond",
 		exec: &execution{
-			needs: []need{{step: StepRole}, {step: StepTrust}, {step: StepPermissions}, {step: StepBucketPolicy}, {step: StepKeyPolicy}},
-			run:   proveAccess,
+			proves: true,
+			needs:  []need{{step: StepRole}, {step: StepTrust}, {step: StepPermissions}, {step: StepBucketPolicy}, {step: StepKeyPolicy}},
+			run:    proveAccess,
 		}}
+	if reason, fix := s.shutOut(l); reason != "" {
+		p.Change, p.Summary, p.Reason, p.HandOff = ChangeBlocked, "the reader would be kept out whatever it is granted", reason, fix
+	}
+	return p
+}
+
+// shutOut tells what keeps the reader's role from the logs that no grant can mend: a Deny, or its permissions boundary.
+func (s Setup) shutOut(l *live) (reason, fix string) {
+	role := l.role
+	if role == nil {
+		role = &awsops.Role{ARN: l.roleARN}
+	}
+	identity, err := identityOf(role)
+	if err != nil {
+		return "", "" // told where the policies are changed
+	}
+	everything := policy.New(policy.Statement{Effect: policy.Allow, Action: policy.One("*"), Resource: policy.One("*")})
+	judge := l.judge(role, append(identity, everything))
+	for _, r := range s.required(l) {
+		d := judge.decide(r)
+		if judge.dependsOnOrigin(r, d) {
+			continue
+		}
+		if d.Verdict == policy.ExplicitlyDenied || d.Verdict != policy.Allowed && strings.HasPrefix(r.action, "s3:") {
+			return r.action + " on " + r.resource + ": " + orMissing(d), keptOutFix(d)
+		}
+	}
+	return "", ""
+}
+
+// keptOutFix says what to do where a decision went against the reader.
+func keptOutFix(d policy.Decision) string {
+	switch {
+	case d.Verdict == policy.ExplicitlyDenied:
+		return "have whoever put that Deny there take it out, or except the role from it"
+	case strings.Contains(d.Missing, "permissions boundary"):
+		return "have whoever set the permissions boundary let it allow this, or take it off the role"
+	default:
+		return "flowgrant plan shows what is missing, flowgrant apply adds it"
+	}
 }
 
 // reading is one thing that the reader must be able to do.
@@ -120,6 +161,32 @@ func (j judge) decide(r reads) policy.Decision {
 	return policy.Evaluate(policy.Request{Principal: j.role, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: r.context}, p)
 }
 
+// dependsOnOrigin says whether a request is denied only by statements that ask where it comes from, which only the reader's own calls show.
+func (j judge) dependsOnOrigin(r reads, d policy.Decision) bool {
+	if d.Verdict != policy.ExplicitlyDenied {
+		return false
+	}
+	resource := j.bucket
+	if strings.HasPrefix(r.action, "kms:") {
+		resource = j.key
+	}
+	for _, why := range d.Why {
+		var st policy.Statement
+		switch why.Source {
+		case "resource":
+			st = resource.Statements[why.Index]
+		case "identity":
+			st = j.policies.Identity[why.Policy].Statements[why.Index]
+		}
+		if !slices.ContainsFunc(st.Condition, func(t policy.Test) bool {
+			return slices.Contains([]string{"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn"}, strings.ToLower(t.Key))
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
 func proveAccess(ctx context.Context, t *task) (string, error) {
 	s, l := t.setup(), t.live()
 	role := l.getRole()
@@ -174,8 +241,14 @@ func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 				c.Evidence = r.action + " on " + r.resource + " is allowed by " + reasons(d)
 				continue
 			}
+			if judge.dependsOnOrigin(r, d) {
+				c.Status, c.Summary, c.readerProves = Unknown, "whether the reader can "+texts[id]+" depends on where it calls from", true
+				c.Evidence = r.action + " on " + r.resource + ": " + orMissing(d)
+				c.Fix = "ask " + s.reader().Name + " from which addresses it reads, and let that Deny except them"
+				continue
+			}
 			c.Status, c.Summary, c.Evidence = Fail, "the reader cannot "+texts[id], r.action+" on "+r.resource+": "+orMissing(d)
-			c.Fix = "flowgrant plan shows what is missing; a Deny has to be taken out by whoever put it there"
+			c.Fix = keptOutFix(d)
 			break
 		}
 		if asked {

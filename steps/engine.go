@@ -72,7 +72,7 @@ func makePlan(s Setup, l *live, readAt time.Time) *Plan {
 	for _, at := range l.sites {
 		p.add(planDelivery(s, at))
 	}
-	p.add(planAccess(s), planPortal(s))
+	p.add(planAccess(s, l), planPortal(s))
 	p.Warnings = slices.Concat(bucketWarnings(s, l), trustWarnings(s, l), permissionWarnings(s, l), onboardingWarnings(s, l), flowLogWarnings(l, s))
 	return p
 }

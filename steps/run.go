@@ -149,7 +149,7 @@ func (r *run) carry(ctx context.Context, t *task) {
 		return
 	}
 	changes := s.Change.writes()
-	if r.proofOnly && (changes && (s.exec == nil || !s.exec.proves) || s.Change == ChangeBlocked) {
+	if r.proofOnly && (changes || s.Change == ChangeBlocked) && (s.exec == nil || !s.exec.proves) {
 		t.status = Failed
 		return
 	}
