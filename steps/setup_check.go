@@ -75,11 +75,8 @@ func (c *checker) reader(s Setup) {
 	if s.Mode == Centralized || s.Reader.ExternalID != "" {
 		c.value("reader.external_id", s.Reader.ExternalID, CheckExternalID)
 	}
-	switch {
-	case s.Mode == Centralized:
+	if s.Mode == Centralized {
 		c.value("reader.role", s.Reader.Role, CheckRoleName)
-	case s.Mode == PerAccount && s.Reader.Role != "":
-		c.fault("reader.role", "no such key in this mode", "belongs to mode centralized only; the per-account role decides itself whom it trusts")
 	}
 }
 

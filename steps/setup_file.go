@@ -58,6 +58,7 @@ func (r *fileReader) setup(tree *node) Setup {
 	r.text(top, "delivery_scope", &scope)
 	r.text(top, "grant", &grant)
 	s.DeliveryScope, s.Grant = DeliveryScope(scope), Grant(grant)
+	s.forgetUnused()
 	r.flowLogs(top, &s.FlowLogs)
 	r.resourceAccounts(top, &s)
 	if s.Mode == Centralized && s.Account.Name == "" && !r.has("account.name") {
@@ -199,4 +200,16 @@ func parentOf(field string) string {
 func wholeNumber(text string) (int, bool) {
 	number, err := strconv.Atoi(text)
 	return number, err == nil && strconv.Itoa(number) == text
+}
+
+// forgetUnused drops what a file may say in any mode, since it is the default, and only the other mode uses.
+func (s *Setup) forgetUnused() {
+	switch s.Mode {
+	case Centralized:
+		if s.Grant == GrantDirect {
+			s.Grant = ""
+		}
+	case PerAccount:
+		s.Reader.Role = ""
+	}
 }
