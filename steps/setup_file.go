@@ -142,14 +142,16 @@ func (r *fileReader) resourceAccounts(top object, s *Setup) {
 		var a ResourceAccount
 		path := fmt.Sprintf("resource_accounts[%d]", i)
 		r.lines[path] = item.line
-		o := r.object(item, path, "id", "name", "credentials", "regions", "vpcs")
+		o := r.object(item, path, "id", "name", "credentials", "regions", "vpcs", "flow_logs")
 		r.accountID(o, "id", &a.ID)
 		r.text(o, "name", &a.Name)
 		r.credentials(o, &a.Credentials)
-		r.texts(o, "regions", &a.Regions)
-		if o.get("vpcs") != nil {
-			a.VPCs = &VPCChoice{}
-			r.vpcs(o, a.VPCs)
+		for _, from := range []object{o, r.group(o, "flow_logs", "regions", "vpcs")} { // as at the top, or short
+			r.texts(from, "regions", &a.Regions)
+			if from.get("vpcs") != nil {
+				a.VPCs = &VPCChoice{}
+				r.vpcs(from, a.VPCs)
+			}
 		}
 		s.ResourceAccounts = append(s.ResourceAccounts, a)
 	}
