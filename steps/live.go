@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -92,12 +93,22 @@ type reading struct {
 
 func (r *reading) do(p place, tried string, read func() error) {
 	r.wg.Go(func() {
-		if err := read(); err != nil {
+		if err := recovered(read); err != nil {
 			r.mu.Lock()
 			r.errs = append(r.errs, p.fault(tried, err))
 			r.mu.Unlock()
 		}
 	})
+}
+
+// recovered turns a panic into an error, since nothing else could catch it in a goroutine.
+func recovered(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a fault of flowgrant: %v at %s", p, faultLine(debug.Stack()))
+		}
+	}()
+	return do()
 }
 
 // read gets everything a plan needs, as concurrently as the answers allow. The error is StepErrors.
