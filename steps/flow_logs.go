@@ -231,10 +231,10 @@ func flowLogWarnings(l *live, s Setup) []string {
 		}
 	}
 	if doubled > 0 {
-		warnings = append(warnings, fmt.Sprintf("%s have a flow log to this bucket that cannot serve and cannot be changed: a second one is made beside it, and both are charged until the old one is deleted (flow_logs.delete_replaced)", count(doubled, "VPC")))
+		warnings = append(warnings, fmt.Sprintf("flow logs of %s to this bucket cannot serve and cannot be changed: a second one is made beside each, and both are charged until the old one is deleted (flow_logs.delete_replaced)", count(doubled, "VPC")))
 	}
 	if elsewhere > 0 {
-		warnings = append(warnings, fmt.Sprintf("%s already have a flow log to another destination: the new one is charged in addition", count(elsewhere, "VPC")))
+		warnings = append(warnings, fmt.Sprintf("flow logs of %s go to another destination already: the new ones are charged in addition", count(elsewhere, "VPC")))
 	}
 	return warnings
 }
