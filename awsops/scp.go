@@ -67,8 +67,11 @@ func (a *Account) ServiceControlPolicies(ctx context.Context, account string) ([
 	return levels, nil
 }
 
-// PutServiceControlPolicy replaces the document of a service control policy.
-func (a *Account) PutServiceControlPolicy(ctx context.Context, id, document string) error {
-	_, err := a.organizationsClient().UpdatePolicy(ctx, &organizations.UpdatePolicyInput{PolicyId: aws.String(id), Content: aws.String(document)})
-	return a.explain(err, "organizations:UpdatePolicy", id, "")
+// ManagesOrganization says whether the account is the management account of its organization.
+func (a *Account) ManagesOrganization(ctx context.Context) (bool, error) {
+	out, err := a.organizationsClient().DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
+	if err != nil {
+		return false, a.explain(err, "organizations:DescribeOrganization", "", "")
+	}
+	return out.Organization != nil && aws.ToString(out.Organization.MasterAccountId) == a.ID, nil
 }

@@ -138,7 +138,7 @@ type judge struct {
 }
 
 func (l *live) judge(role *awsops.Role, identity []policy.Document) judge {
-	j := judge{role: role.ARN, policies: policy.Policies{Identity: identity, Boundary: l.boundary}}
+	j := judge{role: role.ARN, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if d, err := policy.Parse(l.bucket.Policy); err == nil {
@@ -276,20 +276,34 @@ func (s Setup) entryCheck(t *task, role *awsops.Role) Check {
 	if len(f.Others) > 0 {
 		evidence += "; also trusted: " + strings.Join(f.Others, ", ")
 	}
-	switch {
-	case f.Everyone:
-		return t.check("access.assume", Fail, "the trust policy lets everybody in", evidence, "name the reader's principal instead of *")
-	case s.Mode == PerAccount && s.Reader.ExternalID == "" && len(f.Statements) > 0:
+	if fault, fix := s.entryFault(f); fault != "" {
+		return t.check("access.assume", Fail, fault, evidence, fix)
+	}
+	if fault := s.pathFault(role); fault != "" {
+		return t.check("access.assume", Fail, "the reader cannot find the role by its name", fault, "flowgrant doctor -f FILE makes it again without a path, where this set-up made it")
+	}
+	if s.Mode == PerAccount && s.Reader.ExternalID == "" {
 		return t.check("access.assume", Pass, "the trust policy names the reader's account", evidence, "")
-	case !f.Admits:
-		return t.check("access.assume", Fail, "the reader cannot assume the role with its external ID", evidence, "flowgrant plan shows the statement that is needed")
-	case s.Reader.ExternalID != "" && !f.RefusesWrong && s.Mode == Centralized:
-		return t.check("access.assume", Fail, "the role can be assumed without the right external ID", evidence, "flowgrant apply puts the external ID into the trust policy")
 	}
 	if !f.RefusesNone || !f.RefusesWrong {
 		return t.check("access.assume", Pass, "the reader can assume the role", evidence+"; it does not insist on the external ID", "")
 	}
 	return t.check("access.assume", Pass, "the reader can assume the role, and nobody without its external ID", evidence, "")
+}
+
+// entryFault says what is wrong with how a trust policy lets the reader in; empty: nothing.
+func (s Setup) entryFault(f policy.TrustFinding) (fault, fix string) {
+	switch {
+	case f.Everyone:
+		return "the trust policy lets everybody in", "name the reader's principal instead of *"
+	case s.Mode == PerAccount && s.Reader.ExternalID == "" && len(f.Statements) > 0:
+		return "", ""
+	case !f.Admits:
+		return "the reader cannot assume the role with its external ID", "flowgrant plan shows the statement that is needed"
+	case s.Reader.ExternalID != "" && !f.RefusesWrong && s.Mode == Centralized:
+		return "the role can be assumed without the right external ID", "flowgrant apply puts the external ID into the trust policy"
+	}
+	return "", ""
 }
 
 func reasons(d policy.Decision) string {

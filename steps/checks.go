@@ -4,7 +4,7 @@ import "slices"
 
 // report turns how the steps ended into checks. Proof steps bring their own.
 func (r *run) report() Report {
-	rep := Report{Setup: r.plan.Setup.Name, Status: ReportVerified, Limits: limits(r.plan.Setup)}
+	rep := Report{Setup: r.plan.Setup.Name, Limits: r.limits()}
 	delivered := r.deliveryProved() && (r.readersReport() != nil || !r.leftToReader())
 	for _, t := range r.tasks {
 		if own, ok := r.checks[t.key]; ok {
@@ -12,15 +12,9 @@ func (r *run) report() Report {
 			continue
 		}
 		rep.Checks = append(rep.Checks, r.check(t, delivered))
+		rep.Checks = append(rep.Checks, r.further(t)...)
 	}
-	for _, c := range rep.Checks {
-		switch {
-		case c.Status == Fail:
-			rep.Status = ReportFailed
-		case c.Status == Unknown && c.ID != string(StepPortal) && rep.Status == ReportVerified:
-			rep.Status = ReportUnproven
-		}
-	}
+	rep.sum()
 	return rep
 }
 
@@ -43,6 +37,9 @@ func (r *run) check(t *task, delivered bool) Check {
 		c.Status, c.Summary = Pass, t.message
 	case s.Change == ChangeNone && s.exec == nil:
 		c.Status = Pass // it is as wanted, whether the run came to it or not
+		if s.Step == StepFlowLogs {
+			c.Evidence = r.flowLogEvidence(s)
+		}
 	case r.proofOnly && s.Change.writes():
 		c.Status, c.Summary, c.Evidence = Fail, s.Reason, deref(s.Before)
 		c.Fix = "flowgrant apply would " + s.Summary
@@ -102,10 +99,18 @@ func (r *run) prove(t *task, checks ...Check) {
 	r.checks[t.key] = append(r.checks[t.key], checks...)
 }
 
-// limits names what no call of ours can see.
-func limits(s Setup) []string {
-	return []string{
-		"service control policies and resource control policies of the organization are not read: only a real call by " + s.reader().Name + " shows that none of them stands in the way",
-		"IAM policy simulation is not asked: access is decided from the documents",
+// limits names what no call of the run could see.
+func (r *run) limits() []string {
+	l := r.plan.live
+	unseen := "resource control policies of the organization are not read: only a real call by " + r.plan.Setup.reader().Name + " shows that none of them stands in the way"
+	switch {
+	case l == nil || !r.proofOnly:
+		unseen = "service control policies and " + unseen
+	case l.scpsUnseen != "":
+		unseen = "service control policies and " + unseen + " (" + l.scpsUnseen + ")"
 	}
+	if r.diagnoses {
+		return []string{unseen}
+	}
+	return []string{unseen, "IAM's policy simulator is not asked, but by flowgrant doctor: access is decided from the documents"}
 }

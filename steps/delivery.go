@@ -86,6 +86,9 @@ func (d *delivery) wait(ctx context.Context) (string, error) {
 		d.vpcs = append(d.vpcs, &vpcDelivery{vpc: v, log: s.flowLogOf(d.at, v.ID)})
 	}
 	d.failed = map[string]int{}
+	t.run.mu.Lock()
+	t.run.deliveries = append(t.run.deliveries, d)
+	t.run.mu.Unlock()
 	defer d.report()
 	limit := t.run.opts.Wait
 	if limit < 0 {
@@ -362,6 +365,9 @@ func (d *delivery) report() {
 		case d.failedSince(v):
 			c.Status, c.Summary, c.Fix = Fail, "the flow log delivers no more", d.failedFix()
 			c.Evidence = fmt.Sprintf("%s is FAILED: %s; the last logs: %s", v.log.ID, v.log.StatusMessage, d.evidence(v))
+		case d.tooOld(v):
+			c.Status, c.Summary, c.Evidence = Fail, fmt.Sprintf("the newest logs are older than %s", d.task.run.maxAge), d.evidence(v)
+			c.Fix = "flowgrant doctor -f FILE finds out why nothing newer arrives"
 		case v.object.Key != "":
 			c.Status, c.Summary, c.Evidence = Pass, "logs arrive", d.evidence(v)
 		case v.log.Status == "FAILED":
@@ -369,6 +375,9 @@ func (d *delivery) report() {
 		default:
 			c.Status, c.Summary = Unknown, "no logs have arrived yet"
 			c.Evidence = fmt.Sprintf("%s was made %s ago", v.log.ID, d.task.run.engine.now().Sub(v.log.Created).Round(time.Second))
+			if limit := d.task.run.maxAge; limit > 0 && d.task.run.engine.now().Sub(v.log.Created) > max(limit, time.Duration(v.log.Interval)*time.Second+firstLogsUsually) {
+				c.Status, c.Summary = Fail, fmt.Sprintf("there are no logs, so none of the last %s", limit)
+			}
 			c.Fix = "wait: first logs take up to " + (time.Duration(v.log.Interval)*time.Second + firstLogsUsually).String() + " and need traffic"
 		}
 		d.task.run.prove(d.task, c)
@@ -385,7 +394,13 @@ func (d *delivery) failedSince(v *vpcDelivery) bool {
 
 func (d *delivery) evidence(v *vpcDelivery) string {
 	records := len(v.sample.Records)
-	return fmt.Sprintf("%s: %s (%d accepted, %d rejected, %d without data), header %q, %s old", v.object.Key, count(records, "record"),
+	return fmt.Sprintf("%s: %s (%d accepted, %d rejected, %d without data), header %q, %s old (at work, at most %s)", v.object.Key, count(records, "record"),
 		v.sample.Accepted, v.sample.Rejected, v.sample.Status["NODATA"], strings.Join(v.sample.Fields, " "),
-		max(0, d.task.run.engine.now().Sub(v.object.Modified)).Round(time.Second))
+		max(0, d.task.run.engine.now().Sub(v.object.Modified)).Round(time.Second), time.Duration(v.log.Interval)*time.Second+extraWait)
+}
+
+// tooOld says whether the newest logs are older than a proof allows.
+func (d *delivery) tooOld(v *vpcDelivery) bool {
+	limit := d.task.run.maxAge
+	return limit > 0 && v.object.Key != "" && d.task.run.engine.now().Sub(v.object.Modified) > limit
 }

@@ -14,6 +14,7 @@ type Plan struct {
 
 	live    *live
 	revokes bool // the plan takes back what a set-up granted
+	repairs bool // the plan changes what stands in a set-up's way
 	again   func(context.Context) (*Plan, error)
 	options *RevokeOptions
 }
@@ -22,6 +23,9 @@ type Plan struct {
 func (p *Plan) verb() string {
 	if p.revokes {
 		return "revoke"
+	}
+	if p.repairs {
+		return "repair"
 	}
 	return "apply"
 }

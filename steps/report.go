@@ -40,6 +40,22 @@ type Report struct {
 	Status ReportStatus
 	Checks []Check
 	Limits []string // what the caller may not see; changes no status
+	Causes []Cause  // of a diagnosis: why what does not pass does not, likeliest first
+
+	plan *Plan // of a diagnosis: what was read
+}
+
+// sum brings the status up to the checks.
+func (r *Report) sum() {
+	r.Status = ReportVerified
+	for _, c := range r.Checks {
+		switch {
+		case c.Status == Fail:
+			r.Status = ReportFailed
+		case c.Status == Unknown && c.ID != string(StepPortal) && r.Status == ReportVerified:
+			r.Status = ReportUnproven
+		}
+	}
 }
 
 // ResultStatus is how a run ended.

@@ -33,14 +33,17 @@ type run struct {
 	opts      RunOptions
 	soft      context.Context // cancelled: start nothing new
 	proofOnly bool            // change nothing, only prove
+	diagnoses bool            // the proof is part of a diagnosis
+	maxAge    time.Duration   // how old the newest logs may be; 0: any age
 	tasks     []*task
 	guarded   chan struct{} // closed when the bucket policy was looked at again after the flow logs were made
 
-	mu     sync.Mutex
-	made   []string
-	checks map[int][]Check
-	failed []StepEvent
-	reader *awsops.ReaderReport // what the reader itself found; nil: it could not try
+	mu         sync.Mutex
+	made       []string
+	checks     map[int][]Check
+	failed     []StepEvent
+	deliveries []*delivery          // what arrived, one for each account and region
+	reader     *awsops.ReaderReport // what the reader itself found; nil: it could not try
 }
 
 // Run carries out a plan and proves it. Cancelling ctx starts nothing new and lets calls in flight finish.
@@ -58,18 +61,6 @@ func (e *Engine) Run(ctx context.Context, p *Plan, o RunOptions) Result {
 	}
 	r.carryOut()
 	return r.ended(r.result())
-}
-
-// Verify proves that a set-up works now, without changing anything.
-func (e *Engine) Verify(ctx context.Context, s Setup) (Report, error) {
-	p, err := e.Plan(ctx, s)
-	if err != nil {
-		return Report{}, err
-	}
-	r := e.newRun(ctx, p, RunOptions{})
-	r.proofOnly = true
-	r.carryOut()
-	return r.report(), nil
 }
 
 func (e *Engine) newRun(ctx context.Context, p *Plan, o RunOptions) *run {
@@ -280,7 +271,7 @@ func (r *run) guard(ctx context.Context) {
 			created = created || t.step().Change.writes() && (!t.over() || t.status != Skipped)
 		}
 	}
-	if !created || r.proofOnly || r.plan.revokes || policy == nil || policy.status != Done {
+	if !created || r.proofOnly || r.plan.revokes || r.plan.repairs || policy == nil || policy.status != Done {
 		return
 	}
 	again := &task{run: r, key: policy.key, made: make(chan struct{}), ended: make(chan struct{})}

@@ -44,7 +44,35 @@ func (s Setup) mendedTrust(current policy.Document) policy.Document {
 	if !placed {
 		mended.Statements = append(mended.Statements, wanted.Statements[0])
 	}
-	return mended
+	if mended.Equal(current) {
+		return mended
+	}
+	return withoutDeleted(mended, policy.TrustAdmits(current, s.Reader.Account, "", "").UniqueIDs)
+}
+
+// withoutDeleted takes out the principals that were deleted: IAM refuses a document that names one, and they let nobody in.
+// Source: IAM user guide, reference_policies_elements_principal.
+func withoutDeleted(d policy.Document, ids []string) policy.Document {
+	if len(ids) == 0 {
+		return d
+	}
+	kept := d.Clone()
+	kept.Statements = kept.Statements[:0]
+	for _, st := range d.Clone().Statements {
+		if st.Principal == nil || !slices.ContainsFunc(ids, st.Principal.AWS.Has) {
+			kept.Statements = append(kept.Statements, st)
+			continue
+		}
+		p := *st.Principal
+		p.AWS = p.AWS.Without(ids...)
+		if p.AWS.Len() == 0 {
+			p.AWS = policy.Strings{}
+		}
+		if st.Principal = &p; p.Any || p.AWS.IsSet() || p.Service.IsSet() || p.Federated.IsSet() || p.CanonicalUser.IsSet() {
+			kept.Statements = append(kept.Statements, st)
+		}
+	}
+	return kept
 }
 
 // isReaderTrust says whether a statement lets exactly the reader's role, and nobody else, assume.

@@ -1,0 +1,101 @@
+package steps
+
+import "slices"
+
+// causeKind is one kind of cause.
+type causeKind struct {
+	id       string
+	title    string
+	explains []string // the checks that it keeps from passing
+	hides    []string // causes that only follow from it
+	find     func(*diagnosis) []Cause
+}
+
+// What bucket and key do to delivery and reading.
+var (
+	delivering = []string{"bucket-policy", "delivery", "flow-logs"}
+	encrypting = []string{"bucket", "key-policy", "delivery", "access"}
+	entering   = []string{"trust", "access"}
+	gaining    = []string{"permissions", "access"}
+)
+
+// quiet are the causes that are none as long as another explains why nothing arrives.
+var quiet = []string{"no-traffic", "too-early"}
+
+// causeKinds are all causes, those first that bring others with them. A finder may give causes of another kind of the table, which then has
+// none of its own.
+var causeKinds []causeKind
+
+func init() { // the finders name kinds of the table
+	none := func(*diagnosis) []Cause { return nil }
+	policyCauses := []string{"bucket-policy-missing", "bucket-policy-denies", "bucket-policy-wrong-account", "bucket-policy-wrong-organization", "bucket-policy-source-arn"}
+	causeKinds = []causeKind{
+		{"region-not-enabled", "a region of the set-up is not enabled in the account", []string{"flow-logs", "identity"}, quiet, none},
+		{"scp-deny", "a service control policy of the organization denies it", []string{"access"}, nil, none},
+		{"not-set-up", "the set-up has not been applied yet", nil, append([]string{"role-missing", "bucket-deleted", "flow-log-deleted"}, slices.Concat(quiet, policyCauses)...), findNotSetUp},
+		{"bucket-deleted", "the bucket does not exist any more", []string{"bucket", "bucket-policy", "delivery"}, append([]string{"bucket-recreated"}, slices.Concat(quiet, policyCauses)...), findBucketDeleted},
+		{"bucket-recreated", "the bucket is not the one that the flow logs were made for", []string{"bucket", "delivery", "bucket-policy"}, append([]string{"bucket-policy-missing"}, quiet...), findBucketRecreated},
+		{"key-aws-managed-cross-account", "the bucket encrypts with the aws/s3 key, which other accounts cannot use", encrypting, quiet, findBucketKey},
+		{"key-by-id", "the bucket names its key by its ID, not by its full ARN", encrypting, quiet, none},
+		{"key-by-alias", "the bucket names its key by an alias, not by its full ARN", encrypting, quiet, none},
+		{"key-other-region", "the key is in another region than the bucket", encrypting, quiet, none},
+		{"key-other", "the bucket encrypts otherwise than the set-up says", encrypting, nil, none},
+		{"key-pending-deletion", "the key waits for its deletion", encrypting, quiet, findKeyState},
+		{"key-disabled", "the key is disabled", encrypting, quiet, none},
+		{"key-unavailable", "the key cannot be used", encrypting, quiet, none},
+		{"key-policy-denies", "a statement of the key policy denies it", encrypting, quiet, findKeyPolicy},
+		{"key-policy-missing", "the key policy does not let the logs be encrypted or decrypted", encrypting, quiet, none},
+		{"vpce-deny", "a statement lets nobody in but through a VPC endpoint", slices.Concat(delivering, gaining), quiet, none},
+		{"source-ip-deny", "a statement lets nobody in but from certain addresses", slices.Concat(delivering, gaining), quiet, none},
+		{"tls-deny", "a statement about TLS denies it", slices.Concat(delivering, gaining), quiet, none},
+		{"bucket-policy-denies", "a statement of the bucket policy denies the delivery", delivering, quiet, findBucketPolicy},
+		{"bucket-policy-wrong-account", "the bucket policy lets other accounts deliver", delivering, quiet, none},
+		{"bucket-policy-wrong-organization", "the bucket policy lets another organization deliver", delivering, quiet, none},
+		{"bucket-policy-source-arn", "the bucket policy expects a source ARN that log delivery does not have", delivering, quiet, none},
+		{"bucket-policy-missing", "the bucket policy does not let the logs be delivered", delivering, quiet, none},
+		{"layout-hive", "the flow log writes Hive-compatible prefixes, and policies and reader go by the default layout", delivering, quiet, findFlowLogs},
+		{"prefix-mismatch", "flow log, bucket policy and set-up name different prefixes", delivering, quiet, none},
+		{"format-without-tcp-flags", "the record format lacks fields that the reader needs", delivering, quiet, none},
+		{"format-parquet", "the flow log writes Parquet files, which the reader cannot read", delivering, quiet, none},
+		{"layout-hourly", "the flow log writes hourly prefixes, and the reader goes by the default layout", delivering, quiet, none},
+		{"traffic-type", "the flow log records only part of the traffic that is wanted", delivering, quiet, none},
+		{"flow-log-deleted", "there is no flow log to the bucket", []string{"flow-logs", "delivery"}, quiet, none},
+		{"role-missing", "the role that the reader assumes does not exist", []string{"role", "trust", "permissions", "access"}, nil, findRole},
+		{"role-path", "the role has a path, which the portal does not know", []string{"access"}, nil, none},
+		{"principal-recreated", "the trust policy names a principal that was deleted", entering, nil, findTrust},
+		{"external-id-whitespace", "the external IDs differ in white space", entering, nil, none},
+		{"external-id-case", "the external IDs differ in upper and lower case", entering, nil, none},
+		{"external-id-mismatch", "the trust policy asks for another external ID", entering, nil, none},
+		{"trust-wrong", "the trust policy does not let in the reader, and only the reader", entering, nil, none},
+		{"role-boundary", "the permissions boundary of the role does not let it read", gaining, nil, findPermissions},
+		{"reader-explicit-deny", "a statement denies the reader", gaining, nil, none},
+		{"permissions-detached", "the reader's policy is not attached to its role", gaining, []string{"permissions-missing", "decrypt-missing"}, none},
+		{"decrypt-missing", "the role may not decrypt with the bucket's key", gaining, nil, none},
+		{"permissions-missing", "the role's policies do not let it read the logs", gaining, []string{"decrypt-missing"}, none},
+		{"no-traffic", "there is nothing to log: no traffic has passed", []string{"delivery"}, nil, findQuiet},
+		{"too-early", "it is too early to say", []string{"delivery"}, nil, none},
+	}
+}
+
+func causeOrder(id string) int {
+	return slices.IndexFunc(causeKinds, func(k causeKind) bool { return k.id == id })
+}
+
+func kindOf(id string) causeKind {
+	if at := causeOrder(id); at >= 0 {
+		return causeKinds[at]
+	}
+	return causeKind{id: id}
+}
+
+// CauseIDs lists the ids of all causes that Diagnose can name, in the order in which they are ranked.
+func CauseIDs() []string {
+	ids := make([]string, len(causeKinds))
+	for i, k := range causeKinds {
+		ids[i] = k.id
+	}
+	return ids
+}
+
+// CauseTitle is what a cause means, in one line; empty where there is none of that id.
+func CauseTitle(id string) string { return kindOf(id).title }

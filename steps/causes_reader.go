@@ -1,0 +1,224 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+func findRole(d *diagnosis) []Cause {
+	c := Cause{Account: d.s.Account.ID, Target: d.s.Account.Role}
+	if d.l.role == nil {
+		c.ID, c.Mend = "role-missing", d.mendOf(StepRole)
+		c.Evidence = fmt.Sprintf("there is no role %s in account %s", c.Target, c.Account)
+		c.Fix = "flowgrant apply -f FILE makes it"
+		if c.Mend != MendApply {
+			c.Fix = fmt.Sprintf("onboard the account in %s first, which makes the role, or set account.role to the name it has there", d.s.reader().Name)
+		}
+		return []Cause{c}
+	}
+	if d.s.pathFault(d.l.role) == "" {
+		return nil
+	}
+	c.ID, c.Mend, c.Evidence = "role-path", MendHand, d.s.pathFault(d.l.role)
+	c.Fix = "make the role again without a path (a path cannot be changed): aws iam delete-role and then flowgrant apply -f FILE; or ask the reader to use the ARN " + d.l.role.ARN
+	if d.l.role.Tags[TagSetup] == d.s.Name && d.l.role.Stack == "" {
+		c.Mend, c.repair = MendChange, d.remakeRole()
+	}
+	return []Cause{c}
+}
+
+// pathFault tells that a role cannot be found by its name alone, which is all that the portal takes; empty: it can.
+func (s Setup) pathFault(role *awsops.Role) string {
+	if s.Mode != Centralized || role.Path == "" || role.Path == "/" {
+		return ""
+	}
+	return fmt.Sprintf("the role is %s; the portal takes its name only, so that %s tries %s", role.ARN, s.reader().Name, s.roleARN("/"))
+}
+
+func withoutSpace(id string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, id)
+}
+
+// findTrust tells why the trust policy keeps the reader out, or lets others in.
+func findTrust(d *diagnosis) []Cause {
+	if d.l.role == nil {
+		return nil
+	}
+	c := Cause{Account: d.s.Account.ID, Target: d.s.Account.Role, Mend: d.mendOf(StepTrust)}
+	current, err := policy.Parse(d.l.role.Trust)
+	if err != nil {
+		c.ID, c.Evidence, c.Fix, c.Mend = "trust-wrong", "the trust policy cannot be understood: "+err.Error(), "mend the trust policy", MendHand
+		return []Cause{c}
+	}
+	principal := ""
+	if d.s.Mode == Centralized {
+		principal = d.s.readerPrincipal()
+	}
+	wanted := d.s.Reader.ExternalID
+	f := policy.TrustAdmits(current, d.s.Reader.Account, principal, wanted)
+	fault, _ := d.s.entryFault(f)
+	if fault == "" {
+		return nil
+	}
+	c.Evidence = "the trust policy asks for the external ID " + quotedIDs(f.ExternalIDs) + ", and the reader comes with " + quotedIDs([]string{wanted})
+	same := func(equal func(string) bool) bool { return slices.ContainsFunc(f.ExternalIDs, equal) }
+	switch {
+	case f.Admits || len(f.ExternalIDs) == 0 && len(f.UniqueIDs) == 0 || slices.Contains(f.ExternalIDs, wanted) && len(f.UniqueIDs) == 0:
+		c.ID, c.Evidence = "trust-wrong", fault+": "+current.String()
+	case len(f.UniqueIDs) > 0:
+		c.ID, c.Evidence = "principal-recreated", fmt.Sprintf("the trust policy names %s: that is what IAM makes of a principal that was deleted, and one of the same name is not it", strings.Join(f.UniqueIDs, ", "))
+	case same(func(id string) bool { return id != wanted && withoutSpace(id) == withoutSpace(wanted) }):
+		c.ID = "external-id-whitespace"
+	case same(func(id string) bool { return strings.EqualFold(id, wanted) }):
+		c.ID = "external-id-case"
+	default:
+		c.ID = "external-id-mismatch"
+	}
+	c.Fix = "flowgrant apply -f FILE puts the external ID of the set-up into the trust policy; compare it with the one that the portal shows first"
+	if c.ID == "principal-recreated" || c.ID == "trust-wrong" {
+		c.Fix = "flowgrant apply -f FILE puts the reader's statement into the trust policy"
+	}
+	if c.Mend != MendApply {
+		c.Mend = MendHand
+		root := fmt.Sprintf("arn:%s:iam::%s:root", d.s.partition(), d.s.Reader.Account)
+		wantedTrust := policy.AssumeRoleTrust(root, wanted)
+		if d.s.Mode == Centralized {
+			wantedTrust = d.s.wantedTrust()
+		}
+		c.Fix = "its owner gives the role this statement in its trust policy, and takes out the one that differs:\n" + wantedTrust.Statements[0].Pretty()
+	}
+	return []Cause{c}
+}
+
+func quotedIDs(list []string) string {
+	if len(list) == 0 || len(list) == 1 && list[0] == "" {
+		return "none"
+	}
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = fmt.Sprintf("%q", v)
+	}
+	return strings.Join(out, " or ")
+}
+
+// findPermissions tells what keeps the role from reading.
+func findPermissions(d *diagnosis) []Cause {
+	role := d.l.role
+	if role == nil || len(role.Unreadable) > 0 {
+		return nil
+	}
+	identity, err := identityOf(role)
+	if err != nil {
+		return nil
+	}
+	var causes []Cause
+	for _, r := range d.s.required(d.l) {
+		if r.id == "access.decrypt" && (d.l.key == nil || d.l.key.Policy == "" || !d.keyServes()) {
+			continue // the key's own causes say what is the matter
+		}
+		decision := d.decide(role, identity, r, func(*policy.Policies) {})
+		if decision.Verdict == policy.Allowed {
+			continue
+		}
+		c := Cause{Account: d.s.Account.ID, Target: d.s.Account.Role, Evidence: r.action + " on " + r.resource + ": " + orMissing(decision)}
+		if decision.Verdict == policy.ExplicitlyDenied {
+			causes = mergeCause(causes, d.deniedCause(c, r, decision, identity))
+			continue
+		}
+		without := func(change func(*policy.Policies)) bool {
+			return d.decide(role, identity, r, change).Verdict == policy.Allowed
+		}
+		switch {
+		case without(func(p *policy.Policies) { p.SCPs = nil }):
+			c.ID, c.Mend, c.Target = "scp-deny", MendHand, d.s.Account.ID
+			c.Fix = scpFix(d.s.Account.ID, r.action+" by "+d.l.roleARN)
+		case without(func(p *policy.Policies) { p.Boundary = nil }):
+			c.ID, c.Target = "role-boundary", role.Boundary
+			c.Mend, c.repair = d.widenBoundary()
+			c.Fix = fmt.Sprintf("let the permissions boundary %s allow these too:\n%s", role.Boundary, policy.New(d.needed()...).Pretty())
+		case d.detached():
+			c.ID, c.Mend = "permissions-detached", d.mendOf(StepPermissions)
+			c.Fix = fmt.Sprintf("flowgrant apply -f FILE, or: aws iam attach-role-policy --role-name %s --policy-arn %s", role.Name, d.s.managedPolicyARN(0))
+		default:
+			c.ID, c.Mend, c.Fix = "permissions-missing", d.mendOf(StepPermissions), "flowgrant apply -f FILE adds what is missing; what else stands in the policies stays"
+			if r.id == "access.decrypt" {
+				c.ID = "decrypt-missing"
+			}
+			if c.Mend != MendApply {
+				c.Fix = "flowgrant plan -f FILE shows the statements that are needed, and what keeps apply from adding them"
+			}
+		}
+		causes = mergeCause(causes, c)
+	}
+	return causes
+}
+
+// keyServes says whether the key policy lets a role decrypt that may.
+func (d *diagnosis) keyServes() bool {
+	current, err := policy.Parse(d.l.key.Policy)
+	if err != nil {
+		return false
+	}
+	r, p := d.readerDecrypts(&current)
+	return policy.Evaluate(r, p).Verdict == policy.Allowed
+}
+
+// detached says whether a managed policy of the reader is there, but not attached to the role.
+func (d *diagnosis) detached() bool {
+	return slices.ContainsFunc(d.l.managed, func(p *awsops.ManagedPolicy) bool {
+		return p != nil && !slices.ContainsFunc(d.l.role.Attached, func(a awsops.ManagedPolicy) bool { return a.ARN == p.ARN })
+	})
+}
+
+// deniedCause is the cause of a denial of the reader by a statement.
+func (d *diagnosis) deniedCause(c Cause, r reads, decision policy.Decision, identity []policy.Document) Cause {
+	why := decision.Why[0]
+	c.ID, c.Mend = "reader-explicit-deny", MendHand
+	switch why.Source {
+	case "scp":
+		c.ID, c.Target, c.Fix = "scp-deny", d.s.Account.ID, scpFix(d.s.Account.ID, r.action+" by "+d.l.roleARN)
+	case "boundary":
+		c.ID, c.Target = "role-boundary", d.l.role.Boundary
+		c.Fix = fmt.Sprintf("take statement %s out of the permissions boundary %s, or except the bucket from it", orIndex(why), d.l.role.Boundary)
+	case "identity":
+		st := identity[why.Policy].Statements[why.Index]
+		c.ID = denyKind(st, c.ID)
+		c.Evidence += ": " + st.String()
+		c.Fix = fmt.Sprintf("take statement %s out of %s", orIndex(why), d.policyName(why.Policy))
+		c.Mend, c.repair = d.dropFromRole(identity)
+	default:
+		document, what := d.l.bucket.Policy, "bucket policy"
+		c.Target, c.Region, c.repair = d.s.bucketName(), d.l.region, d.exceptFromBucketPolicy()
+		if strings.HasPrefix(r.action, "kms:") {
+			document, what = d.l.key.Policy, "key policy"
+			c.Target, c.Region, c.repair = d.l.key.ARN, d.l.key.Region, d.exceptFromKeyPolicy()
+		}
+		c.Mend, c.Fix = MendChange, fmt.Sprintf("except %s from statement %s of the %s, or take it out", d.l.roleARN, orIndex(why), what)
+		if doc, err := policy.Parse(document); err == nil && why.Index < len(doc.Statements) {
+			c.ID = denyKind(doc.Statements[why.Index], c.ID)
+			c.Evidence += ": " + doc.Statements[why.Index].String()
+		}
+	}
+	return c
+}
+
+// policyName names the nth of the role's policies, inline ones first.
+func (d *diagnosis) policyName(n int) string {
+	if n < len(d.l.role.Inline) {
+		return "the inline policy " + d.l.role.Inline[n].Name
+	}
+	if n -= len(d.l.role.Inline); n < len(d.l.role.Attached) {
+		return "the managed policy " + d.l.role.Attached[n].ARN
+	}
+	return "the role's policies"
+}

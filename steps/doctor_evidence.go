@@ -1,0 +1,175 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// gather asks what only a diagnosis needs: IAM's simulator, and of a bucket or key that stands in the way what could stand in its place.
+func (d *diagnosis) gather(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { d.simulate(ctx) })
+	if d.deliveryFails() && d.l.bucket.State == awsops.BucketOurs {
+		wg.Go(func() {
+			if made, err := d.l.home.BucketCreated(ctx, d.s.bucketName()); err == nil {
+				d.madeAt = made
+			}
+		})
+	}
+	if e := d.l.bucket.Encryption; e.KMS() {
+		wg.Go(func() { d.rightKey = d.findRightKey(ctx, e.Key) })
+	}
+	wg.Wait()
+}
+
+// findRightKey gives the full ARN of the key that a bucket's encryption means, or that the set-up names; empty: none.
+func (d *diagnosis) findRightKey(ctx context.Context, named string) string {
+	if named == "" || fullKey(named) || strings.HasSuffix(named, "alias/aws/s3") {
+		if wanted := d.s.Bucket.KMSKeyARN; wanted != named && arnPart(wanted, 3) == d.l.region {
+			return wanted
+		}
+		return ""
+	}
+	if !strings.HasPrefix(named, "arn:") {
+		resource := named
+		if !strings.HasPrefix(named, "alias/") {
+			resource = "key/" + strings.TrimPrefix(named, "key/")
+		}
+		named = fmt.Sprintf("arn:%s:kms:%s:%s:%s", d.s.partition(), d.l.region, d.s.Account.ID, resource)
+	}
+	key, err := d.l.home.Key(ctx, named)
+	if err != nil || key.Manager == "AWS" || key.Region != d.l.region {
+		return ""
+	}
+	return key.ARN
+}
+
+// simulate asks IAM's own simulator what the role may do, and sets what it says beside what the documents say. Policies of bucket and key
+// are not part of it for roles. Source: IAM API, SimulatePrincipalPolicy.
+func (d *diagnosis) simulate(ctx context.Context) {
+	role := d.l.role
+	if role == nil || len(role.Unreadable) > 0 {
+		return
+	}
+	identity, err := identityOf(role)
+	if err != nil {
+		return
+	}
+	required := d.s.required(d.l)
+	answers := make([][]awsops.Simulated, len(required))
+	errs := make([]error, len(required))
+	var wg sync.WaitGroup
+	for i, r := range required {
+		if slices.ContainsFunc(required[:i], func(o reads) bool { return o.action == r.action }) {
+			continue // one resource of each action tells as much
+		}
+		wg.Go(func() {
+			answers[i], errs[i] = d.l.home.Simulate(ctx, role.ARN, r.action, []string{r.resource}, r.context)
+		})
+	}
+	wg.Wait()
+	var disagree, agree []string
+	bySCP := false
+	for i, r := range required {
+		if errs[i] != nil {
+			d.limits = append(d.limits, "IAM's policy simulator could not be asked, so access is decided from the documents: "+errs[i].Error())
+			return
+		}
+		for _, a := range answers[i] {
+			alone := d.decideAlone(role, identity, r)
+			says := fmt.Sprintf("%s on %s: %s", a.Action, a.Resource, a.Decision)
+			if (a.Decision == "allowed") == (alone.Verdict == policy.Allowed) {
+				agree = append(agree, says)
+				continue
+			}
+			bySCP = bySCP || a.BySCP
+			disagree = append(disagree, fmt.Sprintf("%s by the simulator, and %s by the documents", says, strings.ToLower(string(alone.Verdict))))
+		}
+	}
+	c := Check{ID: "access.simulation", Account: d.s.Account.ID, Target: d.s.Account.Role, Status: Pass,
+		Summary: "IAM's policy simulator says the same of the role's own policies", Evidence: strings.Join(agree, "; ")}
+	if len(disagree) > 0 {
+		c.Status, c.Summary, c.Evidence = Unknown, "IAM's policy simulator says otherwise than the documents", strings.Join(disagree, "; ")
+		c.Fix = "what the simulator denies may be denied by a service control policy that these credentials may not read: have somebody of the management account look at it"
+		if bySCP {
+			c.Evidence += " (by a service control policy)"
+		}
+	}
+	d.report.Checks = append(d.report.Checks, c)
+	d.report.sum()
+	if bySCP {
+		d.simulatedSCP = c.Evidence
+	}
+}
+
+// decideAlone decides by the role's own policies, boundary and service control policies, as the simulator does.
+func (d *diagnosis) decideAlone(role *awsops.Role, identity []policy.Document, r reads) policy.Decision {
+	p := policy.Policies{Identity: identity, Boundary: d.l.boundary, SCPs: d.l.scps}
+	account := r.account
+	if strings.HasPrefix(r.action, "kms:") { // IAM counts for a key only where its policy says so
+		root := policy.New(policy.Statement{Effect: policy.Allow, Principal: policy.AWSPrincipal(fmt.Sprintf("arn:%s:iam::%s:root", d.s.partition(), d.s.Account.ID)), Action: policy.One("kms:*"), Resource: policy.One("*")})
+		p.Resource = &root
+	} else {
+		account = d.s.Account.ID
+	}
+	return policy.Evaluate(policy.Request{Principal: role.ARN, Action: r.action, Resource: r.resource, ResourceAccount: account, Context: r.context}, p)
+}
+
+// trailDays is how far back CloudTrail is asked. It keeps 90 days.
+const trailDays = 14
+
+// askTrail adds to the likeliest causes who changed their target last, and what AWS refused there.
+func (d *diagnosis) askTrail(ctx context.Context) {
+	const most = 3 // causes: CloudTrail answers two calls a second
+	denied := ""
+	for i := range d.report.Causes[:min(most, len(d.report.Causes))] {
+		c := &d.report.Causes[i]
+		acting, region, by, value := d.trailOf(*c)
+		if acting == nil {
+			continue
+		}
+		events, err := acting.TrailEvents(ctx, region, by, value, d.engine.now().AddDate(0, 0, -trailDays))
+		if err != nil {
+			denied = err.Error()
+			continue
+		}
+		if at := slices.IndexFunc(events, func(e awsops.TrailEvent) bool { return !e.Reads && e.Code == "" }); at >= 0 {
+			c.Evidence += fmt.Sprintf(". CloudTrail: %s by %s at %s", events[at].Name, orNone(events[at].By), events[at].Time.UTC().Format(time.RFC3339))
+		}
+		if at := slices.IndexFunc(events, func(e awsops.TrailEvent) bool { return e.Code != "" }); at >= 0 {
+			e := events[at]
+			c.Evidence += fmt.Sprintf(". CloudTrail: %s of %s was refused with %s at %s: %s", e.Name, orNone(e.By), e.Code, e.Time.UTC().Format(time.RFC3339), e.Message)
+		}
+	}
+	if denied != "" {
+		d.limits = append(d.limits, "CloudTrail's event history could not be asked for evidence: "+denied)
+	}
+}
+
+// trailOf says where events about a cause are looked up: those of IAM and of the organization are in us-east-1 only.
+// Source: CloudTrail user guide, global service events.
+func (d *diagnosis) trailOf(c Cause) (acting *awsops.Account, region string, by awsops.TrailAttribute, value string) {
+	switch {
+	case c.Mend == MendWait || c.ID == "no-traffic" || c.ID == "not-set-up" || c.ID == "scp-deny":
+		return nil, "", "", ""
+	case c.ID == "flow-log-deleted":
+		for _, at := range d.l.sites {
+			if at.account.ID == c.Account && at.region == c.Region {
+				return at.acting, c.Region, awsops.TrailByName, "DeleteFlowLogs"
+			}
+		}
+		return nil, "", "", ""
+	case c.Account != d.s.Account.ID || c.Target == "":
+		return nil, "", "", ""
+	case c.Region == "":
+		return d.l.home, "us-east-1", awsops.TrailByResource, c.Target
+	}
+	return d.l.home, c.Region, awsops.TrailByResource, c.Target
+}

@@ -1,0 +1,78 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// ProofOptions say how strictly a set-up is proved.
+type ProofOptions struct {
+	MaxAge time.Duration // how old the newest logs of a VPC may be; 0: what has arrived counts, and its age is evidence only
+
+	diagnoses bool
+}
+
+// Verify proves that a set-up works now, without changing anything. The error is StepErrors: what could not be read.
+func (e *Engine) Verify(ctx context.Context, s Setup) (Report, error) {
+	return e.Prove(ctx, s, ProofOptions{})
+}
+
+// Prove is Verify with options.
+func (e *Engine) Prove(ctx context.Context, s Setup, o ProofOptions) (Report, error) {
+	_, r, err := e.prove(ctx, s, o)
+	if err != nil {
+		return Report{}, err
+	}
+	return r.report(), nil
+}
+
+func (e *Engine) prove(ctx context.Context, s Setup, o ProofOptions) (*Plan, *run, error) {
+	var wg sync.WaitGroup
+	var scps [][]policy.Document
+	var unseen string
+	wg.Go(func() { scps, unseen = e.serviceControlPolicies(ctx, s.Account.ID) })
+	p, err := e.Plan(ctx, s)
+	wg.Wait()
+	if err != nil {
+		return nil, nil, err
+	}
+	p.live.scps, p.live.scpsUnseen = scps, unseen
+	r := e.newRun(ctx, p, RunOptions{})
+	r.proofOnly, r.maxAge, r.diagnoses = true, o.MaxAge, o.diagnoses
+	r.carryOut()
+	return p, r, nil
+}
+
+// serviceControlPolicies reads the policies of the organization that bear on an account, where the starting credentials may; unseen says why not.
+func (e *Engine) serviceControlPolicies(ctx context.Context, account string) (levels [][]policy.Document, unseen string) {
+	start, err := e.cloud.Account(ctx, "", "", awsops.Credentials{})
+	if err != nil {
+		return nil, err.Error()
+	}
+	if start.ID == account {
+		if manages, err := start.ManagesOrganization(ctx); err == nil && manages {
+			return nil, "" // the management account is under none
+		}
+	}
+	read, err := start.ServiceControlPolicies(ctx, account)
+	if err != nil {
+		return nil, err.Error()
+	}
+	for _, level := range read {
+		var documents []policy.Document
+		for _, p := range level {
+			d, err := policy.Parse(p.Document)
+			if err != nil {
+				return nil, fmt.Sprintf("the service control policy %s cannot be understood: %v", p.Name, err)
+			}
+			documents = append(documents, d)
+		}
+		levels = append(levels, documents)
+	}
+	return levels, ""
+}

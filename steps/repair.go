@@ -1,0 +1,408 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// RepairPlan is the plan of what the causes of a diagnosis need that apply does not do: changes of what this set-up did not make. A person
+// has to confirm it; apply does the rest after it. It has no steps where there is nothing of the kind.
+func (e *Engine) RepairPlan(s Setup, rep Report) *Plan {
+	p := &Plan{Setup: s, repairs: true}
+	if rep.plan == nil {
+		return p
+	}
+	p.ReadAt, p.live = rep.plan.ReadAt, rep.plan.live
+	p.again = func(ctx context.Context) (*Plan, error) {
+		fresh, err := e.Diagnose(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		return e.RepairPlan(s, fresh), nil
+	}
+	for _, c := range rep.Causes {
+		for _, step := range c.repair {
+			if !slices.ContainsFunc(p.Steps, func(known PlannedStep) bool {
+				return known.Step == step.Step && known.Target == step.Target && known.Account == step.Account && known.Region == step.Region
+			}) {
+				p.add(step)
+			}
+		}
+	}
+	return p
+}
+
+// except keeps a caller out of the statements of a resource's policy that deny it a request: a statement for the caller alone goes, another one
+// gets a condition that excepts it. ok is false where that does not help.
+func except(d policy.Document, r policy.Request) (changed policy.Document, ok bool) {
+	for range d.Statements {
+		decision := policy.Evaluate(r, policy.Policies{Resource: &d})
+		if decision.Verdict != policy.ExplicitlyDenied {
+			return d, true
+		}
+		index := decision.Why[0].Index
+		d = d.Clone()
+		if st, helps := exceptIn(d.Statements[index], r); helps {
+			d.Statements[index] = st
+		} else {
+			d.Statements = slices.Delete(d.Statements, index, index+1)
+		}
+	}
+	decision := policy.Evaluate(r, policy.Policies{Resource: &d})
+	return d, decision.Verdict != policy.ExplicitlyDenied
+}
+
+// exceptIn adds to a Deny statement a condition that excepts the caller; helps is false where the statement is for the caller alone, or denies
+// it all the same.
+func exceptIn(st policy.Statement, r policy.Request) (policy.Statement, bool) {
+	test := policy.Test{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: policy.One(r.Principal)}
+	if !strings.HasPrefix(r.Principal, "arn:") {
+		test = policy.Test{Operator: "StringNotEquals", Key: "aws:PrincipalServiceName", Values: policy.One(r.Principal)}
+	}
+	if p := st.Principal; p != nil && !p.Any {
+		named := slices.Concat(p.AWS.Values(), p.Service.Values(), p.Federated.Values(), p.CanonicalUser.Values())
+		if len(named) == 1 && named[0] == r.Principal {
+			return st, false
+		}
+	}
+	st = st.Clone()
+	at := slices.IndexFunc(st.Condition, func(t policy.Test) bool {
+		return strings.EqualFold(t.Operator, test.Operator) && strings.EqualFold(t.Key, test.Key)
+	})
+	if at >= 0 {
+		st.Condition[at].Values = st.Condition[at].Values.Add(r.Principal)
+	} else {
+		st.Condition = append(st.Condition, test)
+	}
+	d := policy.New(st)
+	return st, policy.Evaluate(r, policy.Policies{Resource: &d}).Verdict != policy.ExplicitlyDenied
+}
+
+// changeStep is a step that changes a document which this set-up did not make.
+func changeStep(step StepName, account, region, target, summary string, before, after policy.Document, write func(ctx context.Context, t *task) error) []PlannedStep {
+	return []PlannedStep{{Step: step, Account: account, Region: region, Target: target, Change: ChangeUpdate, Summary: summary,
+		Reason: "a statement that this set-up did not make stands in the way", Before: text(before.Pretty()), After: text(after.Pretty()),
+		exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+			if err := write(ctx, t); err != nil {
+				return "", err
+			}
+			return summary, nil
+		}}}}
+}
+
+// bucketDenials are the requests that the bucket policy must not deny: deliveries, and what the reader does.
+func (d *diagnosis) bucketDenials() []policy.Request {
+	var out []policy.Request
+	for _, o := range d.policyDenials() {
+		out = append(out, o.request)
+	}
+	return append(out, d.readerRequests("s3:")...)
+}
+
+// readerRequests are the requests of the reader's role to a service.
+func (d *diagnosis) readerRequests(service string) []policy.Request {
+	var out []policy.Request
+	for _, r := range d.s.required(d.l) {
+		if strings.HasPrefix(r.action, service) {
+			out = append(out, policy.Request{Principal: d.l.roleARN, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: r.context})
+		}
+	}
+	return out
+}
+
+func exceptAll(d policy.Document, requests []policy.Request) (policy.Document, error) {
+	for _, r := range requests {
+		changed, ok := except(d, r)
+		if !ok {
+			return d, fmt.Errorf("no change of single statements lets %s use %s", r.Principal, r.Action)
+		}
+		d = changed
+	}
+	return d, nil
+}
+
+// exceptFromBucketPolicy excepts deliveries and reader from the statements of the bucket policy that deny them.
+func (d *diagnosis) exceptFromBucketPolicy() []PlannedStep {
+	requests := d.bucketDenials()
+	current, err := parseOrEmpty(d.l.bucket.Policy)
+	if err != nil {
+		return nil
+	}
+	wanted, err := exceptAll(current, requests)
+	if err != nil || wanted.Equal(current) {
+		return nil
+	}
+	return changeStep(StepBucketPolicy, d.s.Account.ID, d.l.region, d.s.bucketName(), "except log delivery and reader from what denies them in the bucket policy", current, wanted,
+		func(ctx context.Context, t *task) error {
+			document := t.bucketPolicyDocument(ctx)
+			document.mend = func(now policy.Document) (policy.Document, error) { return exceptAll(now, requests) }
+			_, err := t.rewrite(ctx, document)
+			return err
+		})
+}
+
+// exceptFromKeyPolicy does the same in the key policy.
+func (d *diagnosis) exceptFromKeyPolicy() []PlannedStep {
+	current, err := policy.Parse(d.l.key.Policy)
+	if err != nil || d.l.key.Account != d.s.Account.ID {
+		return nil
+	}
+	requests := d.readerRequests("kms:")
+	for _, at := range d.l.sites {
+		requests = append(requests, d.keyDelivery(at))
+	}
+	wanted, err := exceptAll(current, requests)
+	if err != nil || wanted.Equal(current) {
+		return nil
+	}
+	return changeStep(StepKeyPolicy, d.l.key.Account, d.l.key.Region, d.l.keyARN, "except log delivery and reader from what denies them in the key policy", current, wanted,
+		func(ctx context.Context, t *task) error {
+			document := t.keyPolicyDocument(ctx)
+			document.mend = func(now policy.Document) (policy.Document, error) { return exceptAll(now, requests) }
+			_, err := t.rewrite(ctx, document)
+			return err
+		})
+}
+
+// enableKey lets the key be used again, and keeps it from being deleted.
+func (d *diagnosis) enableKey(pending bool) []PlannedStep {
+	home, arn := d.l.home, d.l.keyARN
+	summary := "enable the key again"
+	if pending {
+		summary = "cancel the deletion of the key and enable it again"
+	}
+	return []PlannedStep{{Step: StepKeyPolicy, Account: d.s.Account.ID, Region: arnPart(arn, 3), Target: arn, Change: ChangeUpdate, Summary: summary,
+		Reason: "without it nothing can be encrypted or read; somebody turned it off, so make sure that was not meant for good",
+		Before: text("the key is " + d.l.key.State), After: text("the key is Enabled"), exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+			if pending {
+				if err := t.write("cancel the deletion of the key "+arn, func() error { return home.KeepKey(ctx, arn) }); err != nil {
+					return "", err
+				}
+			}
+			if err := t.write("enable the key "+arn, func() error { return home.EnableKey(ctx, arn) }); err != nil {
+				return "", err
+			}
+			return "the key is enabled", nil
+		}}}}
+}
+
+// encryptAnew sets the default encryption of a bucket that this set-up did not make.
+func (d *diagnosis) encryptAnew(key string) []PlannedStep {
+	home, name, region := d.l.home, d.s.bucketName(), d.l.region
+	with := encryptionWith(key)
+	return []PlannedStep{{Step: StepBucket, Account: d.s.Account.ID, Region: region, Target: name, Change: ChangeUpdate, Summary: "encrypt the bucket with " + with,
+		Reason: "delivery or reader cannot use the key that it has; what was encrypted with that key stays so",
+		Before: text(describeEncryption(d.l.bucket.Encryption)), After: text(with), exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+			if err := t.run.backup("bucket-encryption", name, asJSON(d.l.bucket.Encryption)); err != nil {
+				return "", t.place().say("back up the encryption of the bucket", err.Error(), "make the state directory writable, then try again")
+			}
+			if err := t.write("set the encryption of "+name, func() error { return home.Encrypt(ctx, region, name, key) }); err != nil {
+				return "", err
+			}
+			return "the bucket encrypts with " + with, nil
+		}}}}
+}
+
+// remakeFlowLogs deletes flow logs, so that apply makes them again.
+func (d *diagnosis) remakeFlowLogs(logs []awsops.FlowLog) []PlannedStep {
+	var out []PlannedStep
+	for _, at := range d.l.sites {
+		var ids []string
+		var before []wantedFlowLog
+		for _, f := range at.flowLogs {
+			if slices.ContainsFunc(logs, func(l awsops.FlowLog) bool { return l.ID == f.ID }) && d.s.toOurBucket(f) && slices.ContainsFunc(at.vpcs, func(v awsops.VPC) bool { return v.ID == f.ResourceID }) {
+				ids, before = append(ids, f.ID), append(before, described(f))
+			}
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		out = append(out, PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: some(ids), Change: ChangeDelete,
+			Summary: fmt.Sprintf("delete %s, so that apply makes them again", count(len(ids), "flow log")), Reason: "they deliver to the owner of a bucket that is gone, and a flow log cannot be changed",
+			Before: text(asJSON(before)), exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+				if err := t.run.backup("flow-logs", at.account.ID+"-"+at.region, asJSON(before)); err != nil {
+					return "", t.place().say("back up the flow logs", err.Error(), "make the state directory writable, then try again")
+				}
+				if err := t.write("delete the flow logs "+some(ids), func() error { return at.acting.DeleteFlowLogs(ctx, at.region, ids) }); err != nil {
+					return "", err
+				}
+				return "they are deleted", nil
+			}}})
+	}
+	return out
+}
+
+// needed are the statements that let the role read what it is granted.
+func (d *diagnosis) needed() []policy.Statement {
+	objects := make([]string, 0, len(d.s.loggedIDs()))
+	for _, id := range d.s.loggedIDs() {
+		objects = append(objects, d.s.objectsARN(id))
+	}
+	sid := d.s.sid("Reader")
+	out := []policy.Statement{
+		{Sid: sid + "List", Effect: policy.Allow, Action: policy.List("s3:ListBucket", "s3:GetBucketLocation"), Resource: policy.One(d.s.bareBucketARN())},
+		{Sid: sid + "Objects", Effect: policy.Allow, Action: policy.One("s3:GetObject"), Resource: policy.OneOrList(slices.Compact(objects)...)},
+	}
+	if d.l.keyARN != "" {
+		out = append(out, policy.DecryptStatement(sid+"Decrypt", d.l.keyARN))
+	}
+	return out
+}
+
+// widenBoundary lets the role's permissions boundary allow what the reader needs.
+func (d *diagnosis) widenBoundary() (Mend, []PlannedStep) {
+	arn, home := d.l.role.Boundary, d.l.home
+	if strings.Contains(arn, ":iam::aws:policy/") || d.l.boundary == nil {
+		return MendHand, nil
+	}
+	add := d.needed()
+	mend := func(now policy.Document) (policy.Document, error) {
+		wanted := now.With(add...)
+		return wanted, policy.CheckSize(policy.ManagedPolicy, wanted.String())
+	}
+	wanted, err := mend(*d.l.boundary)
+	if err != nil {
+		return MendHand, nil
+	}
+	steps := changeStep(StepPermissions, d.s.Account.ID, "", arn, "let the permissions boundary allow what the reader needs", *d.l.boundary, wanted, func(ctx context.Context, t *task) error {
+		return t.rewriteManaged(ctx, home, arn, mend)
+	})
+	steps[0].Notes = []string{"a permissions boundary may bind other roles too: they get no permission by it, but are no longer kept from these"}
+	return MendChange, steps
+}
+
+// dropFromRole takes the statements out of the role's own policies that deny the reader what it is granted.
+func (d *diagnosis) dropFromRole(identity []policy.Document) (Mend, []PlannedStep) {
+	role, home := d.l.role, d.l.home
+	if role.Stack != "" {
+		return MendHand, nil
+	}
+	denies := func(now policy.Document) (policy.Document, error) {
+		wanted := now.Clone()
+		for _, r := range d.s.required(d.l) {
+			for range now.Statements {
+				decision := d.decideAlone(role, []policy.Document{wanted}, r)
+				at := slices.IndexFunc(decision.Why, func(w policy.Reason) bool { return w.Source == "identity" && w.Effect == policy.Deny })
+				if decision.Verdict != policy.ExplicitlyDenied || at < 0 {
+					break
+				}
+				wanted.Statements = slices.Delete(wanted.Statements, decision.Why[at].Index, decision.Why[at].Index+1)
+			}
+		}
+		return wanted, nil
+	}
+	var out []PlannedStep
+	for i, current := range identity {
+		wanted, _ := denies(current)
+		if wanted.Equal(current) && len(wanted.Statements) == len(current.Statements) {
+			continue
+		}
+		summary := fmt.Sprintf("take what denies the reader out of %s", d.policyName(i))
+		if i < len(role.Inline) {
+			name := role.Inline[i].Name
+			out = append(out, changeStep(StepPermissions, d.s.Account.ID, "", role.Name+" "+name, summary, current, wanted, func(ctx context.Context, t *task) error {
+				return t.rewriteInline(ctx, home, role.Name, name, denies)
+			})...)
+			continue
+		}
+		p := role.Attached[i-len(role.Inline)]
+		if p.AWS || p.Attachments > 1 {
+			return MendHand, nil
+		}
+		if len(wanted.Statements) == 0 { // a managed policy cannot be empty
+			out = append(out, changeStep(StepPermissions, d.s.Account.ID, "", p.ARN, "detach "+p.ARN+", which only denies the reader", current, wanted, func(ctx context.Context, t *task) error {
+				return t.write("detach "+p.ARN+" from "+role.Name, func() error { return home.DetachPolicy(ctx, role.Name, p.ARN) })
+			})...)
+			continue
+		}
+		out = append(out, changeStep(StepPermissions, d.s.Account.ID, "", p.ARN, summary, current, wanted, func(ctx context.Context, t *task) error {
+			return t.rewriteManaged(ctx, home, p.ARN, denies)
+		})...)
+	}
+	if len(out) == 0 {
+		return MendHand, nil
+	}
+	return MendChange, out
+}
+
+// rewriteManaged changes a managed policy as it is by now, with a backup.
+func (t *task) rewriteManaged(ctx context.Context, home *awsops.Account, arn string, mend func(policy.Document) (policy.Document, error)) error {
+	release, err := t.run.lockDocument(ctx, arn)
+	if err != nil {
+		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then try again")
+	}
+	defer release()
+	fresh, err := home.Policy(ctx, arn)
+	if err != nil {
+		return t.place().fault("read the policy again before changing it", err)
+	}
+	current, err := policy.Parse(fresh.Document)
+	if err != nil {
+		return t.place().say("understand the policy "+arn, err.Error(), "mend it, then try again")
+	}
+	wanted, err := mend(current)
+	if err != nil {
+		return t.place().fault("change the policy "+arn, err)
+	}
+	return t.newPolicyVersion(ctx, arn, fresh.Document, wanted)
+}
+
+// rewriteInline changes a policy inside a role as it is by now, with a backup; one without statements goes.
+func (t *task) rewriteInline(ctx context.Context, home *awsops.Account, role, name string, mend func(policy.Document) (policy.Document, error)) error {
+	gone := false
+	_, err := t.rewrite(ctx, document{kind: "inline-policy", target: role + " " + name, mend: mend, done: func(string) {},
+		read: func() (string, error) {
+			if gone {
+				return "", nil
+			}
+			return home.InlineDocument(ctx, role, name)
+		},
+		write: func(now policy.Document) error {
+			if len(now.Statements) > 0 {
+				return home.PutInline(ctx, role, name, now.String())
+			}
+			gone = true
+			return home.DeleteInline(ctx, role, name)
+		}})
+	return err
+}
+
+// remakeRole deletes a role of ours that has a path, so that apply makes it again without one.
+func (d *diagnosis) remakeRole() []PlannedStep {
+	role, home := d.l.role, d.l.home
+	before := map[string]any{"Arn": role.ARN, "Trust": role.Trust, "Inline": role.Inline, "Attached": policyARNs(role.Attached)}
+	return []PlannedStep{{Step: StepRole, Account: d.s.Account.ID, Target: role.Name, Change: ChangeDelete, Summary: "delete the role, so that apply makes it again without a path",
+		Reason: "the path of a role cannot be changed, and the portal takes its name only", Before: text(asJSON(before)),
+		exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+			if err := t.run.backup("role", role.Name, asJSON(before)); err != nil {
+				return "", t.place().say("back up the role", err.Error(), "make the state directory writable, then try again")
+			}
+			for _, p := range role.Attached {
+				if err := t.write("detach "+p.ARN+" from "+role.Name, func() error { return home.DetachPolicy(ctx, role.Name, p.ARN) }); err != nil {
+					return "", err
+				}
+			}
+			for _, p := range role.Inline {
+				if err := t.write("delete the inline policy "+p.Name, func() error { return home.DeleteInline(ctx, role.Name, p.Name) }); err != nil {
+					return "", err
+				}
+			}
+			if err := t.write("delete role "+role.ARN, func() error { return home.DeleteRole(ctx, role.Name) }); err != nil {
+				return "", err
+			}
+			return "the role is gone", nil
+		}}}}
+}
+
+func policyARNs(policies []awsops.ManagedPolicy) []string {
+	arns := make([]string, len(policies))
+	for i, p := range policies {
+		arns[i] = p.ARN
+	}
+	return arns
+}

@@ -1,0 +1,49 @@
+package steps_test
+
+import (
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/flowgrant/flowgrant/awsops"
+)
+
+// sdk is the plain SDK in an account, for what flowgrant itself never does.
+type sdk struct{ aws.Config }
+
+func (l *lab) sdk(account, region string) sdk {
+	l.Helper()
+	key, secret := l.world.Credentials()
+	c := aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""), HTTPClient: &http.Client{Transport: l.world}}
+	if account != "123456789012" {
+		c.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), "arn:aws:iam::"+account+":role/OrganizationAccountAccessRole"))
+	}
+	return sdk{c}
+}
+
+func (c sdk) ec2() *ec2.Client { return ec2.NewFromConfig(c.Config) }
+func (c sdk) iam() *iam.Client { return iam.NewFromConfig(c.Config) }
+func (c sdk) kms() *kms.Client { return kms.NewFromConfig(c.Config) }
+func (c sdk) s3() *s3.Client {
+	return s3.NewFromConfig(c.Config, func(o *s3.Options) { o.UsePathStyle = true })
+}
+
+func iamTags(tags map[string]string) []iamtypes.Tag {
+	var list []iamtypes.Tag
+	for key, value := range tags {
+		list = append(list, iamtypes.Tag{Key: aws.String(key), Value: aws.String(value)})
+	}
+	return list
+}
+
+func newPolicy(name, document string) awsops.NewPolicy {
+	return awsops.NewPolicy{Name: name, Document: document}
+}
