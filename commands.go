@@ -107,6 +107,8 @@ func (a *app) apply(ctx context.Context, file string, yes bool, wait time.Durati
 	return a.carryOut(ctx, engine, s, !yes, wait)
 }
 
+var errDeclined = errors.New("not confirmed; nothing was changed")
+
 // carryOut plans, asks where somebody is to be asked, runs and proves.
 func (a *app) carryOut(ctx context.Context, engine *steps.Engine, s steps.Setup, ask bool, wait time.Duration) error {
 	journal, err := a.store().Begin(s)
@@ -136,7 +138,7 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, s steps.Setup,
 			return err
 		}
 		if !agreed {
-			return errors.New("not confirmed; nothing was changed")
+			return errDeclined
 		}
 		reviewed = time.Now()
 	}
@@ -186,43 +188,6 @@ func changes(n int) string {
 		return "this change"
 	}
 	return fmt.Sprintf("these %d changes", n)
-}
-
-func (a *app) verifyCommand() *cobra.Command {
-	var file string
-	cmd := &cobra.Command{
-		Use: "verify -f FILE | NAME", Short: "Prove that a set-up works now; changes nothing", Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), file, args) },
-	}
-	fileFlag(cmd, &file)
-	return cmd
-}
-
-func (a *app) verify(ctx context.Context, file string, names []string) error {
-	s, err := a.named("verify", file, names)
-	if err != nil {
-		return err
-	}
-	view := a.view(s)
-	engine, err := a.connect(ctx)
-	if err != nil {
-		view.Failed(err)
-		return err
-	}
-	report, err := engine.Verify(ctx, s)
-	if err != nil {
-		view.Failed(err)
-		return err
-	}
-	view.Report(report)
-	switch report.Status {
-	case steps.ReportVerified:
-		return nil
-	case steps.ReportFailed:
-		return exit{code: exitPending}
-	default:
-		return exit{code: exitWaiting}
-	}
 }
 
 // named gives the set-up of a file, which it remembers, or the remembered one of a name.

@@ -26,7 +26,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
-	exitPending     = 3 // plan: changes; verify: something is wrong
+	exitPending     = 3 // plan: changes; verify, doctor: something is wrong
 	exitWaiting     = 4
 	exitInterrupted = 130
 )
@@ -154,7 +154,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.flags.debug, "debug", "", "write a JSON line per AWS call to `FILE`, which is made anew")
 	f.DurationVar(&a.rtt, "sandbox-rtt", 0, "delay every call to the embedded AWS by `DURATION`")
 	f.StringArrayVar(&a.faults, "sandbox-fault", nil, "break calls to the embedded AWS by `FAULT`: SERVICE:Operation[#N]=deny|throttle|500|drop|slow (repeatable)")
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.verifyCommand(), a.policyCommand(), a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.verifyCommand(), a.doctorCommand(), a.policyCommand(), a.sandboxCommand(), a.versionCommand())
 	return root
 }
 

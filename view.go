@@ -14,6 +14,8 @@ import (
 type view interface {
 	Plan(*steps.Plan)
 	Report(steps.Report)
+	// Diagnosis shows a report with its causes.
+	Diagnosis(steps.Report)
 	Result(steps.Result)
 	// Failed shows what kept a command from going on; the message for people goes to standard error besides.
 	Failed(error)

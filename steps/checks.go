@@ -26,6 +26,9 @@ func (r *run) check(t *task, delivered bool) Check {
 		c.Status, c.Summary, c.Evidence, c.Fix = Fail, r.failed[at].Cause, deref(s.Before), r.failed[at].Fix
 		return c
 	}
+	if s.Step == StepFlowLogs && s.Change == ChangeNone {
+		c.Evidence = r.flowLogEvidence(s)
+	}
 	switch {
 	case s.Change == ChangeHandOff && delivered:
 		c.Status, c.Evidence = Pass, "logs arrive, so it has been done"
@@ -37,9 +40,6 @@ func (r *run) check(t *task, delivered bool) Check {
 		c.Status, c.Summary = Pass, t.message
 	case s.Change == ChangeNone && s.exec == nil:
 		c.Status = Pass // it is as wanted, whether the run came to it or not
-		if s.Step == StepFlowLogs {
-			c.Evidence = r.flowLogEvidence(s)
-		}
 	case r.proofOnly && s.Change.writes():
 		c.Status, c.Summary, c.Evidence = Fail, s.Reason, deref(s.Before)
 		c.Fix = "flowgrant apply would " + s.Summary

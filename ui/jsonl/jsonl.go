@@ -155,6 +155,18 @@ type reportLine struct {
 	Status steps.ReportStatus `json:"status"`
 	Checks []check            `json:"checks"`
 	Limits []string           `json:"limits"`
+	Causes *[]cause           `json:"causes,omitempty"` // of doctor only
+}
+
+type cause struct {
+	ID       string     `json:"id"`
+	Account  string     `json:"account"`
+	Region   string     `json:"region"`
+	Target   string     `json:"target"`
+	Title    string     `json:"title"`
+	Evidence string     `json:"evidence"`
+	Fix      string     `json:"fix"`
+	Mend     steps.Mend `json:"mend"`
 }
 
 type check struct {
@@ -169,7 +181,21 @@ type check struct {
 }
 
 // Report writes the report line.
-func (w *Writer) Report(r steps.Report) {
+func (w *Writer) Report(r steps.Report) { w.write(reported(r)) }
+
+// Diagnosis writes the report line with the causes.
+func (w *Writer) Diagnosis(r steps.Report) {
+	line := reported(r)
+	causes := make([]cause, 0, len(r.Causes))
+	for _, c := range r.Causes {
+		causes = append(causes, cause{ID: c.ID, Account: c.Account, Region: c.Region, Target: text.Clean(c.Target), Title: c.Title,
+			Evidence: text.Clean(c.Evidence), Fix: text.Clean(c.Fix), Mend: c.Mend})
+	}
+	line.Causes = &causes
+	w.write(line)
+}
+
+func reported(r steps.Report) reportLine {
 	line := reportLine{head: of("report"), Setup: r.Setup, Status: r.Status, Checks: make([]check, 0, len(r.Checks)), Limits: list(r.Limits)}
 	for _, c := range r.Checks {
 		line.Checks = append(line.Checks, check{
@@ -177,7 +203,7 @@ func (w *Writer) Report(r steps.Report) {
 			Summary: text.Clean(c.Summary), Evidence: text.Clean(c.Evidence), Fix: text.Clean(c.Fix),
 		})
 	}
-	w.write(line)
+	return line
 }
 
 type questionLine struct {

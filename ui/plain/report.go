@@ -62,14 +62,19 @@ func (p *Printer) verdict(s steps.CheckStatus) string {
 	}
 }
 
-func outcome(r steps.Report) string {
-	passed := 0
+// passed counts the checks that pass.
+func passed(r steps.Report) string {
+	n := 0
 	for _, c := range r.Checks {
 		if c.Status == steps.Pass {
-			passed++
+			n++
 		}
 	}
-	of := fmt.Sprintf(" (%d of %s passed)", passed, count(len(r.Checks), "check", "checks"))
+	return fmt.Sprintf(" (%d of %s passed)", n, count(len(r.Checks), "check", "checks"))
+}
+
+func outcome(r steps.Report) string {
+	of := passed(r)
 	switch r.Status {
 	case steps.ReportVerified:
 		return "verified" + of

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/plain"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var file string
+	var yes bool
+	cmd := &cobra.Command{
+		Use: "doctor [-f FILE | NAME]", Short: "Find why logs do not arrive or cannot be read; changes nothing unless a fix is confirmed", Args: cobra.MaximumNArgs(1),
+		Long: "Finds why logs do not arrive or cannot be read: the causes, likeliest first, each with its evidence and its fix. On a terminal it offers the\n" +
+			"fixes, each after a plan and a confirmation. With --yes it applies what apply would, and leaves what this set-up did not make as it is.",
+		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), file, args, yes) },
+	}
+	fileFlag(cmd, &file)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "apply the fixes that apply makes, without asking; nothing that this set-up did not make is changed")
+	return cmd
+}
+
+func (a *app) doctor(ctx context.Context, file string, names []string, yes bool) error {
+	if file == "" && len(names) == 0 {
+		name, err := a.chooseSetup(ctx)
+		if err != nil {
+			return err
+		}
+		names = []string{name}
+	}
+	s, err := a.named("doctor", file, names)
+	if err != nil {
+		return err
+	}
+	view := a.view(s)
+	engine, err := a.connect(ctx)
+	if err != nil {
+		view.Failed(err)
+		return err
+	}
+	report, err := engine.Diagnose(ctx, s)
+	if err != nil {
+		view.Failed(err)
+		return err
+	}
+	view.Diagnosis(report)
+	person := a.person(file)
+	if !yes && !person {
+		return reportCode(report)
+	}
+	return a.treat(ctx, engine, s, report, yes)
+}
+
+// treat offers the fixes: first the changes of what the set-up did not make, which only a person can confirm, then what apply does.
+func (a *app) treat(ctx context.Context, engine *steps.Engine, s steps.Setup, report steps.Report, yes bool) error {
+	repair := engine.RepairPlan(s, report)
+	foreign := len(repair.Steps) > 0
+	if foreign && yes {
+		a.say("Not changed, since this set-up did not make it: %s. Run doctor on a terminal without --yes to review the change.", targets(repair))
+	}
+	if foreign && !yes {
+		done, err := a.repair(ctx, engine, s, repair)
+		if err != nil {
+			return err
+		}
+		if !done {
+			return reportCode(report)
+		}
+	}
+	byApply := slices.ContainsFunc(report.Causes, func(c steps.Cause) bool { return c.Mend == steps.MendApply })
+	if !byApply && (!foreign || yes) {
+		return reportCode(report)
+	}
+	err := a.carryOut(ctx, engine, s, !yes, -1)
+	if errors.Is(err, errDeclined) {
+		return reportCode(report)
+	}
+	return err
+}
+
+// repair shows the changes of what the set-up did not make, asks, and makes them.
+func (a *app) repair(ctx context.Context, engine *steps.Engine, s steps.Setup, repair *steps.Plan) (bool, error) {
+	view := a.view(s)
+	view.Plan(repair)
+	agreed, err := a.asker.Confirm(ctx, fmt.Sprintf("\nThis set-up did not make %s. What is there is backed up first. Change it as shown?", targets(repair)))
+	if err != nil || !agreed {
+		return false, err
+	}
+	reviewed := time.Now()
+	journal, err := a.store().Begin(s)
+	if err != nil {
+		return false, fmt.Errorf("nothing was written to AWS: %w", err)
+	}
+	defer func() { _ = journal.Close() }() // every line that matters was synced
+	a.signals.running(func() {})
+	emit, end := view.Watch(a.answer(ctx, true))
+	result := engine.Run(ctx, repair, steps.RunOptions{Emit: emit, Interactive: true, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal})
+	end()
+	if result.Status == steps.ResultVerified || result.Status == steps.ResultUnchanged {
+		return true, nil
+	}
+	view.Result(result)
+	return false, a.resultCode(result)
+}
+
+func targets(p *steps.Plan) string {
+	var list []string
+	for _, s := range p.Steps {
+		list = append(list, string(s.Step)+" of "+s.Target)
+	}
+	return strings.Join(list, ", ")
+}
+
+// chooseSetup lets a person choose among the set-ups known here.
+func (a *app) chooseSetup(ctx context.Context) (string, error) {
+	known, err := a.store().Names()
+	if err != nil {
+		return "", err
+	}
+	if !a.person("") || len(known) == 0 {
+		return "", usage("doctor needs a set-up: doctor -f FILE, or the name of one that is known here (known: %s)", orNone(strings.Join(known, ", ")))
+	}
+	for i, name := range known {
+		a.say("%3d  %s", i+1, name)
+	}
+	for {
+		answer, err := a.asker.Line(ctx, "Which set-up is ill? Its number or name: ")
+		if err != nil {
+			return "", usage("no set-up was chosen; nothing was changed")
+		}
+		if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(known) {
+			return known[n-1], nil
+		}
+		if slices.Contains(known, answer) {
+			return answer, nil
+		}
+		a.say("Give a number from 1 to %d, or a name of the list.", len(known))
+	}
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none yet"
+	}
+	return s
+}
+
+// say writes a line for people to standard error.
+func (a *app) say(format string, args ...any) {
+	plain.New(a.err, plain.LookFor(a.err), steps.Setup{}).Say(fmt.Sprintf(format, args...))
+}
+
+// reportCode gives the exit code of a proof.
+func reportCode(r steps.Report) error {
+	switch r.Status {
+	case steps.ReportVerified:
+		return nil
+	case steps.ReportFailed:
+		return exit{code: exitPending}
+	default:
+		return exit{code: exitWaiting}
+	}
+}

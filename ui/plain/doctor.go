@@ -1,0 +1,67 @@
+package plain
+
+import (
+	"fmt"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
+)
+
+// Diagnosis shows the causes, likeliest first, each with its evidence and what takes it away, then the checks that do not pass.
+func (p *Printer) Diagnosis(r steps.Report) {
+	p.title("Diagnosis of " + r.Setup + ": " + finding(r))
+	for i, c := range r.Causes {
+		p.line("")
+		p.para(0, fmt.Sprintf("%d. ", i+1), p.look.bold(text.Line(c.Title))+" ("+c.ID+")")
+		p.para(3, "Where: ", p.account(c.Account)+placed(",", c.Target, c.Region))
+		p.para(3, "Evidence: ", c.Evidence)
+		p.para(3, remedy(c.Mend)+": ", c.Fix)
+	}
+	open := 0
+	for _, c := range r.Checks {
+		if c.Status == steps.Pass || c.ID == string(steps.StepPortal) && r.Status == steps.ReportVerified {
+			continue
+		}
+		if open++; open == 1 {
+			p.line("")
+			p.title("Checks that do not pass")
+		}
+		p.para(2, p.verdict(c.Status)+" ", p.account(c.Account)+placed(": "+c.ID, c.Target, c.Region)+": "+c.Summary)
+	}
+	if len(r.Limits) > 0 {
+		p.line("")
+		p.title("Not visible with these credentials")
+		for _, l := range r.Limits {
+			p.para(2, "- ", l)
+		}
+	}
+}
+
+// Say writes a line.
+func (p *Printer) Say(line string) { p.para(0, "", line) }
+
+func finding(r steps.Report) string {
+	switch {
+	case len(r.Causes) > 0:
+		return count(len(r.Causes), "cause", "causes, likeliest first")
+	case r.Status == steps.ReportVerified:
+		return "healthy" + passed(r)
+	case r.Status == steps.ReportFailed:
+		return "something is wrong, and its cause is none that is known here"
+	default:
+		return "nothing is wrong, but not all could be proved"
+	}
+}
+
+func remedy(m steps.Mend) string {
+	switch m {
+	case steps.MendApply:
+		return "Fix"
+	case steps.MendChange:
+		return "Fix, once you confirm it"
+	case steps.MendWait:
+		return "To do"
+	default:
+		return "Fix, by hand"
+	}
+}

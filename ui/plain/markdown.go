@@ -1,0 +1,38 @@
+package plain
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
+)
+
+// Markdown writes a report as Markdown: for tickets and wikis.
+func Markdown(out io.Writer, r steps.Report) {
+	write := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	write("# Proof for %s: %s\n", cell(r.Setup), outcome(r))
+	write("| status | check | account | region | target | what | evidence | to do |\n|---|---|---|---|---|---|---|---|")
+	for _, c := range r.Checks {
+		evidence, fix := c.Evidence, ""
+		if strings.Contains(evidence, "\n") && c.Status == steps.Pass {
+			evidence = "" // a whole document proves nothing to somebody who reads; --output json has it
+		}
+		if c.Status != steps.Pass {
+			fix = c.Fix
+		}
+		write("| %s | %s | %s | %s | %s | %s | %s | %s |", c.Status, c.ID, c.Account, c.Region, cell(c.Target), cell(c.Summary), cell(evidence), cell(fix))
+	}
+	if len(r.Limits) > 0 {
+		write("\nNot visible with these credentials:\n")
+		for _, l := range r.Limits {
+			write("- %s", cell(l))
+		}
+	}
+}
+
+// cell makes text safe within a table: on one line, and no markup of its own.
+func cell(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`).Replace(text.Line(s))
+}
