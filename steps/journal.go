@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -224,13 +225,13 @@ func parseJournal(r io.Reader, name string) (history, error) {
 	var h history
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for {
-		text, err := lines.ReadBytes('\n')
-		if len(text) > 0 && len(text) <= maxLine {
-			var l line
-			if json.Unmarshal(text, &l) == nil && l.Version > 0 {
-				if l.Version > journalVersion {
-					return nil, fmt.Errorf("the journal of %s was written by a newer flowgrant (version %d, this one knows %d): use that one, or move the file away; the live state in AWS is read in any case", name, l.Version, journalVersion)
-				}
+		text, err := nextLine(lines)
+		var l line
+		if len(text) > 0 && len(text) <= maxLine && json.Unmarshal(text, &l) == nil && l.Version > 0 {
+			if l.Version > journalVersion {
+				return nil, fmt.Errorf("the journal of %s was written by a newer flowgrant (version %d, this one knows %d): use that one, or move the file away; the live state in AWS is read in any case", name, l.Version, journalVersion)
+			}
+			if l.known() {
 				h = append(h, l)
 			}
 		}
@@ -241,6 +242,30 @@ func parseJournal(r io.Reader, name string) (history, error) {
 			return h, fmt.Errorf("read the journal of %s: %w", name, err)
 		}
 	}
+}
+
+// nextLine reads a line; of one that is longer than any of ours it keeps only enough to see that.
+func nextLine(r *bufio.Reader) (text []byte, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(text) <= maxLine {
+			text = append(text, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return text, err
+		}
+	}
+}
+
+// known says whether a line is one that this program could have written.
+func (l line) known() bool {
+	switch l.Kind {
+	case lineRun, lineStep, lineEnd:
+		return true
+	case lineIntent, lineOutcome:
+		return l.ID > 0 && l.ID < math.MaxInt32
+	}
+	return false
 }
 
 // tokens lists the client tokens of requests whose outcome is not known.

@@ -46,7 +46,14 @@ func (e *HeldError) Error() string {
 // lockSetup takes the lock of a set-up, or says who has it. A file left by a process that is gone is no lock.
 func (s *Store) lockSetup(name string) (*Lock, error) {
 	l := &Lock{flock: flock.New(filepath.Join(s.dir, name, "lock"), flock.SetPermissions(0o600)), holder: filepath.Join(s.dir, name, "holder.json")}
-	ok, err := l.flock.TryLock()
+	var ok bool
+	var err error
+	for try := 0; try < 5 && !ok && err == nil; try++ { // whoever only looks whether it is held has it for an instant
+		if try > 0 {
+			time.Sleep(lockPoll)
+		}
+		ok, err = l.flock.TryLock()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock the set-up %s: %w", name, err)
 	}

@@ -12,22 +12,25 @@ type Plan struct {
 	Warnings []string  // what a careful colleague would say before it is applied
 	ReadAt   time.Time // when the live state was read
 
-	live    *live
-	revokes bool // the plan takes back what a set-up granted
-	repairs bool // the plan changes what stands in a set-up's way
-	again   func(context.Context) (*Plan, error)
-	options *RevokeOptions
+	live     *live
+	revokes  bool // the plan takes back what a set-up granted
+	repairs  bool // the plan changes what stands in a set-up's way
+	restores bool // a repair that puts back one document
+	again    func(context.Context) (*Plan, error)
+	options  *RevokeOptions
 }
 
 // verb names what the plan does, for the journal.
 func (p *Plan) verb() string {
-	if p.revokes {
-		return "revoke"
+	switch {
+	case p.revokes:
+		return VerbRevoke
+	case p.restores:
+		return verbRestore
+	case p.repairs:
+		return verbRepair
 	}
-	if p.repairs {
-		return "repair"
-	}
-	return "apply"
+	return VerbApply
 }
 
 // PlannedStep is one step of a plan.

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/renameio/v2/maybe"
@@ -62,11 +61,6 @@ func (s *Store) Names() ([]string, error) {
 
 var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
-// Backup keeps a document of a set-up before it is changed.
-func (s *Store) Backup(setup, kind, target, document string) error {
-	return s.write(filepath.Join(setup, "backups", backupTime(s.now())+"-"+backupName(kind, target)), []byte(document))
-}
-
 func (s *Store) write(name string, data []byte) error {
 	file := filepath.Join(s.dir, name)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -76,38 +70,4 @@ func (s *Store) write(name string, data []byte) error {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
 	return nil
-}
-
-// Before gives a document as it was before the set-up first changed it after the last revocation; empty where nobody knows.
-func (s *Store) Before(setup string) func(kind, target string) string {
-	since := ""
-	if h, err := s.readJournal(setup); err == nil {
-		for _, l := range h {
-			if l.Kind == lineEnd && l.Status == string(ResultRevoked) {
-				since = backupTime(l.Time)
-			}
-		}
-	}
-	return func(kind, target string) string {
-		files, err := filepath.Glob(filepath.Join(s.dir, setup, "backups", "*-"+backupName(kind, target)))
-		if err != nil {
-			return ""
-		}
-		slices.Sort(files)
-		for _, f := range files {
-			if base := filepath.Base(f); since != "" && len(base) > len(since) && base[:len(since)] <= since {
-				continue
-			}
-			if text, err := os.ReadFile(f); err == nil { //nolint:gosec // a file of ours
-				return string(text)
-			}
-		}
-		return ""
-	}
-}
-
-func backupTime(t time.Time) string { return t.UTC().Format("20060102T150405.000000000Z") }
-
-func backupName(kind, target string) string {
-	return fmt.Sprintf("%s-%s.json", kind, strings.Trim(unsafeInNames.ReplaceAllString(target, "-"), "-"))
 }

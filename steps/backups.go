@@ -1,0 +1,169 @@
+package steps
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// backupVersion is the version of a kept document's file.
+const backupVersion = 1
+
+// Backup is a document of a set-up as it was before it was changed.
+type Backup struct {
+	ID       string // names it among the backups of its set-up
+	Time     time.Time
+	Kind     string // bucket-policy, key-policy, trust, inline-policy, managed-policy …
+	Target   string // bucket name, key ARN, role name, role name/policy name, policy ARN …
+	Document string
+	File     string // where it is kept
+}
+
+// keptDocument is the file of a backup. The file's name cannot tell its target exactly.
+type keptDocument struct {
+	Version  int             `json:"version"`
+	Time     time.Time       `json:"time"`
+	Kind     string          `json:"kind"`
+	Target   string          `json:"target"`
+	Document json.RawMessage `json:"document"` // as it was; a string where it was no JSON
+}
+
+// Backup keeps a document of a set-up before it is changed.
+func (s *Store) Backup(setup, kind, target, document string) error {
+	now := s.now().UTC()
+	kept := keptDocument{Version: backupVersion, Time: now, Kind: kind, Target: target, Document: json.RawMessage(document)}
+	if !json.Valid(kept.Document) {
+		quoted, err := json.Marshal(document)
+		if err != nil {
+			return fmt.Errorf("keep the %s of %s: %w", kind, target, err)
+		}
+		kept.Document = quoted
+	}
+	text, err := json.MarshalIndent(kept, "", "  ")
+	if err != nil {
+		return fmt.Errorf("keep the %s of %s: %w", kind, target, err)
+	}
+	return s.write(filepath.Join(setup, "backups", backupTime(now)+"-"+backupName(kind, target)), append(text, '\n'))
+}
+
+// Backups lists what was kept of a set-up, oldest first. A file that cannot be read is left out, and err says so besides the others.
+func (s *Store) Backups(setup string) ([]Backup, error) {
+	if _, err := CheckSetupName(setup); err != nil {
+		return nil, fmt.Errorf("no set-up can be named %q: %w", setup, err)
+	}
+	dir := filepath.Join(s.dir, setup, "backups")
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the backups of %s: %w", setup, err)
+	}
+	var all []Backup
+	var bad []error
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".json" || strings.HasPrefix(e.Name(), ".") {
+			continue // what a killed process left half written
+		}
+		b, err := readBackup(filepath.Join(dir, e.Name()))
+		if err != nil {
+			bad = append(bad, err)
+			continue
+		}
+		all = append(all, b)
+	}
+	slices.SortStableFunc(all, func(a, b Backup) int { return strings.Compare(a.ID, b.ID) })
+	return all, errors.Join(bad...)
+}
+
+func readBackup(file string) (Backup, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // a file of ours
+	if err != nil {
+		return Backup{}, fmt.Errorf("read a kept document: %w", err)
+	}
+	b, err := parseBackup(text)
+	if err != nil {
+		return Backup{}, fmt.Errorf("read the kept document %s: %w", file, err)
+	}
+	b.ID, b.File = strings.TrimSuffix(filepath.Base(file), ".json"), file
+	return b, nil
+}
+
+func parseBackup(text []byte) (Backup, error) {
+	var kept keptDocument
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return Backup{}, fmt.Errorf("it is damaged: %w", err)
+	}
+	switch {
+	case kept.Version > backupVersion:
+		return Backup{}, fmt.Errorf("it was written by a newer flowgrant (version %d, this one knows %d)", kept.Version, backupVersion)
+	case kept.Version < 1 || kept.Kind == "" || kept.Target == "":
+		return Backup{}, errors.New("it does not say which document it is")
+	}
+	b := Backup{Time: kept.Time, Kind: kept.Kind, Target: kept.Target, Document: string(kept.Document)}
+	var quoted string
+	if json.Unmarshal(kept.Document, &quoted) == nil {
+		b.Document = quoted
+	}
+	return b, nil
+}
+
+// Backup finds a kept document by its ID or the beginning of it.
+func (s *Store) FindBackup(setup, id string) (Backup, error) {
+	all, err := s.Backups(setup)
+	var found []Backup
+	for _, b := range all {
+		if b.ID == id {
+			return b, nil
+		}
+		if id != "" && strings.HasPrefix(b.ID, id) {
+			found = append(found, b)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		ids := make([]string, 0, len(found))
+		for _, b := range found {
+			ids = append(ids, b.ID)
+		}
+		return Backup{}, fmt.Errorf("%q begins the id of several backups: %s", id, strings.Join(ids, ", "))
+	case err != nil:
+		return Backup{}, fmt.Errorf("no backup of %s that can be read has the id %q: %w", setup, id, err)
+	}
+	return Backup{}, fmt.Errorf("no backup of %s has the id %q", setup, id)
+}
+
+// Before gives a document as it was before the set-up first changed it after the last revocation; empty where nobody knows.
+func (s *Store) Before(setup string) func(kind, target string) string {
+	var since time.Time
+	if h, err := s.readJournal(setup); err == nil {
+		for _, l := range h {
+			if l.Kind == lineEnd && l.Status == string(ResultRevoked) {
+				since = l.Time
+			}
+		}
+	}
+	return func(kind, target string) string {
+		all, _ := s.Backups(setup) // one that cannot be read keeps nothing back
+		for _, b := range all {
+			if b.Kind == kind && b.Target == target && b.Time.After(since) {
+				return b.Document
+			}
+		}
+		return ""
+	}
+}
+
+func backupTime(t time.Time) string { return t.UTC().Format("20060102T150405.000000000Z") }
+
+func backupName(kind, target string) string {
+	return fmt.Sprintf("%s-%s.json", kind, strings.Trim(unsafeInNames.ReplaceAllString(target, "-"), "-"))
+}
