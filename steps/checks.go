@@ -14,6 +14,7 @@ func (r *run) report() Report {
 		rep.Checks = append(rep.Checks, r.check(t, delivered))
 		rep.Checks = append(rep.Checks, r.further(t)...)
 	}
+	rep.Arrived = r.arrivals.picture()
 	rep.sum()
 	return rep
 }

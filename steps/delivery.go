@@ -67,12 +67,13 @@ type delivery struct {
 
 // vpcDelivery is what arrived from one VPC.
 type vpcDelivery struct {
-	vpc    awsops.VPC
-	log    *awsops.FlowLog // the flow log that serves; nil: there is none
-	object awsops.Object   // the newest; no key: none yet
-	sample flowrecord.Sample
-	fault  string // why the object is not what it should be
-	closed string // why it cannot be opened from here
+	vpc     awsops.VPC
+	log     *awsops.FlowLog   // the flow log that serves; nil: there is none
+	object  awsops.Object     // the newest; no key: none yet
+	sample  flowrecord.Sample // without its records
+	records int               // that were read of it
+	fault   string            // why the object is not what it should be
+	closed  string            // why it cannot be opened from here
 }
 
 func (d *delivery) wait(ctx context.Context) (string, error) {
@@ -305,6 +306,8 @@ func (d *delivery) read(ctx context.Context, v *vpcDelivery) {
 	}
 	defer body.Close()
 	v.sample, err = flowrecord.Read(body, sampleRecords)
+	d.task.run.arrivals.add(v.sample)
+	v.records, v.sample.Records = len(v.sample.Records), nil // many VPCs have many records
 	switch missing := flowrecord.MissingFields(v.sample.Fields, d.task.setup().source().Needed); {
 	case err != nil:
 		v.fault = err.Error()
@@ -393,7 +396,7 @@ func (d *delivery) failedSince(v *vpcDelivery) bool {
 }
 
 func (d *delivery) evidence(v *vpcDelivery) string {
-	records := len(v.sample.Records)
+	records := v.records
 	return fmt.Sprintf("%s: %s (%d accepted, %d rejected, %d without data), header %q, %s old (at work, at most %s)", v.object.Key, count(records, "record"),
 		v.sample.Accepted, v.sample.Rejected, v.sample.Status["NODATA"], strings.Join(v.sample.Fields, " "),
 		max(0, d.task.run.engine.now().Sub(v.object.Modified)).Round(time.Second), time.Duration(v.log.Interval)*time.Second+extraWait)

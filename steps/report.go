@@ -36,11 +36,12 @@ const (
 
 // Report is the proof that a set-up works now, or the lack of one.
 type Report struct {
-	Setup  string
-	Status ReportStatus
-	Checks []Check
-	Limits []string // what the caller may not see; changes no status
-	Causes []Cause  // of a diagnosis: why what does not pass does not, likeliest first
+	Setup   string
+	Status  ReportStatus
+	Checks  []Check
+	Limits  []string // what the caller may not see; changes no status
+	Arrived *Arrived // what the logs hold that were opened; nil: none was
+	Causes  []Cause  // of a diagnosis: why what does not pass does not, likeliest first
 
 	plan *Plan // of a diagnosis: what was read
 }

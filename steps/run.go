@@ -42,6 +42,7 @@ type run struct {
 	made       []string
 	checks     map[int][]Check
 	failed     []StepEvent
+	arrivals   arrivals
 	deliveries []*delivery          // what arrived, one for each account and region
 	reader     *awsops.ReaderReport // what the reader itself found; nil: it could not try
 }
