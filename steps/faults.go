@@ -67,6 +67,12 @@ func refuse(accepted, problem string, args ...any) error {
 	return &fieldError{problem: fmt.Sprintf(problem, args...), accepted: accepted}
 }
 
+// Refusal says what is wrong with a value that a check refused, and the accepted form; that is empty where the problem says it.
+func Refusal(err error) (problem, accepted string) {
+	f := faultOf("", err)
+	return f.Problem, f.Accepted
+}
+
 func faultOf(field string, err error) Fault {
 	var refused *fieldError
 	if errors.As(err, &refused) {
