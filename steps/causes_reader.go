@@ -68,21 +68,16 @@ func findTrust(d *diagnosis) []Cause {
 	f := policy.TrustAdmits(current, d.s.Reader.Account, principal, wanted)
 	fault, _ := d.s.entryFault(f)
 	if fault == "" {
-		return nil
+		return d.portalDiffers()
 	}
 	c.Evidence = "the trust policy asks for the external ID " + quotedIDs(f.ExternalIDs) + ", and the reader comes with " + quotedIDs([]string{wanted})
-	same := func(equal func(string) bool) bool { return slices.ContainsFunc(f.ExternalIDs, equal) }
 	switch {
 	case f.Admits || len(f.ExternalIDs) == 0 && len(f.UniqueIDs) == 0 || slices.Contains(f.ExternalIDs, wanted) && len(f.UniqueIDs) == 0:
 		c.ID, c.Evidence = "trust-wrong", fault+": "+current.String()
 	case len(f.UniqueIDs) > 0:
 		c.ID, c.Evidence = "principal-recreated", fmt.Sprintf("the trust policy names %s: that is what IAM makes of a principal that was deleted, and one of the same name is not it", strings.Join(f.UniqueIDs, ", "))
-	case same(func(id string) bool { return id != wanted && withoutSpace(id) == withoutSpace(wanted) }):
-		c.ID = "external-id-whitespace"
-	case same(func(id string) bool { return strings.EqualFold(id, wanted) }):
-		c.ID = "external-id-case"
 	default:
-		c.ID = "external-id-mismatch"
+		c.ID = differentID(f.ExternalIDs, wanted)
 	}
 	c.Fix = "flowgrant apply -f FILE puts the external ID of the set-up into the trust policy; compare it with the one that the portal shows first"
 	if c.ID == "principal-recreated" || c.ID == "trust-wrong" {
@@ -109,6 +104,28 @@ func quotedIDs(list []string) string {
 		out[i] = fmt.Sprintf("%q", v)
 	}
 	return strings.Join(out, " or ")
+}
+
+// differentID tells in what way none of some external IDs is the one that is wanted.
+func differentID(ids []string, wanted string) (cause string) {
+	switch {
+	case slices.ContainsFunc(ids, func(id string) bool { return id != wanted && withoutSpace(id) == withoutSpace(wanted) }):
+		return "external-id-whitespace"
+	case slices.ContainsFunc(ids, func(id string) bool { return strings.EqualFold(id, wanted) }):
+		return "external-id-case"
+	}
+	return "external-id-mismatch"
+}
+
+// portalDiffers tells that the reader's portal shows another external ID than the set-up has, where the endpoint has a portal to ask.
+func (d *diagnosis) portalDiffers() []Cause {
+	shown, wanted := d.shownID, d.s.Reader.ExternalID
+	if shown == "" || shown == wanted || wanted == "" || !d.failing("access") {
+		return nil
+	}
+	return []Cause{{ID: differentID([]string{shown}, wanted), Account: d.s.Account.ID, Target: d.s.Account.Role, Mend: MendHand,
+		Evidence: fmt.Sprintf("the set-up and the trust policy have the external ID %q, and the portal shows %q", wanted, shown),
+		Fix:      fmt.Sprintf("set reader.external_id: %s, then flowgrant apply -f FILE", shown)}}
 }
 
 // findPermissions tells what keeps the role from reading.

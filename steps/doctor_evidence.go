@@ -16,6 +16,7 @@ import (
 func (d *diagnosis) gather(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { d.simulate(ctx) })
+	wg.Go(func() { _, d.shownID, _ = d.engine.PortalHint(ctx) })
 	if d.deliveryFails() && d.l.bucket.State == awsops.BucketOurs {
 		wg.Go(func() {
 			if made, err := d.l.home.BucketCreated(ctx, d.s.bucketName()); err == nil {
