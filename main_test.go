@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,6 +18,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if f := flag.Lookup("test.parallel"); f != nil {
+		_ = f.Value.Set("16") // the crash suite mostly waits for logs
+	}
 	testscript.Main(m, map[string]func(){"flowgrant": main})
 }
 

@@ -151,7 +151,7 @@ func restoreBucketPolicy(ctx context.Context, t *task) (string, error) {
 	mend := d.mend
 	d.fresh = false
 	d.mend = func(current policy.Document) (policy.Document, error) {
-		return mend(current.With(dropped(before, current)...))
+		return mend(current.With(t.setup().dropped(before, current)...))
 	}
 	wrote, err := t.rewrite(ctx, d)
 	if err != nil || !wrote {
@@ -160,8 +160,12 @@ func restoreBucketPolicy(ctx context.Context, t *task) (string, error) {
 	return "AWS had dropped statements from the bucket policy of " + t.setup().bucketName() + " when it made the flow logs: they are back", nil
 }
 
-// dropped lists the statements that were there before and are gone. AWS's own delivery statements are its to keep.
-func dropped(before, now policy.Document) []policy.Statement {
+// dropped lists the statements that were there before and are gone because the whole policy was replaced, ours with the others. Where ours
+// stand, somebody took the others out on purpose. AWS's own delivery statements are its to keep.
+func (s Setup) dropped(before, now policy.Document) []policy.Statement {
+	if _, at := now.Statement(s.sid("Write")); at >= 0 {
+		return nil
+	}
 	var gone []policy.Statement
 	for _, c := range policy.Diff(before, now) {
 		if c.Kind == policy.Removed && !strings.HasPrefix(c.Before.Sid, "AWSLogDelivery") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
 func planRole(s Setup, l *live) PlannedStep {
@@ -54,11 +55,14 @@ func createRole(ctx context.Context, t *task) (string, error) {
 	return "the role is there: " + role.ARN, nil
 }
 
-// roleFromLostAnswer takes a role that appeared since the plan for ours only where it carries our tag.
+// roleFromLostAnswer takes a role that appeared since the plan for the one to be made only where it carries our tag, or where another
+// set-up made it with the very trust that was reviewed.
 func (t *task) roleFromLostAnswer(ctx context.Context) (awsops.Role, error) {
 	s := t.setup()
 	role, err := t.live().home.Role(ctx, s.Account.Role)
-	if err == nil && role.Tags[TagSetup] != s.Name {
+	trust, parseErr := policy.Parse(role.Trust)
+	asReviewed := parseErr == nil && trust.Equal(s.wantedTrust())
+	if err == nil && role.Tags[TagSetup] != s.Name && !asReviewed {
 		err = t.place().say("create the role", "a role of this name that this set-up did not make appeared meanwhile", "look at flowgrant plan, which shows its trust, then apply again")
 	}
 	return role, err
