@@ -80,7 +80,7 @@ func encryptCommand(bucket, key string) string {
 
 // findKeyState looks at the key itself. Source: KMS developer guide, key-state.
 func findKeyState(d *diagnosis) []Cause {
-	if !fullKey(d.l.keyARN) {
+	if !fullKeyARN(d.l.keyARN) {
 		return nil
 	}
 	c := Cause{Account: arnPart(d.l.keyARN, 4), Region: arnPart(d.l.keyARN, 3), Target: d.l.keyARN, Mend: MendHand}
@@ -112,13 +112,9 @@ func findKeyState(d *diagnosis) []Cause {
 	return []Cause{c}
 }
 
-func fullKey(arn string) bool {
-	return strings.HasPrefix(arn, "arn:") && !strings.Contains(arn, ":alias/")
-}
-
 // findKeyPolicy tells what the key policy keeps out: deliveries, and the reader where the policy leaves nothing to IAM.
 func findKeyPolicy(d *diagnosis) []Cause {
-	if !fullKey(d.l.keyARN) || d.l.keyErr != nil || d.l.key == nil || d.l.key.Manager == "AWS" || d.l.key.Region != d.l.region {
+	if !fullKeyARN(d.l.keyARN) || d.l.keyErr != nil || d.l.key == nil || d.l.key.Manager == "AWS" || d.l.key.Region != d.l.region {
 		return nil
 	}
 	c := Cause{Account: d.l.key.Account, Region: d.l.key.Region, Target: d.l.key.ARN}

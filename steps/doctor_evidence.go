@@ -25,31 +25,19 @@ func (d *diagnosis) gather(ctx context.Context) {
 		})
 	}
 	if e := d.l.bucket.Encryption; e.KMS() {
-		wg.Go(func() { d.rightKey = d.findRightKey(ctx, e.Key) })
+		d.rightKey = d.findRightKey(e.Key)
 	}
 	wg.Wait()
 }
 
 // findRightKey gives the full ARN of the key that a bucket's encryption means, or that the set-up names; empty: none.
-func (d *diagnosis) findRightKey(ctx context.Context, named string) string {
-	if named == "" || fullKey(named) || strings.HasSuffix(named, "alias/aws/s3") {
-		if wanted := d.s.Bucket.KMSKeyARN; wanted != named && arnPart(wanted, 3) == d.l.region {
-			return wanted
+func (d *diagnosis) findRightKey(named string) string {
+	for _, key := range []string{d.l.keyARN, d.s.Bucket.KMSKeyARN} {
+		if fullKeyARN(key) && key != named && arnPart(key, 3) == d.l.region {
+			return key
 		}
-		return ""
 	}
-	if !strings.HasPrefix(named, "arn:") {
-		resource := named
-		if !strings.HasPrefix(named, "alias/") {
-			resource = "key/" + strings.TrimPrefix(named, "key/")
-		}
-		named = fmt.Sprintf("arn:%s:kms:%s:%s:%s", d.s.partition(), d.l.region, d.s.Account.ID, resource)
-	}
-	key, err := d.l.home.Key(ctx, named)
-	if err != nil || key.Manager == "AWS" || key.Region != d.l.region {
-		return ""
-	}
-	return key.ARN
+	return ""
 }
 
 // simulate asks IAM's own simulator what the role may do, and sets what it says beside what the documents say. Policies of bucket and key

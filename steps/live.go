@@ -213,7 +213,7 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 			}
 		}
 		if l.keyARN != "" {
-			l.readKey(ctx)
+			l.readKey(ctx, s)
 		}
 		l.readMember(ctx, s)
 		return nil
@@ -243,13 +243,25 @@ func fullKeyARN(key string) bool {
 	return strings.HasPrefix(key, "arn:") && !strings.Contains(key, ":alias/")
 }
 
-func (l *live) readKey(ctx context.Context) {
-	key, err := l.home.Key(ctx, l.keyARN)
+// readKey reads the key. One that is named by its ID or an alias is looked up in the bucket's account and region, where it was meant.
+func (l *live) readKey(ctx context.Context, s Setup) {
+	named := l.keyARN
+	if !strings.HasPrefix(named, "arn:") {
+		resource := named
+		if !strings.HasPrefix(named, "alias/") && !strings.HasPrefix(named, "key/") {
+			resource = "key/" + named
+		}
+		named = fmt.Sprintf("arn:%s:kms:%s:%s:%s", s.partition(), l.bucket.Region, s.Account.ID, resource)
+	}
+	key, err := l.home.Key(ctx, named)
 	if err != nil {
 		l.keyErr = err
 		return
 	}
 	l.key = &key
+	if !fullKeyARN(l.keyARN) && key.Manager != "AWS" {
+		l.keyARN = key.ARN
+	}
 }
 
 // readMember finds the organization where a policy asks who is of it. Without the answer what such a policy says stays open.
