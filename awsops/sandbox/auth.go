@@ -63,7 +63,7 @@ func (w *World) userCaller(c *call, p *proof) (secret, problem string) {
 			if p.token != "" {
 				return "", "token"
 			}
-			c.caller = caller{account: a.ID, principal: "arn:aws:iam::" + a.ID + ":user/" + u.Name, userID: u.ID, user: u.Name,
+			c.caller = caller{account: a.ID, principal: "arn:aws:iam::" + a.ID + ":user/" + u.Name, userID: u.ID, user: u.Name, accessKey: p.accessKey,
 				identity: w.identity(a, u.Inline, u.Attached)}
 			return secret, ""
 		}
@@ -80,7 +80,7 @@ func (w *World) sessionCaller(c *call, p *proof) (secret, problem string) {
 	if s == nil || s.AccessKey != p.accessKey {
 		return "", "token"
 	}
-	c.caller = caller{account: s.Account, principal: s.ARN, userID: s.RoleID + ":" + s.Name, issued: s.Issued, expires: s.Expires}
+	c.caller = caller{account: s.Account, principal: s.ARN, userID: s.RoleID + ":" + s.Name, issued: s.Issued, expires: s.Expires, accessKey: s.AccessKey}
 	if !c.now.Before(s.Expires) {
 		return s.Secret, "expired"
 	}

@@ -10,12 +10,13 @@ import (
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
-// authorize decides one action of the caller on one resource: identity policies, boundary and the resource's own policy.
+// authorize decides one action of the caller on one resource: identity policies, boundary, the
+// organization's service control policies and the resource's own policy.
 // extra holds the condition keys of the action, such as s3:prefix or sts:ExternalId.
 func (c *call) authorize(action, resourceARN, resourceAccount string, resourcePolicy *policy.Document, extra map[string][]string) *policy.Decision {
 	d := policy.Evaluate(policy.Request{
 		Principal: c.caller.principal, Action: action, Resource: resourceARN, ResourceAccount: resourceAccount, Context: c.context(resourceAccount, extra),
-	}, policy.Policies{Identity: c.caller.identity, Boundary: c.caller.boundary, Resource: resourcePolicy})
+	}, policy.Policies{Identity: c.caller.identity, Boundary: c.caller.boundary, Resource: resourcePolicy, SCPs: c.w.scps(c.caller.account)})
 	return &d
 }
 
@@ -110,7 +111,7 @@ func (c *call) denied(action, resource string, d *policy.Decision) *apiError {
 	switch c.service {
 	case "ec2":
 		return &apiError{status: http.StatusForbidden, code: "UnauthorizedOperation", message: "You are not authorized to perform this operation. " + message}
-	case "kms", "organizations":
+	case "kms", "organizations", "logs", "cloudtrail":
 		return &apiError{status: http.StatusBadRequest, code: "AccessDeniedException", message: message}
 	case "s3":
 		if c.caller.account == "" {
@@ -139,6 +140,8 @@ func because(action string, d *policy.Decision) string {
 		return " with an explicit deny" + article + kind
 	}
 	switch {
+	case strings.Contains(d.Missing, "service control policy"):
+		return " because no service control policy allows the " + action + " action"
 	case strings.Contains(d.Missing, "boundary"):
 		return " because no permissions boundary allows the " + action + " action"
 	case strings.Contains(d.Missing, "bucket policy"), strings.Contains(d.Missing, "key policy"), strings.Contains(d.Missing, "resource policy"):

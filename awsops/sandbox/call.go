@@ -13,7 +13,7 @@ import (
 type call struct {
 	w         *World
 	now       time.Time
-	service   string // ec2, iam, sts, s3, kms, organizations, cloudformation
+	service   string // ec2, iam, sts, s3, kms, organizations, cloudformation, logs, cloudtrail
 	operation string // CreateFlowLogs …
 	region    string // from the credential scope
 	caller    caller
@@ -27,6 +27,7 @@ type call struct {
 	key       string // S3 only
 	overlaps  bool   // another write of the same bucket's settings was in flight when it came
 	requestID string
+	event     *TrailEvent // what CloudTrail keeps of it
 }
 
 // caller is who signed a request.
@@ -38,6 +39,7 @@ type caller struct {
 	issued    time.Time
 	identity  []policy.Document
 	boundary  *policy.Document
+	accessKey string
 	user      string    // a user's name
 	expires   time.Time // of a session
 }

@@ -30,12 +30,20 @@ func (f *FlowLog) cadence() time.Duration {
 
 // slotTime is when the nth delivery of a flow log is due.
 func (f *FlowLog) slotTime(n int) time.Time {
-	return f.Created.Add(firstDelivery + time.Duration(n)*f.cadence()).UTC()
+	return f.Created.Add(f.first() + time.Duration(n)*f.cadence()).UTC()
+}
+
+// first is the time between a flow log's creation and its first delivery.
+func (f *FlowLog) first() time.Duration {
+	if f.First > 0 {
+		return f.First
+	}
+	return firstDelivery
 }
 
 // slotsDue is how many deliveries are due at a time since the flow log was made.
 func (f *FlowLog) slotsDue(now time.Time) int {
-	since := now.Sub(f.Created) - firstDelivery
+	since := now.Sub(f.Created) - f.first()
 	if since < 0 {
 		return 0
 	}
@@ -46,9 +54,11 @@ func (f *FlowLog) slotsDue(now time.Time) int {
 func (w *World) advance(now time.Time) bool {
 	changed := false
 	for _, id := range slices.Sorted(maps.Keys(w.Accounts)) {
-		for region, rd := range w.Accounts[id].Regions {
+		regions := w.Accounts[id].Regions
+		for _, region := range sortedKeys(regions) {
+			rd := regions[region]
 			for _, f := range rd.FlowLogs {
-				if due := f.slotsDue(now); f.DestinationType == "s3" && due > f.Delivered {
+				if due := f.slotsDue(now); due > f.Delivered && w.inRegion(id, region) {
 					w.deliver(f, rd, id, region, due)
 					w.changedAccount(id)
 					changed = true
@@ -63,8 +73,12 @@ func (w *World) advance(now time.Time) bool {
 func (w *World) deliver(f *FlowLog, rd *RegionData, account, region string, due int) {
 	first := max(f.Delivered, due-keptSlots)
 	f.Delivered = due
-	_, interfaces, _ := rd.traced(f.ResourceID)
-	if len(interfaces) == 0 {
+	vpc, interfaces, _ := rd.traced(f.ResourceID)
+	if len(interfaces) == 0 || vpc.Quiet {
+		return
+	}
+	if f.DestinationType == "cloud-watch-logs" {
+		w.deliverEvents(f, rd, account, region, first, due, interfaces)
 		return
 	}
 	keys := make([]string, 0, due-first)
@@ -73,7 +87,8 @@ func (w *World) deliver(f *FlowLog, rd *RegionData, account, region string, due 
 	}
 	bucket, fault := w.deliveryFault(f, account, region, keys[len(keys)-1], f.slotTime(due-1))
 	if fault != nil {
-		f.Status, f.StatusMessage = "FAILED", "Access error"
+		f.Status, f.StatusMessage = "FAILED", accessError
+		w.reportDelivery(f, account, region, keys[len(keys)-1], f.slotTime(due-1))
 		return
 	}
 	f.Status, f.StatusMessage = "SUCCESS", ""
@@ -119,6 +134,34 @@ func (w *World) deliveryFault(f *FlowLog, account, region, key string, at time.T
 		return nil, ec2Errorf(400, "400", "LogDestination: %s is undeliverable", name)
 	}
 	return bucket, nil
+}
+
+// reportDelivery shows a denied delivery to who denied it: the owner of the bucket, or of the key. That PutObject was denied is a data
+// event, which the event history does not have.
+func (w *World) reportDelivery(f *FlowLog, account, region, key string, at time.Time) {
+	name, _, _ := logDestination(f.Destination)
+	b := w.Buckets[name]
+	if b == nil || f.BucketOwner != "" && f.BucketOwner != b.Owner {
+		return
+	}
+	e := TrailEvent{Region: b.Region, By: deliveryService, From: deliveryService, Reads: true, Code: "AccessDenied",
+		Source: "s3.amazonaws.com", Name: "GetBucketAcl", Message: "Access Denied", Resources: []TrailResource{{"AWS::S3::Bucket", b.Name}}}
+	if !w.serviceAllowed(deliveryService, "s3:GetBucketAcl", b.arn(), b.Owner, w.bucketPolicy(b), w.deliveryContext(account, region, at)) {
+		w.reportDenial(f, b.Owner, at, e)
+		return
+	}
+	if k := w.key(w.encryptionKey(b)); k != nil && !w.keyTakesDelivery(b, account, region, key, at) {
+		e.Source, e.Name, e.Resources = "kms.amazonaws.com", "GenerateDataKey", []TrailResource{{"AWS::KMS::Key", k.ARN}}
+		switch k.State {
+		case "Enabled":
+			e.Message = "User: " + deliveryService + " is not authorized to perform: kms:GenerateDataKey on resource: " + k.ARN
+		case "Disabled":
+			e.Code, e.Message = "DisabledException", k.ARN+" is disabled."
+		default:
+			e.Code, e.Message = "KMSInvalidStateException", k.ARN+" is pending deletion."
+		}
+		w.reportDenial(f, arnAccount(k.ARN), at, e)
+	}
 }
 
 // deliveryContext is what the delivery service tells about the flow log that it writes for.

@@ -34,28 +34,38 @@ func (w *World) measure(o *Object) {
 	o.Size, o.ETag = int64(len(body)), hex.EncodeToString(sum[:])
 }
 
-// records makes the fields of the flow log's own format and the records of each interface.
+// records makes the records of a delivered object.
 func (w *World) records(o *Object) (fields []string, records []flowrecord.Record) {
 	key, _ := flowrecord.ParseKey(o.Key)
 	rd := w.Accounts[key.Account].Regions[key.Region]
-	f := rd.flowLog(key.FlowLogID)
+	return rd.flowRecords(rd.everFlowLog(key.FlowLogID), key.Account, key.Region, o.Modified, o.Key)
+}
+
+// everFlowLog finds a flow log, also one that was deleted.
+func (rd *RegionData) everFlowLog(id string) *FlowLog {
 	for _, former := range rd.Former {
-		if former.ID == key.FlowLogID {
-			f = former
+		if former.ID == id {
+			return former
 		}
 	}
-	start, end := o.Modified.Add(-time.Duration(f.Interval)*time.Second), o.Modified
+	return rd.flowLog(id)
+}
+
+// flowRecords makes the fields of the flow log's own format and the records of each interface in the interval that ends at end. The same
+// seed gives the same records.
+func (rd *RegionData) flowRecords(f *FlowLog, account, region string, end time.Time, seed string) (fields []string, records []flowrecord.Record) {
+	start := end.Add(-time.Duration(f.Interval) * time.Second)
 	fields, _ = flowrecord.ParseFormat(f.Format)
 	version := 2
 	for _, field := range fields {
 		version = max(version, flowLogFields[field])
 	}
-	random := rand.New(rand.NewPCG(hash64(f.ID), hash64(o.Key)))
+	random := rand.New(rand.NewPCG(hash64(f.ID), hash64(seed)))
 	vpc, interfaces, _ := rd.traced(f.ResourceID)
 	for n, i := range interfaces {
 		common := flowrecord.Record{
-			"version": strconv.Itoa(version), "account-id": key.Account, "interface-id": i.ID, "vpc-id": vpc.ID, "subnet-id": i.SubnetID,
-			"instance-id": fmt.Sprintf("i-0%016x", hash64(i.ID)), "region": key.Region, "az-id": zoneID(key.Region, 1), "interface-type": "interface",
+			"version": strconv.Itoa(version), "account-id": account, "interface-id": i.ID, "vpc-id": vpc.ID, "subnet-id": i.SubnetID,
+			"instance-id": fmt.Sprintf("i-0%016x", hash64(i.ID)), "region": region, "az-id": zoneID(region, 1), "interface-type": "interface",
 			"start": strconv.FormatInt(start.Unix(), 10), "end": strconv.FormatInt(end.Unix(), 10), "log-status": "NODATA",
 		}
 		before := len(records)

@@ -40,7 +40,7 @@ type ec2Tag struct {
 // inEC2Region refuses calls into regions that the account has not enabled, as EC2 does: with a credential error.
 func inEC2Region(h handler) handler {
 	return func(c *call) (response, *apiError) {
-		if !regionEnabled(c.region) {
+		if !c.w.inRegion(c.caller.account, c.region) {
 			return response{}, ec2Errorf(http.StatusUnauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials")
 		}
 		return h(c)

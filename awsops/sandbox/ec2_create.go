@@ -44,6 +44,11 @@ func createFlowLogs(c *call) (response, *apiError) {
 	if err := c.mayCreateFlowLogs(resources, len(wanted.Tags) > 0); err != nil {
 		return response{}, err
 	}
+	if wanted.DestinationType == "cloud-watch-logs" {
+		if err := c.mayPassRole(wanted); err != nil {
+			return response{}, err
+		}
+	}
 	if err := c.dryRun(); err != nil {
 		return response{}, err
 	}
@@ -114,8 +119,14 @@ func (c *call) flowLogRequest(resources []string) (*FlowLog, *apiError) {
 	}
 	switch f.DestinationType {
 	case "s3":
-	case "", "cloud-watch-logs", "kinesis-data-firehose":
-		return invalid("Flow logs to a destination other than s3 are not implemented here")
+	case "", "cloud-watch-logs":
+		f.DestinationType = "cloud-watch-logs"
+		if err := c.toLogs(f); err != nil {
+			return nil, err
+		}
+		return f, c.flowLogDetails(f)
+	case "kinesis-data-firehose":
+		return invalid("Flow logs to a delivery stream of Firehose are not implemented here")
 	default:
 		return invalid("Unknown log destination type %s", f.DestinationType)
 	}
@@ -132,6 +143,12 @@ func (c *call) flowLogRequest(resources []string) (*FlowLog, *apiError) {
 	if slices.Contains(strings.Split(prefix, "/"), "AWSLogs") {
 		return invalid("LogDestination: %s may not contain AWSLogs as a subfolder name, it is a reserved term", f.Destination)
 	}
+	return f, c.flowLogDetails(f)
+}
+
+// flowLogDetails reads what flow logs to every destination have.
+func (c *call) flowLogDetails(f *FlowLog) *apiError {
+	invalid := func(format string, args ...any) *apiError { return ec2Errorf(400, "InvalidParameter", format, args...) }
 	if value := c.form.Get("MaxAggregationInterval"); value != "" && value != "60" && value != "600" {
 		return invalid("Invalid Flow Log Max Aggregation Interval: %s. It must be 60 or 600", value)
 	} else if value == "60" {
@@ -148,12 +165,12 @@ func (c *call) flowLogRequest(resources []string) (*FlowLog, *apiError) {
 		f.Format = flowrecord.Format(flowrecord.DefaultV2...)
 	}
 	if err := flowLogFormatFault(f.Format); err != nil {
-		return nil, err
+		return err
 	}
 	if token := c.form.Get("ClientToken"); len(token) > 64 || strings.ContainsFunc(token, func(r rune) bool { return r > 126 || r < 32 }) {
-		return nil, ec2Errorf(400, "InvalidParameterValue", "The client token must be at most 64 ASCII characters")
+		return ec2Errorf(400, "InvalidParameterValue", "The client token must be at most 64 ASCII characters")
 	}
-	return f, c.flowLogTags(f)
+	return c.flowLogTags(f)
 }
 
 // flowLogFormatFault names what is wrong in a record format.
@@ -213,6 +230,9 @@ func (c *call) mayCreateFlowLogs(resources []string, tags bool) *apiError {
 			return err
 		}
 	}
+	if c.form.Get("LogDestinationType") != "s3" {
+		return nil
+	}
 	return c.permit("logs:CreateLogDelivery", "*")
 }
 
@@ -240,12 +260,14 @@ func (c *call) createFlowLog(rd *RegionData, resource string, f FlowLog) (*FlowL
 	if count >= flowLogLimit {
 		return nil, ec2Errorf(400, "FlowLogsLimitExceeded", "The maximum number of flow logs for %s has been reached: %d", resource, flowLogLimit)
 	}
-	if err := c.checkDestination(&f); err != nil {
-		return nil, err
+	if f.DestinationType == "s3" {
+		if err := c.checkDestination(&f); err != nil {
+			return nil, err
+		}
+		bucket, _, _ := logDestination(f.Destination)
+		f.BucketOwner = c.w.Buckets[bucket].Owner
 	}
-	bucket, _, _ := logDestination(f.Destination)
-	f.ID, f.ResourceID, f.Created = c.w.nextID("fl-"), resource, c.now.UTC()
-	f.Status, f.BucketOwner = "SUCCESS", c.w.Buckets[bucket].Owner
+	f.ID, f.ResourceID, f.Created, f.Status = c.w.nextID("fl-"), resource, c.now.UTC(), "SUCCESS"
 	tags := map[string]string{}
 	for key, value := range f.Tags {
 		tags[key] = value
@@ -269,7 +291,7 @@ func resourceKind(id string) string {
 }
 
 func sameFlowLog(a, b *FlowLog) bool {
-	return a.Traffic == b.Traffic && a.DestinationType == b.DestinationType && strings.TrimSuffix(a.Destination, "/") == strings.TrimSuffix(b.Destination, "/") &&
+	return a.Traffic == b.Traffic && a.DestinationType == b.DestinationType && a.RoleARN == b.RoleARN && strings.TrimSuffix(a.Destination, "/") == strings.TrimSuffix(b.Destination, "/") &&
 		a.Format == b.Format && a.Interval == b.Interval && a.Parquet == b.Parquet && a.Hive == b.Hive && a.Hourly == b.Hourly
 }
 

@@ -51,6 +51,7 @@ type ec2DestinationOptions struct {
 type ec2FlowLog struct {
 	Created            string                 `xml:"creationTime"`
 	StatusMessage      string                 `xml:"deliverLogsErrorMessage,omitempty"`
+	RoleARN            string                 `xml:"deliverLogsPermissionArn,omitempty"`
 	Status             string                 `xml:"deliverLogsStatus,omitempty"`
 	ID                 string                 `xml:"flowLogId"`
 	FlowLogStatus      string                 `xml:"flowLogStatus"`
@@ -58,6 +59,7 @@ type ec2FlowLog struct {
 	Traffic            string                 `xml:"trafficType"`
 	DestinationType    string                 `xml:"logDestinationType"`
 	Destination        string                 `xml:"logDestination"`
+	LogGroup           string                 `xml:"logGroupName,omitempty"`
 	Format             string                 `xml:"logFormat"`
 	Interval           int                    `xml:"maxAggregationInterval"`
 	DestinationOptions *ec2DestinationOptions `xml:"destinationOptions"`
@@ -95,10 +97,14 @@ func describeFlowLogs(c *call) (response, *apiError) {
 		if f.Parquet {
 			fileFormat = "parquet"
 		}
+		options := &ec2DestinationOptions{fileFormat, f.Hive, f.Hourly}
+		if f.DestinationType != "s3" {
+			options = nil
+		}
 		found = append(found, ec2FlowLog{
-			Created: f.Created.UTC().Format("2006-01-02T15:04:05.000Z"), Status: f.Status, StatusMessage: f.StatusMessage, ID: f.ID,
+			RoleARN: f.RoleARN, LogGroup: f.LogGroup, Created: f.Created.UTC().Format("2006-01-02T15:04:05.000Z"), Status: f.Status, StatusMessage: f.StatusMessage, ID: f.ID,
 			FlowLogStatus: "ACTIVE", ResourceID: f.ResourceID, Traffic: f.Traffic, DestinationType: f.DestinationType, Destination: f.Destination,
-			Format: f.Format, Interval: f.Interval, DestinationOptions: &ec2DestinationOptions{fileFormat, f.Hive, f.Hourly}, Tags: tagSet(f.Tags),
+			Format: f.Format, Interval: f.Interval, DestinationOptions: options, Tags: tagSet(f.Tags),
 		})
 	}
 	type members struct {

@@ -27,6 +27,12 @@ func regionEnabled(name string) bool {
 	return false
 }
 
+// inRegion tells whether an account may use a region.
+func (w *World) inRegion(account, name string) bool {
+	a := w.Accounts[account]
+	return regionEnabled(name) && (a == nil || !slices.Contains(a.RegionsOff, name))
+}
+
 func describeRegions(c *call) (response, *apiError) {
 	if err := c.permit("ec2:DescribeRegions", "*"); err != nil {
 		return response{}, err
@@ -59,11 +65,12 @@ func describeRegions(c *call) (response, *apiError) {
 		}
 	}
 	for _, r := range ec2Regions {
-		if r.optIn && c.form.Get("AllRegions") != "true" || len(wanted) > 0 && !slices.Contains(wanted, r.name) {
+		off := !c.w.inRegion(c.caller.account, r.name)
+		if off && c.form.Get("AllRegions") != "true" || len(wanted) > 0 && !slices.Contains(wanted, r.name) {
 			continue
 		}
 		one := region{r.name, "ec2." + r.name + ".amazonaws.com", "opt-in-not-required"}
-		if r.optIn {
+		if off {
 			one.OptIn = "not-opted-in"
 		}
 		if filters.match(map[string]string{"region-name": one.Name, "opt-in-status": one.OptIn, "endpoint": one.Endpoint}, nil) {

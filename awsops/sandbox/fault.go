@@ -102,7 +102,7 @@ func (k FaultKind) refusal(c *call) *apiError {
 			return &apiError{status: http.StatusServiceUnavailable, code: "SlowDown", message: "Please reduce your request rate."}
 		case "organizations":
 			return &apiError{status: http.StatusBadRequest, code: "TooManyRequestsException", message: "You have sent too many requests in too short a period of time."}
-		case "kms":
+		case "kms", "logs", "cloudtrail":
 			return &apiError{status: http.StatusBadRequest, code: "ThrottlingException", message: "Rate exceeded"}
 		}
 		return &apiError{status: http.StatusBadRequest, code: "Throttling", message: "Rate exceeded"}

@@ -193,7 +193,7 @@ func (c *call) settles() string {
 
 // writes tells whether the call may change the world.
 func (c *call) writes() bool {
-	for _, p := range []string{"Describe", "Get", "List", "Head", "AssumeRole", "Decrypt", "Encrypt", "GenerateDataKey", "Simulate"} {
+	for _, p := range []string{"Describe", "Get", "List", "Head", "AssumeRole", "Decrypt", "Encrypt", "GenerateDataKey", "Simulate", "Filter", "Lookup"} {
 		if strings.HasPrefix(c.operation, p) {
 			return false
 		}
@@ -210,8 +210,14 @@ func (s *Sandbox) handle(c *call, p *proof) response {
 		return c.finish(response{}, internal(err))
 	}
 	resp, bad := s.dispatch(c, p)
+	if c.event != nil && (writes || s.store == nil) {
+		s.w.record(c.caller.account, *c.event)
+	}
 	if !writes || s.store == nil {
 		s.mu.Unlock()
+		if c.event != nil && s.store != nil { // a denied read changes nothing but the history
+			_ = s.change(func(w *World) { w.record(c.caller.account, *c.event) })
+		}
 		return c.finish(resp, bad)
 	}
 	b := s.join()
@@ -254,7 +260,9 @@ func (s *Sandbox) dispatch(c *call, p *proof) (resp response, bad *apiError) {
 			s.w.changedBucket(c.bucket)
 		}
 	}
-	return h(c)
+	resp, bad = h(c)
+	c.event = c.trailed(bad)
+	return resp, bad
 }
 
 // lookup finds the handler of "service" and "Operation"; nil where the sandbox has none.
@@ -274,6 +282,10 @@ func lookup(service, operation string) handler {
 		return organizationsHandlers[operation]
 	case "cloudformation":
 		return cloudformationHandlers[operation]
+	case "logs":
+		return logsHandlers[operation]
+	case "cloudtrail":
+		return cloudtrailHandlers[operation]
 	}
 	return nil
 }
@@ -293,7 +305,7 @@ func (c *call) unknown() *apiError {
 }
 
 // jsonServices are the services with the JSON protocol, by the first part of X-Amz-Target.
-var jsonServices = map[string]string{"TrentService": "kms", "AWSOrganizationsV20161128": "organizations"}
+var jsonServices = map[string]string{"TrentService": "kms", "AWSOrganizationsV20161128": "organizations", "Logs_20140328": "logs", "CloudTrail_20131101": "cloudtrail"}
 
 // read takes a request apart: protocol, service, operation and what it was signed with.
 func (s *Sandbox) read(r *http.Request) (*call, *proof, *apiError) {
@@ -329,7 +341,9 @@ func (s *Sandbox) read(r *http.Request) (*call, *proof, *apiError) {
 // route finds the service and operation. A request without a signature can only be for S3.
 func (c *call) route() {
 	if target := c.r.Header.Get("X-Amz-Target"); target != "" {
-		prefix, op, _ := strings.Cut(target, ".")
+		dot := strings.LastIndexByte(target, '.')
+		prefix, op := target[:max(dot, 0)], target[dot+1:]
+		prefix = prefix[strings.LastIndexByte(prefix, '.')+1:] // older clients write the package before it
 		if svc := jsonServices[prefix]; svc != "" {
 			c.service = svc
 		} else if c.service == "" || c.service == "s3" {

@@ -12,43 +12,43 @@ import (
 
 // iamHandlers answers IAM, version 2010-05-08.
 var iamHandlers = map[string]handler{
-	"AttachRolePolicy":              attachRolePolicy,
-	"CreatePolicy":                  createPolicy,
-	"CreatePolicyVersion":           createPolicyVersion,
-	"CreateRole":                    createRole,
-	"DeletePolicy":                  deletePolicy,
-	"DeletePolicyVersion":           deletePolicyVersion,
-	"DeleteRole":                    deleteRole,
-	"DeleteRolePermissionsBoundary": deleteRolePermissionsBoundary,
-	"DeleteRolePolicy":              deleteRolePolicy,
-	"DetachRolePolicy":              detachRolePolicy,
-	"GetPolicy":                     getPolicy,
-	"GetPolicyVersion":              getPolicyVersion,
-	"GetRole":                       getRole,
-	"GetRolePolicy":                 getRolePolicy,
-	"GetUser":                       getUser,
-	"ListAccountAliases":            listAccountAliases,
-	"ListAttachedRolePolicies":      listAttachedRolePolicies,
-	"ListEntitiesForPolicy":         listEntitiesForPolicy,
-	"ListInstanceProfilesForRole":   listInstanceProfilesForRole,
-	"ListPolicies":                  listPolicies,
-	"ListPolicyTags":                listPolicyTags,
-	"ListPolicyVersions":            listPolicyVersions,
-	"ListRolePolicies":              listRolePolicies,
-	"ListRoleTags":                  listRoleTags,
-	"ListRoles":                     listRoles,
-	"PutRolePermissionsBoundary":    putRolePermissionsBoundary,
-	"PutRolePolicy":                 putRolePolicy,
-	"SetDefaultPolicyVersion":       setDefaultPolicyVersion,
-	"SimulateCustomPolicy":          simulate,
-	"SimulatePrincipalPolicy":       simulate,
-	"TagPolicy":                     tagPolicy,
-	"TagRole":                       tagRole,
-	"UntagPolicy":                   untagPolicy,
-	"UntagRole":                     untagRole,
-	"UpdateAssumeRolePolicy":        updateAssumeRolePolicy,
-	"UpdateRole":                    updateRole,
-	"UpdateRoleDescription":         updateRoleDescription,
+	"AttachRolePolicy":                 attachRolePolicy,
+	"CreatePolicy":                     createPolicy,
+	"CreatePolicyVersion":              createPolicyVersion,
+	"CreateRole":                       createRole,
+	"DeletePolicy":                     deletePolicy,
+	"DeletePolicyVersion":              deletePolicyVersion,
+	"DeleteRole":                       deleteRole,
+	"DeleteRolePermissionsBoundary":    deleteRolePermissionsBoundary,
+	"DeleteRolePolicy":                 deleteRolePolicy,
+	"DetachRolePolicy":                 detachRolePolicy,
+	"GetPolicy":                        getPolicy,
+	"GetPolicyVersion":                 getPolicyVersion,
+	"GetRole":                          getRole,
+	"GetRolePolicy":                    getRolePolicy,
+	"GetUser":                          getUser,
+	"ListAccountAliases":               listAccountAliases,
+	"ListAttachedRolePolicies":         listAttachedRolePolicies,
+	"ListEntitiesForPolicy":            listEntitiesForPolicy,
+	"ListInstanceProfilesForRole":      listInstanceProfilesForRole,
+	"ListPolicies":                     listPolicies,
+	"ListPolicyTags":                   listPolicyTags,
+	"ListPolicyVersions":               listPolicyVersions,
+	"ListRolePolicies":                 listRolePolicies,
+	"ListRoleTags":                     listRoleTags,
+	"ListRoles":                        listRoles,
+	"PutRolePermissionsBoundary":       putRolePermissionsBoundary,
+	"PutRolePolicy":                    putRolePolicy,
+	"SetDefaultPolicyVersion":          setDefaultPolicyVersion,
+	"GetContextKeysForPrincipalPolicy": getContextKeys,
+	"SimulatePrincipalPolicy":          simulatePrincipalPolicy,
+	"TagPolicy":                        tagPolicy,
+	"TagRole":                          tagRole,
+	"UntagPolicy":                      untagPolicy,
+	"UntagRole":                        untagRole,
+	"UpdateAssumeRolePolicy":           updateAssumeRolePolicy,
+	"UpdateRole":                       updateRole,
+	"UpdateRoleDescription":            updateRoleDescription,
 }
 
 // Errors of IAM as the model has them (botocore iam).
@@ -248,13 +248,4 @@ func listAccountAliases(c *call) (response, *apiError) {
 		x.page("")
 		x.in("AccountAliases", func() {})
 	})
-}
-
-// simulate refuses the policy simulator as an account does that does not grant it: what it would say here is not what it says on AWS.
-func simulate(c *call) (response, *apiError) {
-	resource := c.form.Get("PolicySourceArn")
-	if resource == "" {
-		resource = "*"
-	}
-	return response{}, c.denied("iam:"+c.operation, resource, nil)
 }

@@ -307,11 +307,3 @@ func TestBoundaryAndTags(t *testing.T) {
 		t.Errorf("tags are %v", tags.Tags)
 	}
 }
-
-// The policy simulator is not there, and says so as an account does that may not use it.
-func TestSimulationIsDenied(t *testing.T) {
-	l := newLab(t)
-	_, err := l.iam(managementAccount).SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
-		PolicySourceArn: aws.String("arn:aws:iam::123456789012:user/admin"), ActionNames: []string{"s3:GetObject"}})
-	l.want(err, "AccessDenied")
-}

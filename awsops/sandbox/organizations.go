@@ -8,9 +8,15 @@ import (
 
 // organizationsHandlers answers AWS Organizations, target AWSOrganizationsV20161128.
 var organizationsHandlers = map[string]handler{
-	"DescribeAccount":      describeAccount,
-	"DescribeOrganization": describeOrganization,
-	"ListAccounts":         listAccounts,
+	"DescribeAccount":       describeAccount,
+	"DescribeOrganization":  describeOrganization,
+	"DescribePolicy":        describeSCP,
+	"ListAccounts":          listAccounts,
+	"ListParents":           listParents,
+	"ListPolicies":          listSCPs,
+	"ListPoliciesForTarget": listSCPsForTarget,
+	"ListRoots":             listRoots,
+	"ListTargetsForPolicy":  listTargetsForSCP,
 }
 
 func jsonFault(code, message string) *apiError {

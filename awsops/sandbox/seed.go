@@ -273,6 +273,10 @@ func (a *Account) complete() {
 		for _, f := range rd.FlowLogs {
 			mapped(&f.Tags)
 		}
+		for _, g := range rd.LogGroups {
+			mapped(&g.Tags)
+			mapped(&g.Streams)
+		}
 	}
 }
 

@@ -246,7 +246,8 @@ func TestNotImplemented(t *testing.T) {
 		{"s3", "PUT", "https://s3.us-east-1.amazonaws.com/archive-existing?replication", "", "", "NotImplemented"},
 		{"kms", "POST", "https://kms.us-east-1.amazonaws.com/", "{}", "TrentService.CreateGrant", "UnknownOperationException"},
 		{"organizations", "POST", "https://organizations.us-east-1.amazonaws.com/", "{}", "AWSOrganizationsV20161128.CreateAccount", "UnknownOperationException"},
-		{"logs", "POST", "https://logs.us-east-1.amazonaws.com/", "{}", "Logs_20140328.DescribeLogGroups", "UnknownOperationException"},
+		{"logs", "POST", "https://logs.us-east-1.amazonaws.com/", "{}", "Logs_20140328.PutSubscriptionFilter", "UnknownOperationException"},
+		{"cloudtrail", "POST", "https://cloudtrail.us-east-1.amazonaws.com/", "{}", "CloudTrail_20131101.CreateTrail", "UnknownOperationException"},
 		{"lambda", "GET", "https://lambda.us-east-1.amazonaws.com/2015-03-31/functions", "", "", "UnknownOperationException"},
 	} {
 		status, text := l.sendTarget(test.service, test.method, test.url, test.body, test.target)

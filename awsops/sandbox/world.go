@@ -10,7 +10,8 @@ type World struct {
 	Accounts     map[string]*Account `json:"accounts,omitempty"` // by 12-digit account ID
 	Buckets      map[string]*Bucket  `json:"buckets,omitempty"`  // bucket names are global
 	Portal       Portal              `json:"portal"`
-	NextID       int64               `json:"next_id"` // feeds every generated id, so that a world replays alike
+	NextID       int64               `json:"next_id"`           // feeds every generated id, so that a world replays alike
+	Pending      []string            `json:"pending,omitempty"` // ids of breaks that wait for something to break
 
 	dirtyAccounts map[string]bool // account IDs to be saved
 	dirtyBuckets  map[string]bool // bucket names to be saved
@@ -21,6 +22,17 @@ type Organization struct {
 	ID         string   `json:"id"`         // o-…
 	Management string   `json:"management"` // 12-digit account ID
 	Members    []string `json:"members"`    // 12-digit account IDs, management included
+	// Policies are the service control policies beside FullAWSAccess, which is attached to everything.
+	Policies []ServiceControlPolicy `json:"policies,omitempty"`
+}
+
+// ServiceControlPolicy is a policy of the organization with the levels that it is attached to.
+type ServiceControlPolicy struct {
+	ID          string   `json:"id"` // p-…
+	Name        string   `json:"name"`
+	Description string   `json:"description,omitempty"`
+	Document    string   `json:"document"`
+	Targets     []string `json:"targets"` // the root's id or 12-digit account IDs
 }
 
 // Portal is what the vendor's portal shows.
@@ -40,6 +52,35 @@ type Account struct {
 	Keys     map[string]*Key        `json:"keys"`     // by key ARN
 	Regions  map[string]*RegionData `json:"regions"`  // EC2 data by region name
 	Stacks   map[string]*Stack      `json:"stacks"`   // CloudFormation stacks by name
+	// Events are the newest events of CloudTrail, oldest first.
+	Events []TrailEvent `json:"events,omitempty"`
+	// RegionsOff are regions that the account has not enabled beside those that nobody has.
+	RegionsOff []string `json:"regions_off,omitempty"`
+}
+
+// TrailEvent is one event that CloudTrail recorded.
+type TrailEvent struct {
+	ID        string          `json:"id"`
+	Time      time.Time       `json:"time"`
+	Region    string          `json:"region"`
+	Source    string          `json:"source"` // iam.amazonaws.com
+	Name      string          `json:"name"`   // CreateRole
+	By        string          `json:"by"`     // ARN of the caller, or a service principal
+	Issuer    string          `json:"issuer,omitempty"`
+	UserID    string          `json:"user_id,omitempty"`
+	AccessKey string          `json:"access_key,omitempty"`
+	From      string          `json:"from"` // IP address or service principal
+	Reads     bool            `json:"reads,omitempty"`
+	Code      string          `json:"code,omitempty"` // errorCode
+	Message   string          `json:"message,omitempty"`
+	RequestID string          `json:"request_id,omitempty"`
+	Resources []TrailResource `json:"resources,omitempty"`
+}
+
+// TrailResource is a resource that an event is about.
+type TrailResource struct {
+	Type string `json:"type"` // AWS::S3::Bucket
+	Name string `json:"name"` // a name, an id or an ARN
 }
 
 // User is an IAM user with its long-term keys.
@@ -129,6 +170,32 @@ type RegionData struct {
 	FlowLogs     []*FlowLog              `json:"flow_logs"`
 	Former       []*FlowLog              `json:"former,omitempty"`        // deleted flow logs: what they delivered is still made from them
 	ClientTokens map[string]*ClientToken `json:"client_tokens,omitempty"` // by token
+	LogGroups    map[string]*LogGroup    `json:"log_groups,omitempty"`    // CloudWatch Logs by name
+	LogsQuota    float64                 `json:"logs_quota,omitempty"`    // calls of PutLogEvents a minute; 0: more than anything here needs
+}
+
+// LogGroup is a log group of CloudWatch Logs.
+type LogGroup struct {
+	Name      string                `json:"name"`
+	Created   time.Time             `json:"created"`
+	Retention int                   `json:"retention,omitempty"` // days; 0: for ever
+	KeyARN    string                `json:"key_arn,omitempty"`
+	Class     string                `json:"class,omitempty"`
+	Tags      map[string]string     `json:"tags,omitempty"`
+	Streams   map[string]*LogStream `json:"streams,omitempty"` // by name
+}
+
+// LogStream is a log stream. Its events are made again when they are read.
+type LogStream struct {
+	Name    string     `json:"name"`
+	Created time.Time  `json:"created"`
+	Batches []LogBatch `json:"batches"` // oldest first
+}
+
+// LogBatch is what one delivery of a flow log put into a stream.
+type LogBatch struct {
+	FlowLog string    `json:"flow_log"` // fl-…
+	At      time.Time `json:"at"`
 }
 
 // ClientToken is what an idempotency token's request was and what it was answered.
@@ -145,6 +212,7 @@ type VPC struct {
 	Default    bool              `json:"default"`
 	Tags       map[string]string `json:"tags"`
 	Interfaces []Interface       `json:"interfaces"`
+	Quiet      bool              `json:"quiet,omitempty"` // nothing talks: its flow logs have nothing to deliver
 }
 
 // Interface is a network interface.
@@ -170,10 +238,12 @@ type FlowLog struct {
 	Hourly          bool              `json:"hourly"`
 	Tags            map[string]string `json:"tags"`
 	Created         time.Time         `json:"created"`
-	Status          string            `json:"status"`         // DeliverLogsStatus: SUCCESS, FAILED or empty
-	StatusMessage   string            `json:"status_message"` // DeliverLogsErrorMessage
-	Delivered       int               `json:"delivered"`      // delivery slots used so far
-	BucketOwner     string            `json:"bucket_owner"`   // the owner that delivery saw first
+	Status          string            `json:"status"`             // DeliverLogsStatus: SUCCESS, FAILED or empty
+	StatusMessage   string            `json:"status_message"`     // DeliverLogsErrorMessage
+	Delivered       int               `json:"delivered"`          // delivery slots used so far
+	BucketOwner     string            `json:"bucket_owner"`       // the owner that delivery saw first
+	First           time.Duration     `json:"first,omitempty"`    // between creation and first delivery; 0: firstDelivery
+	Reported        time.Time         `json:"reported,omitempty"` // when CloudTrail last showed that delivery was denied
 }
 
 // Bucket is an S3 bucket with its settings and objects.

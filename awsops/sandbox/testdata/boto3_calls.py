@@ -91,7 +91,9 @@ assert not iam.list_instance_profiles_for_role(RoleName="Reader")["InstanceProfi
 assert len(list(iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 1}).search("Roles"))) == 2
 iam.update_assume_role_policy(RoleName="Reader", PolicyDocument=trust("another"))
 fails("AccessDenied", boto3.client("sts").assume_role, RoleArn=role["Arn"], RoleSessionName="one")
-fails("AccessDenied", iam.simulate_principal_policy, PolicySourceArn=role["Arn"], ActionNames=["s3:GetObject"])
+simulated = iam.simulate_principal_policy(PolicySourceArn=role["Arn"], ActionNames=["s3:GetObject", "s3:PutObject"], ResourceArns=["arn:aws:s3:::logs/x"])
+assert [r["EvalDecision"] for r in simulated["EvaluationResults"]][1] == "implicitDeny", simulated
+assert iam.get_context_keys_for_principal_policy(PolicySourceArn=role["Arn"])["ContextKeyNames"] == []
 fails("DeleteConflict", iam.delete_role, RoleName="Reader")
 fails("MalformedPolicyDocument", iam.create_role, RoleName="Other", AssumeRolePolicyDocument=trust("x").replace("ColorTokens", "Nobody"))
 fails("ValidationError", archive.client("cloudformation").describe_stack_resources, PhysicalResourceId="Reader")
@@ -109,3 +111,19 @@ body = s3.get_object(Bucket="central", Key=objects[0]["Key"])["Body"].read()
 assert gzip.decompress(body).startswith(b"version account-id interface-id"), body
 assert s3.head_object(Bucket="central", Key=objects[0]["Key"])["SSEKMSKeyId"] == key["Arn"]
 assert not ec2.delete_flow_logs(FlowLogIds=made["FlowLogIds"])["Unsuccessful"]
+
+# CloudWatch Logs and CloudTrail of a workload account
+logs = payments.client("logs", region_name="us-east-1")
+logs.create_log_group(logGroupName="/vpc/flow-logs", tags={"a": "b"})
+logs.put_retention_policy(logGroupName="/vpc/flow-logs", retentionInDays=30)
+group = logs.describe_log_groups(logGroupNamePrefix="/vpc")["logGroups"][0]
+assert group["retentionInDays"] == 30 and logs.list_tags_for_resource(resourceArn=group["logGroupArn"])["tags"] == {"a": "b"}, group
+assert logs.describe_log_streams(logGroupName="/vpc/flow-logs")["logStreams"] == []
+assert logs.filter_log_events(logGroupName="/vpc/flow-logs")["events"] == []
+fails("ResourceNotFoundException", logs.get_log_events, logGroupName="/vpc/flow-logs", logStreamName="none")
+logs.delete_log_group(logGroupName="/vpc/flow-logs")
+trail = payments.client("cloudtrail", region_name="us-east-1")
+events = trail.lookup_events(LookupAttributes=[{"AttributeKey": "ResourceName", "AttributeValue": "/vpc/flow-logs"}])["Events"]
+assert [e["EventName"] for e in events] == ["DeleteLogGroup", "PutRetentionPolicy", "CreateLogGroup"], events
+assert json.loads(events[0]["CloudTrailEvent"])["userIdentity"]["type"] == "AssumedRole"
+assert organizations.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"][0]["Name"] == "FullAWSAccess"
