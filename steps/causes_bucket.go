@@ -98,10 +98,16 @@ func findBucketRecreated(d *diagnosis) []Cause {
 		return nil
 	}
 	older := slices.DeleteFunc(logs, func(f awsops.FlowLog) bool { return !f.Created.Before(d.madeAt) || f.Status != "FAILED" })
-	if len(older) == 0 || d.s.Bucket.Create && d.l.bucket.Tags != nil && d.l.bucket.Tags[TagSetup] == d.s.Name && len(d.policyDenials()) > 0 {
+	if len(older) == 0 {
 		return nil
 	}
 	c.Evidence = fmt.Sprintf("the bucket was made at %s, after %s, which are FAILED", d.madeAt.UTC().Format("2006-01-02 15:04:05"), some(logIDs(older)))
+	if len(d.policyDenials()) > 0 || d.l.ownBucket(d.s) {
+		c.Mend, c.Fix = d.mendOf(StepBucketPolicy), "flowgrant apply -f FILE puts back what the bucket had, its policy first; the logs that were in the old one are lost"
+		if c.Mend == MendApply {
+			return []Cause{c}
+		}
+	}
 	c.Mend, c.Fix = MendChange, "delete these flow logs and make them again: delivery keeps to the owner of the bucket that it saw first"
 	c.repair = d.remakeFlowLogs(older)
 	return []Cause{c}

@@ -24,9 +24,7 @@ func (d *diagnosis) gather(ctx context.Context) {
 			}
 		})
 	}
-	if e := d.l.bucket.Encryption; e.KMS() {
-		d.rightKey = d.findRightKey(e.Key)
-	}
+	d.rightKey = d.findRightKey(d.l.bucket.Encryption.Key)
 	wg.Wait()
 }
 
