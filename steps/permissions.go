@@ -29,6 +29,16 @@ type managedChange struct {
 	mend     func(current policy.Document) (policy.Document, error) // makes wanted of what is there when it is written
 }
 
+// holds says whether a document has everything that was to be in it; another set-up may have added to it meanwhile.
+func (c managedChange) holds(text string) bool {
+	now, err := policy.Parse(text)
+	if err != nil || c.mend == nil {
+		return err == nil && now.Equal(c.wanted)
+	}
+	mended, err := c.mend(now)
+	return err == nil && mended.Equal(now)
+}
+
 func (c managedChange) rewrites() bool { return c.before != "" && !c.wanted.Equal(c.current) }
 
 // hubChanges fits the permissions into the managed policies that are there: entries of others stay, what is missing is added.
@@ -291,8 +301,8 @@ func (t *task) proveManaged(ctx context.Context, changes []managedChange) (strin
 				missing = c.arn + " is not attached"
 				break
 			}
-			if now, err := policy.Parse(attached[i].Document); err != nil || !now.Equal(c.wanted) {
-				missing = c.arn + " reads back differently from what was written"
+			if !c.holds(attached[i].Document) {
+				missing = c.arn + " reads back without what was written"
 				break
 			}
 		}
