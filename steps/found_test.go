@@ -2,8 +2,6 @@ package steps_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -135,15 +133,11 @@ func TestGrantInManagedPolicy(t *testing.T) {
 		l.must(err)
 		l.expect(l.engine.Run(t.Context(), l.plan(s), steps.RunOptions{Wait: -1, Journal: j}), steps.ResultVerified)
 		l.must(j.Close())
-		backups, err := filepath.Glob(filepath.Join(dir, "setups", s.Name, "backups", "*managed-policy-v1*"))
+		backups, err := steps.OpenStore(dir).Backups(s.Name)
 		l.must(err)
-		if len(backups) != 1 {
-			t.Fatalf("version v1 was backed up %d times", len(backups))
-		}
-		text, err := os.ReadFile(backups[0])
-		l.must(err)
-		if !parsed(string(text)).Equal(parsed(document)) {
-			t.Errorf("version v1 was not backed up as it was: %s", text)
+		i := slices.IndexFunc(backups, func(b steps.Backup) bool { return b.Kind == "managed-policy-v1" && b.Target == arn })
+		if i < 0 || !parsed(backups[i].Document).Equal(parsed(document)) {
+			t.Errorf("version v1 was not backed up as it was: %+v", backups)
 		}
 		versions, err := a.PolicyVersions(t.Context(), arn)
 		l.must(err)

@@ -337,6 +337,28 @@ func (l *live) readManaged(ctx context.Context, s Setup) error {
 			return err
 		}
 	}
+	return l.readAttachedMeanwhile(ctx, s)
+}
+
+// readAttachedMeanwhile looks at the role again where a policy says that it is attached and the role, read a moment earlier, does not:
+// another run may have attached it in between.
+func (l *live) readAttachedMeanwhile(ctx context.Context, s Setup) error {
+	for i, p := range l.managed {
+		if p == nil || p.Attachments == 0 || l.role != nil && slices.ContainsFunc(l.role.Attached, func(a awsops.ManagedPolicy) bool { return a.ARN == p.ARN }) {
+			continue
+		}
+		role, err := l.home.Role(ctx, s.Account.Role)
+		if awsops.MeaningOf(err) == awsops.NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		l.role = &role
+		if at := slices.IndexFunc(role.Attached, func(a awsops.ManagedPolicy) bool { return a.ARN == p.ARN }); at >= 0 {
+			l.managed[i] = &role.Attached[at]
+		}
+	}
 	return nil
 }
 
