@@ -113,6 +113,17 @@ func upToDelivery(b *testing.B, file string) (calls []timedCall, wall time.Durat
 	if err != nil {
 		b.Fatal(err)
 	}
+	calls = parseCalls(b, data)
+	slices.SortFunc(calls, func(x, y timedCall) int { return x.Time.Compare(y.Time) })
+	if i := slices.IndexFunc(calls, func(c timedCall) bool { return c.Operation == "ListObjectsV2" }); i >= 0 {
+		wall = calls[i].Time.Sub(calls[0].Time)
+		calls = calls[:i]
+	}
+	return calls, wall
+}
+
+func parseCalls(b *testing.B, data []byte) (calls []timedCall) {
+	b.Helper()
 	for line := range strings.Lines(string(data)) {
 		var c timedCall
 		if err := json.Unmarshal([]byte(line), &c); err != nil {
@@ -120,12 +131,7 @@ func upToDelivery(b *testing.B, file string) (calls []timedCall, wall time.Durat
 		}
 		calls = append(calls, c)
 	}
-	slices.SortFunc(calls, func(x, y timedCall) int { return x.Time.Compare(y.Time) })
-	if i := slices.IndexFunc(calls, func(c timedCall) bool { return c.Operation == "ListObjectsV2" }); i >= 0 {
-		wall = calls[i].Time.Sub(calls[0].Time)
-		calls = calls[:i]
-	}
-	return calls, wall
+	return calls
 }
 
 // longestChain is the longest sequence of calls each of which starts after the one before ended.

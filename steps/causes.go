@@ -32,7 +32,7 @@ func init() { // the finders name kinds of the table
 	causeKinds = []causeKind{
 		{"region-not-enabled", "a region of the set-up is not enabled in the account", []string{"flow-logs", "identity"}, quiet, none},
 		{"scp-deny", "a service control policy of the organization denies it", []string{"access"}, nil, none},
-		{"not-set-up", "the set-up has not been applied yet", nil, append([]string{"role-missing", "bucket-deleted", "flow-log-deleted"}, slices.Concat(quiet, policyCauses)...), findNotSetUp},
+		{"not-set-up", "the set-up has not been applied yet", []string{"bucket", "bucket-policy", "flow-logs", "permissions"}, append([]string{"role-missing", "bucket-deleted", "flow-log-deleted", "permissions-missing", "decrypt-missing", "key-policy-missing"}, slices.Concat(quiet, policyCauses)...), findNotSetUp},
 		{"bucket-deleted", "the bucket does not exist any more", []string{"bucket", "bucket-policy", "delivery"}, append([]string{"bucket-recreated"}, slices.Concat(quiet, policyCauses)...), findBucketDeleted},
 		{"bucket-recreated", "the bucket is not the one that the flow logs were made for", []string{"bucket", "delivery", "bucket-policy"}, append([]string{"bucket-policy-missing"}, quiet...), findBucketRecreated},
 		{"key-aws-managed-cross-account", "the bucket encrypts with the aws/s3 key, which other accounts cannot use", encrypting, quiet, findBucketKey},

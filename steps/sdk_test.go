@@ -47,3 +47,10 @@ func iamTags(tags map[string]string) []iamtypes.Tag {
 func newPolicy(name, document string) awsops.NewPolicy {
 	return awsops.NewPolicy{Name: name, Document: document}
 }
+
+// openToPublic takes the block of public access off a bucket.
+func (l *lab) openToPublic(bucket string) {
+	l.Helper()
+	_, err := l.sdk(archive, "us-east-1").s3().DeletePublicAccessBlock(l.Context(), &s3.DeletePublicAccessBlockInput{Bucket: aws.String(bucket)})
+	l.must(err)
+}
