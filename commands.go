@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowgrant/flowgrant/steps"
-	"github.com/flowgrant/flowgrant/ui/jsonl"
 )
 
 // fileFlag adds -f to a command.
@@ -91,132 +90,53 @@ func (a *app) apply(ctx context.Context, file string, yes bool, wait time.Durati
 	if err != nil {
 		return err
 	}
-	person := a.person(file)
-	if !yes && !person {
-		if a.json() {
-			jsonl.New(a.out).Question(steps.Question{ID: "apply", Kind: steps.AskConfirm, Text: "Apply the changes of " + s.Name + "?", Flag: "--yes"})
-		}
-		return usage("apply asks before it changes anything, and here it can ask nobody (no terminal, --output json, or -f -). "+
-			"Look at the changes with `flowgrant plan -f %s`, then apply them with --yes", file)
+	if !yes && !a.person(file) {
+		return a.unasked("apply", "Apply the changes of "+s.Name+"?", fmt.Sprintf("Look at the changes with `flowgrant plan -f %s`, then apply them with --yes", file))
 	}
 	engine, err := a.connect(ctx)
 	if err != nil {
 		a.view(s).Failed(err)
 		return err
 	}
-	return a.carryOut(ctx, engine, s, !yes, wait)
-}
-
-var errDeclined = errors.New("not confirmed; nothing was changed")
-
-// carryOut plans, asks where somebody is to be asked, runs and proves.
-func (a *app) carryOut(ctx context.Context, engine *steps.Engine, s steps.Setup, ask bool, wait time.Duration) error {
-	journal, err := a.store().Begin(s)
-	if err != nil {
-		return fmt.Errorf("nothing was written to AWS: %w", err)
-	}
-	defer func() { _ = journal.Close() }() // every line that matters was synced
-	view := a.view(s)
-	unfinished := func(status steps.ResultStatus) {
-		view.Result(steps.Result{Setup: s.Name, Status: status, Portal: steps.GuidePortal(s).Portal})
-	}
-	plan, err := engine.Plan(ctx, s)
-	if err != nil {
-		if ctx.Err() == nil {
-			view.Failed(err)
-		}
-		if a.json() {
-			unfinished(ending(ctx))
-		}
-		return err
-	}
-	view.Plan(plan)
-	var reviewed time.Time
-	if plan.Changes() > 0 && len(plan.Blocked()) == 0 && ask {
-		agreed, err := a.asker.Confirm(ctx, fmt.Sprintf("\nApply %s?", changes(plan.Changes())))
-		if err != nil {
-			return err
-		}
-		if !agreed {
-			return errDeclined
-		}
-		reviewed = time.Now()
-	}
-	a.signals.running(func() {
-		if a.json() {
-			unfinished(steps.ResultInterrupted)
-		}
-	})
-	emit, end := view.Watch(a.answer(ctx, ask))
-	result := engine.Run(ctx, plan, steps.RunOptions{Wait: wait, Emit: emit, Interactive: ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal})
-	end()
-	view.Report(result.Report)
-	view.Result(result)
-	return a.resultCode(result)
-}
-
-// resultCode gives the exit code of a run, and the message of its first failure.
-func (a *app) resultCode(r steps.Result) error {
-	switch r.Status {
-	case steps.ResultVerified, steps.ResultUnchanged:
-		return nil
-	case steps.ResultWaiting:
-		return exit{code: exitWaiting}
-	case steps.ResultInterrupted:
-		return exit{exitInterrupted, errors.New("interrupted. Run the same command again to go on: what is there already is not made twice")}
-	}
-	if f := r.Failure; f != nil {
-		return exit{exitFailed, &steps.StepError{Step: f.Step, Account: f.Account, Region: f.Region, Target: f.Target, Cause: f.Cause, Fix: f.Fix, RequestID: f.RequestID}}
-	}
-	for _, c := range r.Report.Checks {
-		if c.Status == steps.Fail {
-			return exit{exitFailed, &steps.StepError{Step: steps.StepName(c.ID), Account: c.Account, Region: c.Region, Target: c.Target, Cause: c.Summary, Fix: c.Fix}}
-		}
-	}
-	return exit{exitFailed, errors.New("the set-up could not be finished; what is missing and why stands in the result")}
-}
-
-func ending(ctx context.Context) steps.ResultStatus {
-	if ctx.Err() != nil {
-		return steps.ResultInterrupted
-	}
-	return steps.ResultFailed
-}
-
-func changes(n int) string {
-	if n == 1 {
-		return "this change"
-	}
-	return fmt.Sprintf("these %d changes", n)
+	return a.carryOut(ctx, engine, applying(engine, s, !yes, wait))
 }
 
 // named gives the set-up of a file, which it remembers, or the remembered one of a name.
 func (a *app) named(command, file string, names []string) (steps.Setup, error) {
+	s, err := a.setupOf(command, file, names)
+	if err != nil || len(names) > 0 {
+		return s, err
+	}
+	if err := a.remember(s); err != nil {
+		fmt.Fprintf(a.err, "flowgrant: %v; going on without\n", err)
+	}
+	return s, nil
+}
+
+// setupOf gives the set-up of a file, or the remembered one of a name.
+func (a *app) setupOf(command, file string, names []string) (steps.Setup, error) {
 	switch {
 	case file != "" && len(names) > 0:
 		return steps.Setup{}, usage("%s takes a file or the name of a set-up, not both: %s -f %s, or %s %s", command, command, file, command, names[0])
 	case len(names) == 0:
-		s, err := a.readSetup(command, file)
-		if err != nil {
-			return s, err
-		}
-		if err := a.remember(s); err != nil {
-			fmt.Fprintf(a.err, "flowgrant: %v; going on without\n", err)
-		}
-		return s, nil
+		return a.readSetup(command, file)
 	}
 	s, err := a.store().Load(names[0])
 	if errors.Is(err, fs.ErrNotExist) {
-		known := "none yet"
-		if all, err := a.store().Names(); err == nil && len(all) > 0 {
-			known = strings.Join(all, ", ")
-		}
-		return s, usage("no set-up %s is known here. Known: %s. Give one of them, or a file with -f FILE", names[0], known)
+		return s, a.unknown(names[0])
 	}
 	if err != nil {
 		return s, exit{exitUsage, err}
 	}
 	return s, nil
+}
+
+func (a *app) unknown(name string) error {
+	known := "none yet"
+	if all, err := a.store().Names(); err == nil && len(all) > 0 {
+		known = strings.Join(all, ", ")
+	}
+	return usage("no set-up %s is known here. Known: %s. Give one of them, or a file with -f FILE", name, known)
 }
 
 // readSetup reads a set-up file, or standard input for "-".

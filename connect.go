@@ -141,5 +141,5 @@ func (a *app) questions(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(a.err, "\nThe answers are remembered: flowgrant verify %s will use them.\n\n", s.Name)
-	return a.carryOut(ctx, engine, s, true, -1)
+	return a.carryOut(ctx, engine, applying(engine, s, true, -1))
 }

@@ -80,7 +80,7 @@ func (a *app) treat(ctx context.Context, engine *steps.Engine, s steps.Setup, re
 	if !byApply && (!foreign || yes) {
 		return reportCode(report)
 	}
-	err := a.carryOut(ctx, engine, s, !yes, -1)
+	err := a.carryOut(ctx, engine, applying(engine, s, !yes, -1))
 	if errors.Is(err, errDeclined) {
 		return reportCode(report)
 	}
@@ -104,6 +104,7 @@ func (a *app) repair(ctx context.Context, engine *steps.Engine, s steps.Setup, r
 	a.signals.running(func() {})
 	emit, end := view.Watch(a.answer(ctx, true))
 	result := engine.Run(ctx, repair, steps.RunOptions{Emit: emit, Interactive: true, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal})
+	a.signals.finished(codeOf(a.resultCode(result)))
 	end()
 	if result.Status == steps.ResultVerified || result.Status == steps.ResultUnchanged {
 		return true, nil

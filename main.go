@@ -97,7 +97,9 @@ func run(args []string) (code int) {
 	code = a.code(cmd, err)
 	if failed := a.out.failure(); failed != nil {
 		fmt.Fprintf(a.err, "flowgrant: writing to standard output failed: %v\n", failed)
-		return exitFailed
+		if code != exitInterrupted {
+			return exitFailed
+		}
 	}
 	return code
 }
@@ -154,7 +156,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.flags.debug, "debug", "", "write a JSON line per AWS call to `FILE`, which is made anew")
 	f.DurationVar(&a.rtt, "sandbox-rtt", 0, "delay every call to the embedded AWS by `DURATION`")
 	f.StringArrayVar(&a.faults, "sandbox-fault", nil, "break calls to the embedded AWS by `FAULT`: SERVICE:Operation[#N]=deny|throttle|500|drop|slow (repeatable)")
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.verifyCommand(), a.doctorCommand(), a.policyCommand(), a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.verifyCommand(), a.doctorCommand(), a.revokeCommand(), a.resumeCommand(), a.setupsCommand(), a.policyCommand(), a.sandboxCommand(), a.versionCommand())
 	return root
 }
 

@@ -67,6 +67,8 @@ var fields = map[string][]string{
 	"question": {"text", "flag"},
 	"result":   {"setup", "status", "changed", "made", "not_made", "portal"},
 	"version":  {"flowgrant", "built"},
+	"setup":    {"setup", "mode", "status", "done", "total", "stopped_at", "why"},
+	"backup":   {"setup", "id", "time", "kind", "target", "document"},
 }
 
 var (
@@ -116,6 +118,8 @@ func lines(ts *testscript.TestScript, neg bool, args []string) {
 			for _, c := range o["checks"].([]any) {
 				has(ts, "check", c.(map[string]any), checkFields)
 			}
+			kind += fmt.Sprintf("=%v", o["status"])
+		case "setup":
 			kind += fmt.Sprintf("=%v", o["status"])
 		case "result":
 			if portal, ok := o["portal"].(map[string]any); ok {

@@ -55,12 +55,13 @@ func (e *Engine) PlanRevoke(ctx context.Context, s Setup, o RevokeOptions) (*Pla
 		Summary: "prove that " + s.reader().Name + " can no longer read",
 		exec: &execution{needs: []need{{step: StepPermissions}, {step: StepTrust}, {step: StepRole}},
 			run: func(ctx context.Context, t *task) (string, error) { return proveRevoked(ctx, t, o) }}})
-	p.add(PlannedStep{Step: StepPortal, Account: s.Account.ID, Target: s.reader().Name, Change: ChangeNone, Summary: revokePortal(s)})
+	p.add(PlannedStep{Step: StepPortal, Account: s.Account.ID, Target: s.reader().Name, Change: ChangeNone, Summary: RevokePortal(s)})
 	p.Warnings = revokeWarnings(s, l, o)
 	return p, nil
 }
 
-func revokePortal(s Setup) string {
+// RevokePortal says what is left to do in the reader's portal after a revocation.
+func RevokePortal(s Setup) string {
 	if s.Mode == Centralized {
 		return "in the " + s.reader().Name + " portal: Cloud Connectors → AWS, remove the Flow Logs account " + s.Account.ID
 	}

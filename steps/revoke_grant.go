@@ -137,7 +137,7 @@ func planVendorRevoke(s Setup, l *live, p PlannedStep) PlannedStep {
 	p.HandOff = fmt.Sprintf("./deploy-colortokens-aws-stack.sh --aws-profile PROFILE --target-account %s --colortokens-account %s --xcloud-account XCLOUD_ACCOUNT --region %s", s.Account.ID, s.Reader.Account, l.region)
 	if s.Grant == GrantPortal {
 		p.Summary = "revoke access to the bucket in the portal"
-		p.HandOff = revokePortal(s) + "; Sign in and update stack, Submit, then Revoke Access"
+		p.HandOff = RevokePortal(s) + "; Sign in and update stack, Submit, then Revoke Access"
 	}
 	return p
 }

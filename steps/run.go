@@ -204,6 +204,7 @@ func (t *task) end(message string, err error) {
 		t.say(Skipped, ErrInterrupted.Error())
 	case errors.Is(err, errWaiting):
 		t.status, t.message = Waiting, message
+		t.run.stepEnded(t, Waiting, message)
 		t.say(Waiting, message)
 	default:
 		t.status = Failed

@@ -16,7 +16,7 @@ func (p *Printer) Result(r steps.Result) {
 		p.portal(r.Portal)
 	}
 	p.line("")
-	p.para(0, "", next(r))
+	p.para(0, "", p.next(r))
 }
 
 func (p *Printer) items(title string, items []string) {
@@ -56,16 +56,18 @@ func ended(r steps.Result) string {
 }
 
 // next says what to do after a run.
-func next(r steps.Result) string {
-	again := "flowgrant verify " + r.Setup
+func (p *Printer) next(r steps.Result) string {
+	again, on := "flowgrant verify "+r.Setup, "flowgrant resume "+r.Setup
 	switch r.Status {
 	case steps.ResultVerified, steps.ResultUnchanged:
 		return "To check it again at any time: " + again
+	case steps.ResultRevoked:
+		return "Left to do " + steps.RevokePortal(p.setup)
 	case steps.ResultWaiting:
-		return "Not everything is proved yet. When the logs have had time to arrive, and what was handed off is done: " + again
+		return "Not everything is proved yet. When the logs have had time to arrive, and what was handed off is done: " + on + ", or only look: " + again
 	case steps.ResultInterrupted:
-		return "Run the same apply again to go on: what is there already is not made twice."
+		return "To go on from here: " + on + ". What is there already is not made twice."
 	default:
-		return "Nothing was rolled back. When the cause is gone, run the same apply again: what is there already is not made twice."
+		return "Nothing was rolled back. When the cause is gone: " + on + ". What is there already is not made twice."
 	}
 }

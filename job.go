@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/jsonl"
+)
+
+// job is something to be planned, confirmed and carried out on a set-up.
+type job struct {
+	setup steps.Setup
+	verb  string // asks for it, as in Apply
+	ask   bool   // a person confirms the plan
+	wait  time.Duration
+	plan  func(context.Context) (*steps.Plan, error)
+	shown func(steps.Result) // shows the outcome; nil: report and result
+}
+
+// applying is the job of applying a set-up.
+func applying(engine *steps.Engine, s steps.Setup, ask bool, wait time.Duration) job {
+	return job{setup: s, verb: "Apply", ask: ask, wait: wait, plan: func(ctx context.Context) (*steps.Plan, error) { return engine.Plan(ctx, s) }}
+}
+
+// revoking is the job of taking back what a set-up granted.
+func (a *app) revoking(engine *steps.Engine, s steps.Setup, o steps.RevokeOptions, ask bool) job {
+	o.Before = a.store().Before(s.Name)
+	return job{setup: s, verb: "Revoke with", ask: ask, plan: func(ctx context.Context) (*steps.Plan, error) { return engine.PlanRevoke(ctx, s, o) }}
+}
+
+// unasked is the end of a command that would ask and can ask nobody.
+func (a *app) unasked(command, question, instead string) error {
+	if a.json() {
+		jsonl.New(a.out).Question(steps.Question{ID: command, Kind: steps.AskConfirm, Text: question, Flag: "--yes"})
+	}
+	return usage("%s asks before it changes anything, and here it can ask nobody (no terminal, --output json, or -f -). %s", command, instead)
+}
+
+var errDeclined = errors.New("not confirmed; nothing was changed")
+
+// carryOut plans a job, asks where somebody is to be asked, runs and proves.
+func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error {
+	s := do.setup
+	view := a.view(s)
+	unfinished := func(status steps.ResultStatus) {
+		if a.json() {
+			view.Result(steps.Result{Setup: s.Name, Status: status, Portal: steps.GuidePortal(s).Portal})
+		}
+	}
+	journal, err := a.store().Begin(s)
+	if err != nil {
+		unfinished(steps.ResultFailed)
+		return fmt.Errorf("nothing was written to AWS: %w", err)
+	}
+	defer func() { _ = journal.Close() }() // every line that matters was synced
+	plan, err := do.plan(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			view.Failed(err)
+		}
+		unfinished(ending(ctx))
+		return err
+	}
+	view.Plan(plan)
+	var reviewed time.Time
+	if plan.Changes() > 0 && len(plan.Blocked()) == 0 && do.ask {
+		agreed, err := a.asker.Confirm(ctx, fmt.Sprintf("\n%s %s?", do.verb, changes(plan.Changes())))
+		if err != nil {
+			return err
+		}
+		if !agreed {
+			return errDeclined
+		}
+		reviewed = time.Now()
+	}
+	a.signals.running(func() { unfinished(steps.ResultInterrupted) })
+	emit, end := view.Watch(a.answer(ctx, do.ask))
+	result := engine.Run(ctx, plan, steps.RunOptions{Wait: do.wait, Emit: emit, Interactive: do.ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal})
+	outcome := a.resultCode(result)
+	a.signals.finished(codeOf(outcome))
+	end()
+	if do.shown != nil {
+		do.shown(result)
+		return outcome
+	}
+	view.Report(result.Report)
+	view.Result(result)
+	return outcome
+}
+
+// resultCode gives the exit code of a run, and the message of its first failure.
+func (a *app) resultCode(r steps.Result) error {
+	switch r.Status {
+	case steps.ResultVerified, steps.ResultUnchanged, steps.ResultRevoked:
+		return nil
+	case steps.ResultWaiting:
+		return exit{exitWaiting, fmt.Errorf("not everything is done and proved yet. Come back with: flowgrant resume %s", r.Setup)}
+	case steps.ResultInterrupted:
+		return exit{exitInterrupted, fmt.Errorf("interrupted. To go on from here: flowgrant resume %s. What is there already is not made twice", r.Setup)}
+	}
+	if f := r.Failure; f != nil {
+		return exit{exitFailed, &steps.StepError{Step: f.Step, Account: f.Account, Region: f.Region, Target: f.Target, Cause: f.Cause, Fix: f.Fix, RequestID: f.RequestID}}
+	}
+	for _, c := range r.Report.Checks {
+		if c.Status == steps.Fail {
+			return exit{exitFailed, &steps.StepError{Step: steps.StepName(c.ID), Account: c.Account, Region: c.Region, Target: c.Target, Cause: c.Summary, Fix: c.Fix}}
+		}
+	}
+	return exit{exitFailed, errors.New("the set-up could not be finished; what is missing and why stands in the result")}
+}
+
+// codeOf gives the exit code of a run's outcome.
+func codeOf(outcome error) int {
+	var ended exit
+	switch {
+	case outcome == nil:
+		return exitDone
+	case errors.As(outcome, &ended):
+		return ended.code
+	}
+	return exitFailed
+}
+
+func ending(ctx context.Context) steps.ResultStatus {
+	if ctx.Err() != nil {
+		return steps.ResultInterrupted
+	}
+	return steps.ResultFailed
+}
+
+func changes(n int) string {
+	if n == 1 {
+		return "this change"
+	}
+	return fmt.Sprintf("these %d changes", n)
+}

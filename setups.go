@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/jsonl"
+	"github.com/flowgrant/flowgrant/ui/plain"
+)
+
+func (a *app) setupsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "setups", Short: "List the set-ups known here and how far each is; list and put back what was kept of documents", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.setups() }}
+	backups := &cobra.Command{Use: "backups NAME", Short: "List the documents of a set-up that were kept before they were changed", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.backups(args[0]) }}
+	var yes bool
+	restore := &cobra.Command{Use: "restore NAME ID", Short: "Put a kept document back; shows the difference and asks first", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), args[0], args[1], yes) }}
+	restore.Flags().BoolVarP(&yes, "yes", "y", false, "put it back without asking")
+	cmd.AddCommand(backups, restore)
+	return cmd
+}
+
+func (a *app) setups() error {
+	all, err := a.store().Setups()
+	if err != nil {
+		return err
+	}
+	if a.json() {
+		jsonl.New(a.out).Setups(all)
+		return nil
+	}
+	plain.New(a.out, plain.LookFor(a.out.file), steps.Setup{}).Setups(all)
+	return nil
+}
+
+func (a *app) backups(name string) error {
+	if _, err := a.setupOf("setups backups", "", []string{name}); err != nil {
+		return err
+	}
+	all, bad := a.store().Backups(name)
+	if a.json() {
+		jsonl.New(a.out).Backups(name, all)
+	} else {
+		plain.New(a.out, plain.LookFor(a.out.file), steps.Setup{}).Backups(name, all)
+	}
+	return bad
+}
+
+// restore puts a kept document back as it was. What is there now is kept first.
+func (a *app) restore(ctx context.Context, name, id string, yes bool) error {
+	s, err := a.setupOf("setups restore", "", []string{name})
+	if err != nil {
+		return err
+	}
+	backup, err := a.store().FindBackup(name, id)
+	if err != nil {
+		return usage("%w. `flowgrant setups backups %s` lists them", err, name)
+	}
+	if !yes && !a.person("") {
+		return a.unasked("setups restore", fmt.Sprintf("Put the %s of %s back to what it was?", backup.Kind, backup.Target), "Add --yes to put it back without being asked")
+	}
+	engine, err := a.connect(ctx)
+	if err != nil {
+		a.view(s).Failed(err)
+		return err
+	}
+	do := job{setup: s, verb: "Put it back with", ask: !yes, plan: func(ctx context.Context) (*steps.Plan, error) { return engine.PlanRestore(ctx, s, backup) }}
+	if !a.json() {
+		do.shown = func(r steps.Result) { plain.New(a.out, plain.LookFor(a.out.file), s).PutBack(r, backup) }
+	}
+	err = a.carryOut(ctx, engine, do)
+	var ended exit
+	if errors.As(err, &ended) && ended.code == exitInterrupted {
+		return exit{exitInterrupted, errors.New("interrupted before the document was written. Give the same command again")}
+	}
+	return err
+}

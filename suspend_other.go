@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// refuseSuspend does nothing: there is no suspending here.
+func refuseSuspend(func()) (allow func()) { return func() {} }

@@ -1,0 +1,24 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// refuseSuspend keeps Ctrl-Z from suspending the program, and says so each time, until allow is called.
+func refuseSuspend(say func()) (allow func()) {
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGTSTP)
+	go func() {
+		for range caught {
+			say()
+		}
+	}()
+	return func() {
+		signal.Stop(caught)
+		close(caught)
+	}
+}
