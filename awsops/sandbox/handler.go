@@ -209,6 +209,10 @@ func (s *Sandbox) handle(c *call, p *proof) response {
 		s.mu.Unlock()
 		return c.finish(response{}, internal(err))
 	}
+	if err := s.breakWhenReady(writes); err != nil {
+		s.mu.Unlock()
+		return c.finish(response{}, internal(err))
+	}
 	resp, bad := s.dispatch(c, p)
 	if c.event != nil && (writes || s.store == nil) {
 		s.w.record(c.caller.account, *c.event)

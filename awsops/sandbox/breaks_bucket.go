@@ -1,0 +1,86 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+const strangerAccount = "000000000001" // that nobody here has
+
+// What is done to the bucket.
+var bucketBreakers = []breaker{
+	{Break{"bucket-policy-missing", "takes the delivery statements out of the bucket policy"}, aimBucket, func(t *target) {
+		t.editBucketPolicy(func(d *policy.Document) { d.Statements = slices.DeleteFunc(d.Statements, deliveryStatement) })
+	}},
+	{Break{"bucket-policy-denies", "denies uploads by everybody outside the bucket's account, log delivery included"}, aimBucket, func(t *target) {
+		t.denyInBucket("DenyOutsideUploads", "s3:PutObject", policy.Everyone(), policy.Test{Operator: "StringNotEquals", Key: "aws:PrincipalAccount", Values: policy.One(t.home.ID)})
+	}},
+	{Break{"bucket-policy-wrong-account", "lets another account deliver instead"}, aimBucket, func(t *target) {
+		t.retest("aws:SourceAccount", policy.Test{Operator: "StringEquals", Key: "aws:SourceAccount", Values: policy.One(strangerAccount)}, "aws:SourceOrgID", "aws:SourceOrgPaths")
+	}},
+	{Break{"bucket-policy-wrong-organization", "lets another organization deliver instead"}, aimBucket, func(t *target) {
+		t.retest("aws:SourceOrgID", policy.Test{Operator: "StringEquals", Key: "aws:SourceOrgID", Values: policy.One("o-elsewhere1")})
+	}},
+	{Break{"bucket-policy-source-arn", "asks for the flow log's EC2 ARN as source, which log delivery does not have"}, aimBucket, func(t *target) {
+		var arns []string
+		for _, id := range t.accounts() {
+			arns = append(arns, "arn:aws:ec2:*:"+id+":vpc-flow-log/*")
+		}
+		t.retest("aws:SourceArn", policy.Test{Operator: "ArnLike", Key: "aws:SourceArn", Values: policy.OneOrList(arns...)})
+	}},
+	{Break{"bucket-deleted", "deletes the bucket and what is in it"}, aimBucket, func(t *target) {
+		delete(t.w.Buckets, t.bucket.Name)
+		t.w.changedBucket(t.bucket.Name)
+	}},
+	{Break{"bucket-recreated", "deletes the bucket, and another account takes its name"}, aimBucket, func(t *target) {
+		owner := managementAccount
+		if t.bucket.Owner == owner {
+			owner = storefrontAccount
+		}
+		b := &Bucket{Name: t.bucket.Name, Owner: owner, Region: t.bucket.Region, Created: t.now.UTC(), Ownership: "BucketOwnerEnforced",
+			PublicBlock: &PublicBlock{true, true, true, true}, Encryption: &Encryption{Algorithm: "AES256"}}
+		b.complete()
+		t.w.Buckets[b.Name] = b
+	}},
+	{Break{"object-ownership", "lets whoever writes an object own it (ObjectWriter)"}, aimBucket, func(t *target) { t.bucket.Ownership = "ObjectWriter" }},
+	{Break{"public-access", "switches the bucket's public access block off"}, aimBucket, func(t *target) { t.bucket.PublicBlock = &PublicBlock{} }},
+	{Break{"tls-deny", "denies reading unless aws:SecureTransport is \"True\", which it never is: the value is \"true\""}, aimBucket, func(t *target) {
+		t.denyInBucket("DenyInsecureTransport", "s3:GetObject", policy.Everyone(), policy.Test{Operator: "StringNotEquals", Key: "aws:SecureTransport", Values: policy.One("True")})
+	}},
+	{Break{"vpce-deny", "denies reading unless it comes through a VPC endpoint"}, aimBucket, func(t *target) {
+		t.denyInBucket("OnlyThroughEndpoint", "s3:GetObject", policy.Everyone(), policy.Test{Operator: "StringNotEquals", Key: "aws:SourceVpce", Values: policy.One("vpce-0a1b2c3d4e5f67890")})
+	}},
+	{Break{"source-ip-deny", "denies reading from outside the office's addresses"}, aimBucket, func(t *target) {
+		t.denyInBucket("OnlyFromTheOffice", "s3:GetObject", policy.Everyone(), policy.Test{Operator: "NotIpAddress", Key: "aws:SourceIp", Values: policy.One("203.0.113.0/24")})
+	}},
+	{Break{"reader-explicit-deny", "denies reading to the reader's role"}, aimBucket, func(t *target) {
+		t.denyInBucket("DenyReader", "s3:GetObject", policy.Everyone(), policy.Test{Operator: "ArnEquals", Key: "aws:PrincipalArn", Values: policy.One(t.role.ARN)})
+	}},
+}
+
+// deliveryStatement tells a statement that lets the log delivery service in.
+func deliveryStatement(s policy.Statement) bool {
+	return s.Effect == policy.Allow && s.Principal != nil && s.Principal.Service.Has(deliveryService)
+}
+
+func (t *target) denyInBucket(sid, action string, who *policy.Principals, test policy.Test) {
+	t.editBucketPolicy(func(d *policy.Document) {
+		d.Statements = append(d.Statements, policy.Statement{Sid: sid, Effect: policy.Deny, Principal: who, Action: policy.One(action),
+			Resource: policy.One(t.bucket.arn() + "/*"), Condition: policy.Condition{test}})
+	})
+}
+
+// retest puts a test in the place of the one on key in every delivery statement, and drops those on the others.
+func (t *target) retest(key string, test policy.Test, others ...string) {
+	t.editBucketPolicy(func(d *policy.Document) {
+		for i, s := range d.Statements {
+			if deliveryStatement(s) {
+				d.Statements[i].Condition = append(slices.DeleteFunc(s.Condition, func(old policy.Test) bool {
+					return slices.ContainsFunc(append(others, key), func(k string) bool { return strings.EqualFold(k, old.Key) })
+				}), test)
+			}
+		}
+	})
+}
