@@ -14,6 +14,7 @@ type answers struct {
 	touched bool // there is something to lose
 	mode    steps.Mode
 	loaded  *steps.Setup // a set-up known from before, taken as it is
+	base    *steps.Setup // the set-up that these are the answers of: what no question asks for is taken from it
 
 	reader     string // 12-digit account ID of the reader
 	externalID string
@@ -32,7 +33,8 @@ type answers struct {
 
 	resources   []steps.ResourceAccount // ID and Name only
 	resourceWay wayIn
-	profiles    map[string]string // resource account ID → profile, where each has its own
+	profiles    map[string]string                  // resource account ID → profile, where each has its own
+	ways        map[string]steps.CredentialAnswers // resource account ID → the way in that a set-up from before gives it
 
 	regions []string
 	vpcs    map[string][]string // account ID → chosen VPC ids, nil for all of the account; a nil map: all, also those made later
@@ -87,6 +89,9 @@ func (a answers) accountAnswers(start steps.Identity) steps.AccountAnswers {
 }
 
 func (a answers) resourceCredentials(id string, start steps.Identity) steps.CredentialAnswers {
+	if c, given := a.ways[id]; given {
+		return c
+	}
 	way := a.resourceWay
 	way.profile = a.profiles[id]
 	return way.credentials(id, start)
@@ -98,6 +103,12 @@ func (a answers) setup(start steps.Identity) steps.Setup {
 		return *a.loaded
 	}
 	s := steps.NewSetup(a.mode)
+	create, tlsOnly := true, s.Bucket.TLSOnly
+	if a.base != nil && a.base.Mode == a.mode {
+		s = *a.base
+		s.ResourceAccounts = nil
+		create, tlsOnly = s.Bucket.Create, s.Bucket.TLSOnly
+	}
 	s.Name = a.name
 	s.Reader.Account = a.reader
 	s.Reader.ExternalID = a.externalID
@@ -106,8 +117,8 @@ func (a answers) setup(start steps.Identity) steps.Setup {
 		s.DeliveryScope = a.scope
 	}
 	s.Account = a.accountAnswers(start)
-	s.Bucket = steps.BucketAnswers{ARN: a.bucket, Create: true, Region: a.bucketRegion, TLSOnly: s.Bucket.TLSOnly}
-	if !a.bucketExists {
+	s.Bucket = steps.BucketAnswers{ARN: a.bucket, Create: create, Region: a.bucketRegion, TLSOnly: tlsOnly}
+	if !a.bucketExists || a.base != nil {
 		s.Bucket.KMSKeyARN, s.Bucket.TLSOnly, s.Bucket.ExpireAfterDays = a.key, a.tlsOnly, a.expire
 	}
 	s.FlowLogs = steps.FlowLogAnswers{Traffic: a.traffic, AggregationSeconds: a.aggregation, Regions: slices.Clone(a.regions),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // row is a line of a checklist.
@@ -31,6 +32,7 @@ type checklist struct {
 	load     func(m *model) (key string, read func(ctx context.Context) ([]row, []string, error))
 	parse    func(m *model, text string) (rows []row, problem string) // what was typed or pasted; nil: only what was found
 	store    func(m *model, chosen []row, all bool) string            // "" or what is wrong
+	more     func(m *model) []row                                     // chosen before, whether found or not; nil: none
 	preset   func(m *model, rows []row) []string                      // what is chosen before the person chooses; nil: nothing
 	allWhile bool                                                     // while nothing is found, "all" is an answer
 	hasState bool                                                     // rows have a state, and those that lack something can be picked
@@ -46,6 +48,7 @@ type checklist struct {
 	wrong   string
 	shown   []int    // indexes of the rows that pass the filter
 	search  []string // what the filter looks through, by row
+	wide    int      // of the widest label
 	total   string   // the tally; empty: to be counted again
 }
 
@@ -96,6 +99,13 @@ func (c *checklist) arrived(m *model, msg loadedMsg) {
 		known[r.id] = true
 	}
 	rows := got.rows
+	if c.more != nil && !c.touched {
+		for _, r := range c.more(m) {
+			if !known[r.id] {
+				rows, known[r.id] = append(rows, r), true
+			}
+		}
+	}
 	if c.parse != nil {
 		for _, r := range c.rows {
 			if c.chosen[r.id] && !known[r.id] {
@@ -103,7 +113,7 @@ func (c *checklist) arrived(m *model, msg loadedMsg) {
 			}
 		}
 	}
-	c.rows, c.search = rows, nil
+	c.rows, c.search, c.wide = rows, nil, 0
 	if !c.touched && c.preset != nil {
 		c.chosen = map[string]bool{}
 		for _, id := range c.preset(m, rows) {
@@ -247,6 +257,7 @@ func (c *checklist) narrow() {
 	}
 	for _, r := range c.rows[min(len(c.search), len(c.rows)):] {
 		c.search = append(c.search, strings.ToLower(r.label+" "+r.id+" "+strings.Join(r.cells, " ")))
+		c.wide = max(c.wide, ansi.StringWidth(r.label))
 	}
 	for i := range c.rows {
 		if want == "" || strings.Contains(c.search[i], want) {
@@ -330,11 +341,19 @@ func (c *checklist) view(m *model, width, height int) page {
 	if len(c.rows) == 0 {
 		return p
 	}
-	p.add(m.theme.faint.Render(cut(c.tally(), width)))
+	heads := 1
+	if c.heads != nil {
+		heads = 2
+	}
+	from, to := c.window(len(c.shown), max(3, height-len(p.lines)-heads))
+	tally := c.tally()
+	if to-from < len(c.shown) {
+		tally = fmt.Sprintf(sayRows, from+1, to) + tally
+	}
+	p.add(m.theme.faint.Render(cut(tally, width)))
 	if c.heads != nil {
 		p.add(m.theme.faint.Render("      " + c.line(c.heads[0], c.heads[1:], width-6)))
 	}
-	from, to := c.window(len(c.shown), max(3, height-len(p.lines)))
 	for i := from; i < to; i++ {
 		p.add(c.rowLine(m, i, width))
 		if i == c.cursor && c.adding == nil && c.wrong == "" {
@@ -399,7 +418,7 @@ func (c *checklist) line(label string, cells []string, width int) string {
 	for i := 0; i < len(widths)-1 && left() < least; i++ {
 		widths[i] = 0
 	}
-	s := pad(label, max(left(), 4))
+	s := pad(label, max(min(left(), max(c.wide, 12)), 4))
 	for i, w := range widths {
 		if w > 0 && i < len(cells) {
 			s += " " + pad(cells[i], w)

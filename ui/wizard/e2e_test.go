@@ -229,6 +229,8 @@ func TestCentralizedByKeysAlone(t *testing.T) {
 		t.Error("no OSC 52 sequence with the external ID")
 	}
 	c.press(tabKey)
+	c.see("Records over time")
+	c.press(tabKey)
 	c.see("Trust policy of ColortokensHubFlowLogsRole")
 	c.press(enter)
 	c.see("sts:ExternalId")

@@ -17,11 +17,12 @@ type tab int
 const (
 	tabResult tab = iota
 	tabPortal
+	tabLogs
 	tabPolicies
 	tabChecks
 )
 
-var tabNames = []string{"Result", "Portal", "Policies", "Checks"}
+var tabNames = []string{"Result", "Portal", "Logs", "Policies", "Checks"}
 
 // end shows how the run came out: what was made, what is proved, what goes into the portal, and every policy to take along.
 type end struct {
@@ -33,20 +34,46 @@ type end struct {
 	docs   []steps.Document
 	err    error
 	err2   error // of a verification asked for here
+	proof  bool  // nothing was run: it was only looked
+	plan   *steps.Plan
 }
 
 func newEnd(run *running) *end {
-	s := &end{setup: run.setup, result: *run.result, report: run.result.Report}
+	s := &end{setup: run.setup, result: *run.result, report: run.result.Report, plan: run.plan}
 	s.docs, s.err = steps.Documents(run.setup)
+	return s
+}
+
+// newProof proves a set-up without a run.
+func newProof(setup steps.Setup) *end {
+	s := &end{setup: setup, proof: true, result: steps.Result{Setup: setup.Name, Portal: steps.GuidePortal(setup).Portal}}
+	s.docs, s.err = steps.Documents(setup)
 	return s
 }
 
 func (s *end) stage() stage { return stageEnd }
 func (s *end) title(*model) string {
+	switch {
+	case s.proof && s.report.Status == "":
+		return s.setup.Name
+	case s.proof:
+		return s.setup.Name + ": " + string(s.report.Status)
+	}
 	return s.setup.Name + ": " + resultWord(s.result.Status)
 }
-func (s *end) typing() bool         { return false }
-func (s *end) enter(*model) tea.Cmd { return nil }
+func (s *end) typing() bool { return false }
+func (s *end) enter(m *model) tea.Cmd {
+	if s.proof && s.report.Status == "" && s.err2 == nil {
+		return s.verify(m)
+	}
+	return nil
+}
+
+// verify proves everything anew; it changes nothing.
+func (s *end) verify(m *model) tea.Cmd {
+	engine, setup := m.engine, s.setup
+	return m.read(s, "verify", func(ctx context.Context) (any, error) { return engine.Verify(ctx, setup) })
+}
 
 // escape goes to the first page; from there back to the run and its log.
 func (s *end) escape(m *model) bool {
@@ -74,7 +101,14 @@ func (s *end) verified(m *model, msg loadedMsg) {
 	if !ok {
 		return
 	}
+	first := s.report.Status == ""
 	s.report = report
+	if !first {
+		m.notice = fmt.Sprintf(sayProvedAnew, report.Status)
+	}
+	if s.proof {
+		return
+	}
 	if report.Status == steps.ReportVerified && (s.result.Status == steps.ResultWaiting || s.result.Status == steps.ResultFailed) {
 		s.result.Status = steps.ResultVerified
 		s.result.Failure = nil
@@ -99,9 +133,18 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		return m.saveSetup(s.setup)
 	case "v":
 		if !m.loading(s) {
-			engine, setup := m.engine, s.setup
-			return m.read(s, "verify", func(ctx context.Context) (any, error) { return engine.Verify(ctx, setup) })
+			return s.verify(m)
 		}
+	case "e":
+		return m.changeAnswers(s.setup)
+	case "n":
+		if m.o.Store == nil {
+			m.fresh()
+			return m.restart(newModes(m))
+		}
+		return m.restart(&known{read: true})
+	case "m":
+		return m.save(s.setup.Name+"-report.md", s.markdown(m))
 	case "c", "y":
 		return s.copyHere(m)
 	case "s":
@@ -109,11 +152,11 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	case "enter":
 		if s.tab == tabPolicies && s.cursor < len(s.docs) {
 			d := s.docs[s.cursor]
-			return m.show(&viewer{name: d.Title, text: d.Text, file: d.FileName, at: stageEnd})
+			return m.show(&viewer{name: d.Title, at: stageEnd, leaves: []leaf{{text: d.Text, file: d.FileName}}})
 		}
 		if s.tab == tabChecks && s.cursor < len(s.report.Checks) {
 			c := s.report.Checks[s.cursor]
-			return m.show(&viewer{name: "Check " + c.ID, text: checkText(c), at: stageEnd})
+			return m.show(&viewer{name: "Check " + c.ID, at: stageEnd, leaves: []leaf{{text: checkText(c)}}})
 		}
 	case "1", "2", "3", "4", "5":
 		if values := portalValues(s.result.Portal); s.tab == tabPortal && values != nil {
@@ -175,23 +218,28 @@ func (s *end) keys(m *model) []key.Binding {
 		when(values, bind("1-5", "copy a value", "1", "2", "3", "4", "5")),
 		when(policies || s.tab == tabChecks && len(s.report.Checks) > 0, bind("enter", "view", "enter")), when(policies, bind("s", "save all", "s")),
 		bind("c", "copy", "c"),
+		bind("m", "save report", "m"),
 		bind("f", "save set-up file", "f"),
 		when(!m.loading(s), bind("v", "prove again", "v")),
+		bind("e", "change an answer", "e"),
+		bind("n", "another set-up", "n"),
 		bind("q", "quit", "q"),
 	}
 }
 
 func (s *end) view(m *model, width, height int) page {
 	p := page{focus: -1}
-	p.add(s.tabs(m, width), "")
+	p.add(m.tabs(tabNames, int(s.tab)), "")
 	if m.loading(s) {
-		p.add(cut(m.waitingLine(s, "Proving it again"), width), "")
+		p.add(cut(m.waitingLine(s, sayProving), width), "")
 	}
 	if s.err2 != nil {
 		p.add(m.faultLines(s.err2, width)...)
 		p.add("")
 	}
 	switch s.tab {
+	case tabLogs:
+		s.logs(m, &p, width)
 	case tabPortal:
 		s.portal(m, &p, width)
 	case tabPolicies:
@@ -202,18 +250,6 @@ func (s *end) view(m *model, width, height int) page {
 		s.summary(m, &p, width)
 	}
 	return p
-}
-
-func (s *end) tabs(m *model, width int) string {
-	var parts []string
-	for i, name := range tabNames {
-		if tab(i) == s.tab {
-			parts = append(parts, m.theme.chosen.Render("["+name+"]"))
-		} else {
-			parts = append(parts, m.theme.faint.Render(" "+name+" "))
-		}
-	}
-	return strings.Join(parts, " ")
 }
 
 // summary is the result, what is proved in numbers, and what to do next.
@@ -230,22 +266,54 @@ func (s *end) summary(m *model, p *page, width int) {
 			unknown++
 		}
 	}
-	switch s.result.Status {
-	case steps.ResultVerified, steps.ResultUnchanged:
-		p.add(each(m.theme.good.Render, hang("✓ ", "It works: logs of the right format arrive, and the reader can read them and nothing beyond.", text))...)
-	case steps.ResultWaiting:
-		p.add(each(m.theme.warn.Render, hang("○ ", "Set up, and nothing is wrong. Not all could be proved yet: see Checks. v proves it again; later: flowgrant verify "+s.setup.Name, text))...)
-	case steps.ResultInterrupted:
-		p.add(each(m.theme.warn.Render, hang("○ ", "Interrupted. What was made stays. To go on, start flowgrant again and choose \"Go on with "+s.setup.Name+"\".", text))...)
-	default:
-		p.add(each(m.theme.bad.Render, hang("✗ ", "Not finished: see Checks for what is wrong and what to do.", text))...)
+	mark, style, said := "○ ", m.theme.warn, ""
+	status := s.result.Status
+	if s.proof {
+		status = steps.ResultStatus(s.report.Status)
 	}
+	switch status {
+	case "":
+		return // still being read, or it could not be
+	case steps.ResultVerified, steps.ResultUnchanged:
+		mark, style, said = "✓ ", m.theme.good, sayWorks
+	case steps.ResultRevoked:
+		mark, style, said = "✓ ", m.theme.good, sayTakenBack
+	case steps.ResultWaiting:
+		said = fmt.Sprintf(sayWaiting, s.setup.Name)
+	case steps.ResultInterrupted:
+		said = fmt.Sprintf(sayStopped, s.setup.Name)
+	case steps.ResultStatus(steps.ReportUnproven):
+		said = sayNotProved
+	default:
+		mark, style, said = "✗ ", m.theme.bad, sayNotFinished
+		if s.proof {
+			said = sayWrong
+		}
+	}
+	p.add(each(style.Render, hang(mark, said, text))...)
 	p.add("", fmt.Sprintf("Proved: %d   wrong: %d   not provable yet: %d", pass, fail, unknown), "")
-	if s.result.Portal != nil {
-		p.add(each(m.theme.bold.Render, wrap("Next: enter five values in the Xshield portal (tab).", text))...)
+	if s.result.Portal != nil && status != steps.ResultRevoked && !s.proof {
+		p.add(each(m.theme.bold.Render, wrap(sayNextPortal, text))...)
 		p.add("")
 	}
 	s.made(m, p, text)
+	if status == steps.ResultRevoked && s.plan != nil {
+		p.add("", m.theme.bold.Render(sayStays))
+		for _, l := range stays(s.plan) {
+			p.add(hang("  · ", l, text)...)
+		}
+	}
+}
+
+// stays are what a revocation leaves, and what remains to be done in the portal.
+func stays(plan *steps.Plan) []string {
+	lines := append([]string(nil), plan.Warnings...)
+	for _, p := range plan.Steps {
+		if p.Change == steps.ChangeNone && p.Step != steps.StepIdentity && p.Step != steps.StepAccess && p.Summary != "" {
+			lines = append(lines, p.Summary)
+		}
+	}
+	return lines
 }
 
 func (s *end) made(m *model, p *page, width int) {
@@ -262,7 +330,11 @@ func (s *end) made(m *model, p *page, width int) {
 		}
 	}
 	if len(s.result.Made)+len(s.result.NotMade) == 0 {
-		p.add(m.theme.faint.Render("Nothing was changed: everything was right already."))
+		said := sayNothingMade
+		if s.proof {
+			said = sayOnlyLooked
+		}
+		p.add(each(m.theme.faint.Render, wrap(said, width))...)
 	}
 }
 
@@ -299,7 +371,7 @@ func (s *end) policies(m *model, p *page, width int) {
 	if s.err != nil {
 		p.add(m.faultLines(s.err, width)...)
 	}
-	p.add(each(m.theme.faint.Render, wrap("Every policy of this set-up, as it was made. Enter shows one; s saves all.", width))...)
+	p.add(each(m.theme.faint.Render, wrap(sayPolicies, width))...)
 	p.add("")
 	for i, d := range s.docs {
 		mark, style := "  ", m.theme.bold
@@ -367,12 +439,4 @@ func checkText(c steps.Check) string {
 	return s
 }
 
-func (s *end) help(*model) string {
-	return `Result: what was made and how it came out.
-Portal: what to enter in the Xshield portal, each value to copy with one key.
-Policies: every policy document of the set-up, to read, copy and save.
-Checks: each proof with its evidence; what is wrong comes with what to do.
-
-f saves the answers as a set-up file: "flowgrant apply -f FILE" brings everything to this state again, "flowgrant verify -f FILE" proves it.
-v looks again and proves everything anew. It changes nothing.`
-}
+func (s *end) help(*model) string { return helpEnd }

@@ -11,7 +11,10 @@ import (
 )
 
 // entry is a line of text being typed.
-type entry struct{ input textinput.Model }
+type entry struct {
+	input     textinput.Model
+	suggested bool // holds what nobody has typed: the first letter typed replaces it
+}
 
 func newEntry(value string) *entry {
 	in := textinput.New()
@@ -27,11 +30,22 @@ func (e *entry) value() string { return e.input.Value() }
 func (e *entry) set(value string) {
 	e.input.SetValue(value)
 	e.input.CursorEnd()
+	e.suggested = false
+}
+
+// suggest fills in a value that typing replaces and editing keeps.
+func (e *entry) suggest(value string) {
+	e.set(value)
+	e.suggested = value != ""
 }
 
 // update types a key; it tells whether the text changed.
 func (e *entry) update(msg tea.KeyMsg) bool {
 	before := e.input.Value()
+	if e.suggested && (msg.Type == tea.KeyRunes || msg.Type == tea.KeySpace) {
+		e.input.SetValue("")
+	}
+	e.suggested = false
 	e.input, _ = e.input.Update(msg)
 	return e.input.Value() != before
 }

@@ -21,6 +21,7 @@ type script struct {
 	slow     bool   // discovery answers only when its context ends
 
 	planned []steps.Setup
+	revoked []steps.RevokeOptions
 	ran     []*steps.Plan
 }
 
@@ -105,6 +106,17 @@ func (e *script) Plan(_ context.Context, s steps.Setup) (*steps.Plan, error) {
 	return examplePlan(s), nil
 }
 
+func (e *script) PlanRevoke(_ context.Context, s steps.Setup, o steps.RevokeOptions) (*steps.Plan, error) {
+	e.revoked = append(e.revoked, o)
+	p := examplePlan(s)
+	for i := range p.Steps {
+		if isChange(p.Steps[i].Change) {
+			p.Steps[i].Change = steps.ChangeDelete
+		}
+	}
+	return p, nil
+}
+
 func (e *script) Run(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
 	e.ran = append(e.ran, p)
 	if e.run != nil {
@@ -113,7 +125,12 @@ func (e *script) Run(ctx context.Context, p *steps.Plan, o steps.RunOptions) ste
 	return exampleResult(p)
 }
 
-func (e *script) Verify(context.Context, steps.Setup) (steps.Report, error) { return e.report, nil }
+func (e *script) Verify(_ context.Context, s steps.Setup) (steps.Report, error) {
+	if e.report.Status == "" {
+		return exampleResult(examplePlan(s)).Report, nil
+	}
+	return e.report, nil
+}
 
 func str(s string) *string { return &s }
 
@@ -162,9 +179,20 @@ func exampleResult(p *steps.Plan) steps.Result {
 		{ID: "delivery", Account: "111122223333", Region: "us-east-1", Target: "vpc-1", Status: steps.Pass, Summary: "logs of the right format arrive", Evidence: "AWSLogs/111122223333/vpcflowlogs/us-east-1/2026/01/02/" + strings.Repeat("x", 60) + ".log.gz, 14 records"},
 		{ID: "access.write", Account: s.Account.ID, Status: steps.Fail, Summary: "the reader may write to the bucket", Evidence: "statement TooMuch", Fix: "remove s3:PutObject from it"},
 		{ID: "portal", Account: s.Account.ID, Status: steps.Unknown, Summary: "only the portal can show it", Fix: "press Verify there"},
-	}, Limits: []string{"SCPs cannot be read from this account"}}
+	}, Limits: []string{"SCPs cannot be read from this account"}, Arrived: exampleArrived()}
 	if s.Mode == steps.Centralized {
 		r.Portal = &steps.Portal{AccountName: s.Account.Name, AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: s.Reader.ExternalID, BucketARN: s.Bucket.ARN}
 	}
 	return r
+}
+
+func exampleArrived() *steps.Arrived {
+	start := time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)
+	a := &steps.Arrived{Objects: 2, Records: 190, NoData: 10, Accepted: 150, Rejected: 30, First: start, Last: start.Add(time.Hour),
+		Talkers:  []steps.ArrivedCount{{Name: "10.0.1.17", Records: 80, Bytes: 5_400_000}, {Name: "2001:db8:85a3:8d3:1319:8a2e:370:7348", Records: 40, Bytes: 700_000}},
+		TCPFlags: []steps.ArrivedCount{{Name: "SYN", Records: 60}, {Name: "ACK", Records: 150}}}
+	for i := range 6 {
+		a.OverTime = append(a.OverTime, steps.ArrivedAt{Start: start.Add(time.Duration(i) * 10 * time.Minute), Accepted: 25 * i, Rejected: 10 - i})
+	}
+	return a
 }

@@ -2,10 +2,14 @@ package wizard
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
 )
 
 // option is something that was found and can be picked instead of typed.
@@ -22,6 +26,7 @@ type question struct {
 	where string // where to find it
 	more  string // for the help page: what happens with it
 	skip  func(m *model) bool
+	leads bool                  // the next question hangs on the answer
 	hint  func(m *model) string // what is known here, e.g. what the portal of the sandbox shows; nil: nothing
 }
 
@@ -61,7 +66,8 @@ type field struct {
 	store    func(m *model, value string)
 	// options gives the key of a reading (the same key is not read twice) and the reading itself; nil: nothing to pick.
 	options func(m *model) (key string, read func(ctx context.Context) ([]option, error))
-	none    string // shown where nothing was found
+	doubt   func(m *model, value string) string // what speaks against a value that is accepted; nil or "": nothing
+	none    string                              // shown where nothing was found
 
 	text    *entry
 	typed   bool // since it came into sight first: what is wrong is told from then on
@@ -79,7 +85,7 @@ func (f *field) enter(m *model) tea.Cmd {
 		f.text, f.cursor = newEntry(""), -1
 	}
 	if !f.typed && f.initial != nil {
-		f.text.set(f.initial(m))
+		f.text.suggest(f.initial(m))
 	}
 	return f.reload(m)
 }
@@ -128,6 +134,9 @@ func (f *field) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		return f.reload(m)
 	case "enter":
 		value := f.text.value()
+		if o, one := f.meant(m); one {
+			f.cursor = slices.Index(found, o)
+		}
 		if f.cursor >= 0 && f.cursor < len(found) {
 			value = found[f.cursor].value
 			f.text.set(value)
@@ -177,6 +186,16 @@ func (f *field) matching() []option {
 	return found
 }
 
+// meant is the one option that what is typed stands for where it is no answer itself.
+func (f *field) meant(m *model) (option, bool) {
+	found := f.matching()
+	if f.cursor >= 0 || !f.typed || len(found) != 1 || strings.TrimSpace(f.text.value()) == "" {
+		return option{}, false
+	}
+	_, err := f.check(m, f.text.value())
+	return found[0], err != nil
+}
+
 func (f *field) view(m *model, width, height int) page {
 	p := page{focus: -1}
 	f.intro(m, &p, width)
@@ -224,23 +243,39 @@ func (f *field) view(m *model, width, height int) page {
 func (f *field) verdict(m *model, width int) []string {
 	value := f.text.value()
 	switch {
+	case f.text.suggested && !f.refused && f.cursor < 0:
+		return each(m.theme.faint.Render, hang("  ", sayFilledIn, width))
 	case f.cursor >= 0, !f.typed && !f.refused:
 		return nil
-	case strings.TrimSpace(value) == "" && f.optional:
+	case strings.TrimSpace(value) == "" && (f.optional || !f.refused):
 		return nil
-	case strings.TrimSpace(value) == "" && !f.refused:
-		return nil
+	}
+	if o, one := f.meant(m); one {
+		return each(m.theme.good.Render, hang("→ ", fmt.Sprintf(sayMeant, o.value), width))
 	}
 	normal, err := f.check(m, value)
 	switch {
-	case err != nil && strings.TrimSpace(value) == "":
-		return each(m.theme.bad.Render, hang("✗ ", "Needed to go on. "+err.Error(), width))
 	case err != nil:
-		return each(m.theme.bad.Render, hang("✗ ", err.Error(), width))
+		return each(m.theme.bad.Render, hang("✗ ", refusal(value, err), width))
+	case f.doubt != nil && f.doubt(m, normal) != "":
+		return each(m.theme.warn.Render, hang("⚠ ", f.doubt(m, normal), width))
 	case normal != strings.TrimSpace(value):
-		return each(m.theme.good.Render, hang("✓ ", "taken as "+normal, width))
+		return each(m.theme.good.Render, hang("✓ ", sayTakenAs+normal, width))
 	default:
-		return each(m.theme.good.Render, hang("✓ ", "fits", width))
+		return each(m.theme.good.Render, hang("✓ ", sayFits, width))
+	}
+}
+
+// refusal says what is wrong with a value and what is needed; of an empty one only that.
+func refusal(typed string, err error) string {
+	problem, accepted := steps.Refusal(err)
+	switch {
+	case accepted == "":
+		return problem
+	case strings.TrimSpace(typed) == "":
+		return sayNeeded + accepted
+	default:
+		return problem + ". " + sayNeeded + accepted
 	}
 }
 

@@ -26,7 +26,9 @@ func choiceRow(label, hint, value string, values, names []string) *formRow {
 }
 
 func textRow(label, hint, value string, check func(string) (string, error)) *formRow {
-	return &formRow{label: label, hint: hint, text: newEntry(value), check: check}
+	text := newEntry("")
+	text.suggest(value)
+	return &formRow{label: label, hint: hint, text: text, check: check}
 }
 
 func (r *formRow) get() string {
@@ -137,7 +139,7 @@ func (f *form) press(m *model, msg tea.KeyMsg) tea.Cmd {
 				r.wrong = ""
 				m.answers.touched = true
 				if _, err := r.check(r.get()); err != nil {
-					r.wrong = err.Error()
+					r.wrong = refusal(r.get(), err)
 				}
 			}
 		case s == "right" || s == " " || s == "l":
@@ -164,7 +166,7 @@ func (f *form) done(m *model) tea.Cmd {
 		r.wrong = ""
 		normal, err := r.check(r.get())
 		if err != nil {
-			r.wrong = err.Error()
+			r.wrong = refusal(r.get(), err)
 			if bad < 0 {
 				bad = i
 			}

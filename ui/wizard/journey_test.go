@@ -140,7 +140,7 @@ func TestNothingIsAppliedByStrayKeys(t *testing.T) {
 		if len(e.ran) > 0 {
 			t.Fatal("a stray key applied the plan")
 		}
-		d.keys("esc", "a", "yes", "enter")
+		d.keys("esc", "enter", "a", "yes", "enter")
 		if len(e.ran) != 1 || e.ran[0].Setup.Name != "central-flow-logs" {
 			t.Fatalf("a typed yes did not apply the plan: %d runs", len(e.ran))
 		}
@@ -242,7 +242,7 @@ func TestPortalValuesAreCopiedByOneKey(t *testing.T) {
 		if !reflect.DeepEqual(copied, want) {
 			t.Errorf("copied %q", copied)
 		}
-		d.keys("tab", "enter", "c", "s")
+		d.keys("tab", "tab", "enter", "c", "s")
 		d.see("Saved")
 		if !strings.Contains(copied[len(copied)-1], "sts:ExternalId") {
 			t.Errorf("the trust policy was not copied: %q", copied[len(copied)-1])

@@ -3,6 +3,7 @@ package wizard
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // menuItem is one thing to choose.
@@ -10,6 +11,9 @@ type menuItem struct {
 	label  string
 	detail string // what it means, wrapped
 	do     func(m *model) tea.Cmd
+
+	told   func(m *model) string // instead of detail where it changes
+	beside bool                  // what is told stands beside the label, in one line
 }
 
 // menu is a list of things to choose one of.
@@ -32,15 +36,29 @@ func (n *menu) update(m *model, msg tea.KeyMsg) tea.Cmd {
 // view adds the items to a page and puts the focus on the chosen one.
 func (n *menu) view(m *model, p *page, width int) {
 	n.clamp(len(n.items))
+	wide := 0
+	for _, item := range n.items {
+		if item.beside {
+			wide = max(wide, min(ansi.StringWidth(item.label), width/2))
+		}
+	}
 	for i, item := range n.items {
 		mark, style := "  ", m.theme.bold
 		if i == n.cursor {
 			mark, style = "▸ ", m.theme.chosen
 			p.focus = len(p.lines)
 		}
+		detail := item.detail
+		if item.told != nil {
+			detail = item.told(m)
+		}
+		if item.beside {
+			p.add(style.Render(mark+pad(item.label, wide)) + "  " + m.theme.faint.Render(cut(detail, width-wide-4)))
+			continue
+		}
 		p.add(style.Render(cut(mark+item.label, width)))
-		if item.detail != "" && (!n.brief || i == n.cursor) {
-			p.add(each(m.theme.faint.Render, hang("    ", item.detail, min(width, maxText)))...)
+		if detail != "" && (!n.brief || i == n.cursor) {
+			p.add(each(m.theme.faint.Render, hang("    ", detail, min(width, maxText)))...)
 		}
 	}
 }

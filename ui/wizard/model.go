@@ -30,6 +30,7 @@ type model struct {
 
 	answers   answers
 	questions map[steps.Mode][]screen
+	jump      bool // one answer is changed: from its question straight to the review
 	review    *review
 	run       *running
 
@@ -89,6 +90,12 @@ func (m *model) become(s screen) tea.Cmd {
 	m.stack[len(m.stack)-1] = s
 	m.scroll = 0
 	return s.enter(m)
+}
+
+// restart forgets the way here but its beginning: Esc goes back to who acts.
+func (m *model) restart(s screen) tea.Cmd {
+	m.run, m.stack = nil, m.stack[:1]
+	return m.show(s)
 }
 
 // back takes the screen in sight off; what was answered on it stays.

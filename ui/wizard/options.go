@@ -24,6 +24,7 @@ type Engine interface {
 	VPCs(ctx context.Context, account steps.LoggedAccount, bucketARN string) ([]steps.VPCRow, error)
 	Accounts(ctx context.Context) ([]steps.OrganizationAccount, error)
 	Plan(ctx context.Context, setup steps.Setup) (*steps.Plan, error)
+	PlanRevoke(ctx context.Context, setup steps.Setup, o steps.RevokeOptions) (*steps.Plan, error)
 	Run(ctx context.Context, plan *steps.Plan, o steps.RunOptions) steps.Result
 	Verify(ctx context.Context, setup steps.Setup) (steps.Report, error)
 }

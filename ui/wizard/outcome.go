@@ -34,7 +34,7 @@ func (o outcome) exitCode() int {
 func (o outcome) print(w io.Writer) {
 	switch {
 	case o.cancelled:
-		_, _ = fmt.Fprintf(w, "Left %s while it was running. What was made stays; start flowgrant again and choose \"Go on with %s\".\n", text.Line(o.setup.Name), text.Line(o.setup.Name))
+		_, _ = fmt.Fprintf(w, sayLeftRunning+"\n", text.Line(o.setup.Name), text.Line(o.setup.Name))
 	case o.result != nil:
 		for _, l := range outcomeLines(*o.result, o.setup, o.left) {
 			_, _ = fmt.Fprintln(w, text.Clean(l))
@@ -70,9 +70,9 @@ func outcomeLines(r steps.Result, setup steps.Setup, left bool) []string {
 	}
 	switch {
 	case left, r.Status == steps.ResultWaiting:
-		lines = append(lines, "Check later: flowgrant verify "+setup.Name)
+		lines = append(lines, "To go on: flowgrant resume "+setup.Name)
 	case r.Status == steps.ResultFailed, r.Status == steps.ResultInterrupted:
-		lines = append(lines, "To go on: start flowgrant again and choose \"Go on with "+setup.Name+"\".")
+		lines = append(lines, "To go on: flowgrant resume "+setup.Name)
 	}
 	return lines
 }

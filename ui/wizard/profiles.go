@@ -62,7 +62,11 @@ func (s *profiles) update(m *model, msg tea.Msg) tea.Cmd {
 
 func (s *profiles) view(m *model, width, height int) page {
 	p := page{focus: -1}
-	p.add(each(m.theme.faint.Render, wrap("Type to narrow the list, or type the name of a profile.", width))...)
+	hint := sayPickProfile
+	if len(m.profiles()) == 0 {
+		hint = sayTypeProfile
+	}
+	p.add(each(m.theme.faint.Render, wrap(hint, width))...)
 	p.add(s.name.view(m.theme, width, false), "")
 	found := s.matching(m)
 	s.clamp(len(found))

@@ -23,16 +23,25 @@ func (m *model) asked() []screen {
 	return m.questions[mode]
 }
 
-// skipper is a question that is not always asked.
-type skipper interface{ skipped(m *model) bool }
+// asked is a question: it has a name, is not always asked, and may lead to another one that hangs on its answer.
+type asked interface {
+	called() string
+	skipped(m *model) bool
+	leading() bool
+}
 
+func (q *question) called() string        { return q.name }
 func (q *question) skipped(m *model) bool { return q.skip != nil && q.skip(m) }
+func (q *question) leading() bool         { return q.leads }
 
 // nextQuestion goes to the question after one (nil: the first), and after the last to the review.
 func (m *model) nextQuestion(after screen) tea.Cmd {
 	past := after == nil
 	for _, s := range m.asked() {
-		if past && !s.(skipper).skipped(m) {
+		if m.jump && past && (!after.(asked).leading() || s.(asked).skipped(m)) {
+			break
+		}
+		if past && !s.(asked).skipped(m) {
 			return m.show(s)
 		}
 		if s == after {
@@ -46,7 +55,7 @@ func (m *model) nextQuestion(after screen) tea.Cmd {
 func (m *model) questionTitle(s screen, name string) string {
 	n, of := 0, 0
 	for _, q := range m.asked() {
-		if q.(skipper).skipped(m) {
+		if q.(asked).skipped(m) {
 			continue
 		}
 		of++

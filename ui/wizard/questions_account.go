@@ -17,7 +17,7 @@ func plainly(check func(string) (string, error)) func(*model, string) (string, e
 func askReader() *field {
 	return &field{
 		question: question{
-			name:  "ColorTokens AWS account ID",
+			name:  nameReader,
 			ask:   "The AWS account from which Xshield will read your logs. Only a role of this account is let in.",
 			where: "Where: Xshield portal → Cloud Connectors → AWS → Add Account. It is shown there.",
 			more:  "It becomes the principal of the role's trust policy. A wrong number here would let a stranger in: copy it from the portal, do not type it from memory.",
@@ -28,15 +28,16 @@ func askReader() *field {
 				return ""
 			},
 		},
-		check: plainly(steps.CheckAccountID),
-		store: func(m *model, v string) { m.answers.reader = v },
+		initial: func(m *model) string { return m.answers.reader },
+		check:   plainly(steps.CheckAccountID),
+		store:   func(m *model, v string) { m.answers.reader = v },
 	}
 }
 
 func askExternalID(mode steps.Mode) *field {
 	f := &field{
 		question: question{
-			name:  "External ID",
+			name:  nameExternalID,
 			ask:   "A value that Xshield sends each time it reads. AWS lets it in only with the right one, so that nobody can make Xshield read for them.",
 			where: "Where: Xshield portal → Cloud Connectors → AWS → Add Account, Account Type Flow Logs. Xshield makes it; copy it exactly.",
 			more:  "It goes into the trust policy of the role, and you enter the same value in the portal.",
@@ -47,11 +48,18 @@ func askExternalID(mode steps.Mode) *field {
 				return ""
 			},
 		},
-		check: plainly(steps.CheckExternalID),
-		store: func(m *model, v string) { m.answers.externalID = v },
+		initial: func(m *model) string { return m.answers.externalID },
+		check:   plainly(steps.CheckExternalID),
+		store:   func(m *model, v string) { m.answers.externalID = v },
+		doubt: func(m *model, v string) string {
+			if m.hint.known && m.hint.externalID != "" && v != m.hint.externalID {
+				return fmt.Sprintf(sayOtherExternalID, m.hint.externalID)
+			}
+			return ""
+		},
 	}
 	if mode == steps.PerAccount {
-		f.name = "External ID (optional)"
+		f.name = nameExternalIDOptional
 		f.optional = true
 		f.ask = "If you have the external ID that the account was onboarded with, it is compared with the one in the role's trust policy. Leave it empty if you do not."
 		f.where = "Where: Xshield portal → Cloud Connectors → the account."
@@ -63,7 +71,8 @@ func askExternalID(mode steps.Mode) *field {
 func askAccount(mode steps.Mode) *field {
 	f := &field{
 		question: question{
-			name:  "Flow log account",
+			name:  nameFlowLogAccount,
+			leads: true,
 			ask:   "The AWS account whose bucket receives the flow logs of all workload accounts.",
 			where: "Where: AWS console, in that account → the menu with your name, top right. 12 digits.",
 			more:  "The bucket and the role that Xshield reads with are in this account. You enter its ID in the portal.",
@@ -79,7 +88,7 @@ func askAccount(mode steps.Mode) *field {
 		options: organizationOptions,
 	}
 	if mode == steps.PerAccount {
-		f.name = "Workload account"
+		f.name = nameWorkloadAccount
 		f.ask = "The AWS account whose VPCs are logged. The logs stay in it. It is onboarded in Xshield already, as a Resource account."
 		f.more = "Bucket, flow logs and the cross-account role are all in this account."
 	}
@@ -111,7 +120,7 @@ func organizationOptions(m *model) (string, func(ctx context.Context) ([]option,
 func askWay() *form {
 	return &form{
 		question: question{
-			name:  "The way into that account",
+			name:  nameWay,
 			ask:   "Your credentials belong to another account. How do calls get into this one?",
 			where: "A role that an organization's management account can assume is usually called " + usualEntryRole + ".",
 			more:  "The role or profile must be allowed to manage S3, IAM and flow logs there. Nothing is stored but its name.",
@@ -169,12 +178,12 @@ func wayOf(rows []*formRow) wayIn {
 func askLabel() *field {
 	return &field{
 		question: question{
-			name:  "Account name for the portal",
+			name:  nameLabel,
 			ask:   "Any label. You enter it in the portal as Account Name, and see the account under it there.",
 			where: "Free to choose.",
 		},
 		initial: func(m *model) string {
-			return orElse(m.answers.names[m.answers.account], "Flow logs")
+			return orElse(m.answers.label, orElse(m.answers.names[m.answers.account], "Flow logs"))
 		},
 		check: func(_ *model, s string) (string, error) {
 			if s = strings.Join(strings.Fields(strings.Trim(strings.TrimSpace(s), `"'`)), " "); s == "" {
@@ -189,7 +198,7 @@ func askLabel() *field {
 func askRole(mode steps.Mode) *field {
 	f := &field{
 		question: question{
-			name:  "Role name",
+			name:  nameRole,
 			ask:   "The role that is made for reading these logs, and for nothing else.",
 			where: "Free to choose; the usual name is filled in. You enter the same name in the portal.",
 			more:  "If a role of this name exists already, the review shows what would be changed on it.",
@@ -218,7 +227,7 @@ func askRole(mode steps.Mode) *field {
 		},
 	}
 	if mode == steps.PerAccount {
-		f.name = "Cross-account role"
+		f.name = nameCrossRole
 		f.ask = "The role that was made when the account was onboarded in Xshield. It gets access to the bucket; nothing else about it changes."
 		f.where = "Where: AWS console → IAM → Roles. Those that trust the ColorTokens account come first below."
 		f.more = "In its S3 statement, the three actions that read flow logs are scoped to your bucket, and statements for reading the objects (and decrypting them, with a key) are added. Its trust policy is never changed."

@@ -17,13 +17,14 @@ func partition(m *model) string { return orElse(m.identity.Partition, "aws") }
 func askBucket() *field {
 	return &field{
 		question: question{
-			name:  "S3 bucket",
+			name:  nameBucket,
+			leads: true,
 			ask:   "The bucket that receives the flow logs. Pick one of the account, or name a new one: it is made for you.",
 			where: "A name, an ARN, an s3:// or console URL. A prefix behind the name keeps the logs in a folder: my-bucket/team.",
 			more:  "A bucket of its own for flow logs is best: Xshield is then let into nothing else. An existing bucket keeps all of its settings; only delivery statements are added to its policy.",
 		},
 		initial: func(m *model) string {
-			return fmt.Sprintf("arn:%s:s3:::%s", partition(m), m.answers.suggestedBucket())
+			return orElse(m.answers.bucket, fmt.Sprintf("arn:%s:s3:::%s", partition(m), m.answers.suggestedBucket()))
 		},
 		check: func(m *model, typed string) (string, error) { return steps.CheckBucketARNIn(partition(m), typed) },
 		store: func(m *model, v string) { m.answers.bucket = v },
@@ -53,7 +54,7 @@ type bucketFound struct {
 func askBucketDetails() *form {
 	var found bucketFound
 	f := &form{question: question{
-		name: "About the bucket",
+		name: nameBucketDetails,
 		ask:  "What is known about the bucket, and how a new one is made.",
 		more: "A new bucket blocks all public access, has no ACLs, and is encrypted: with keys of S3, or with your own KMS key. With your own key, its policy must let the delivery service use it; the plan takes care of that where it may.",
 	}}
@@ -113,11 +114,12 @@ func bucketRows(m *model) []*formRow {
 		}
 		return strconv.Itoa(n), nil
 	}
+	a := m.answers
 	return []*formRow{
-		textRow("Region", "Where the bucket is. VPCs of other regions can deliver to it too.", orElse(m.identity.Region, "us-east-1"), steps.CheckRegion),
-		textRow("KMS key ARN", "Empty: encrypted with keys of S3, at no cost. Where: KMS console → Customer managed keys.", "", optionalKey),
-		choiceRow("Refuse plain HTTP", "A statement in the bucket policy that denies calls without TLS.", "yes", []string{"yes", "no"}, nil),
-		textRow("Delete logs after days", "0 keeps them for ever.", "0", days),
+		textRow("Region", "Where the bucket is. VPCs of other regions can deliver to it too.", orElse(a.bucketRegion, orElse(m.identity.Region, "us-east-1")), steps.CheckRegion),
+		textRow("KMS key ARN", "Empty: encrypted with keys of S3, at no cost. Where: KMS console → Customer managed keys.", a.key, optionalKey),
+		choiceRow("Refuse plain HTTP", "A statement in the bucket policy that denies calls without TLS.", map[bool]string{true: "yes", false: "no"}[a.tlsOnly], []string{"yes", "no"}, nil),
+		textRow("Delete logs after days", "0 keeps them for ever.", strconv.Itoa(a.expire), days),
 	}
 }
 

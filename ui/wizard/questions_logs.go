@@ -14,7 +14,8 @@ import (
 func askResources() *checklist {
 	return &checklist{
 		question: question{
-			name:  "Workload accounts",
+			name:  nameResources,
+			leads: true,
 			ask:   "The accounts whose VPCs deliver to the bucket. Choose them, or paste a list in any shape.",
 			where: "Where: AWS Organizations console. They must be onboarded in Xshield as Resource accounts.",
 			more:  "The bucket policy lets flow logs of exactly these accounts in, and Xshield may read exactly their folders. Accounts can be added later: run the same set-up again with more of them.",
@@ -38,11 +39,25 @@ func askResources() *checklist {
 				return rows, nil, err
 			}
 		},
+		preset: func(m *model, _ []row) []string {
+			var ids []string
+			for _, r := range m.answers.resources {
+				ids = append(ids, r.ID)
+			}
+			return ids
+		},
+		more: func(m *model) []row {
+			var rows []row
+			for _, r := range m.answers.resources {
+				rows = append(rows, row{id: r.ID, label: orElse(r.Name, sayAdded), cells: []string{r.ID}, name: r.Name})
+			}
+			return rows
+		},
 		parse: func(_ *model, text string) ([]row, string) {
 			ids, bad, twice := steps.ParseAccountIDs(text)
 			var rows []row
 			for _, id := range ids {
-				rows = append(rows, row{id: id, label: "(added)", cells: []string{id}})
+				rows = append(rows, row{id: id, label: sayAdded, cells: []string{id}})
 			}
 			var problem []string
 			if len(bad) > 0 {
@@ -57,9 +72,14 @@ func askResources() *checklist {
 			return rows, strings.Join(problem, " ")
 		},
 		store: func(m *model, chosen []row, _ bool) string {
+			before := m.answers.resources
 			m.answers.resources = nil
 			for _, r := range chosen {
-				m.answers.resources = append(m.answers.resources, steps.ResourceAccount{ID: r.id, Name: r.name})
+				account := steps.ResourceAccount{ID: r.id, Name: r.name}
+				if i := slices.IndexFunc(before, func(o steps.ResourceAccount) bool { return o.ID == r.id }); i >= 0 {
+					account = before[i]
+				}
+				m.answers.resources = append(m.answers.resources, account)
 			}
 			return ""
 		},
@@ -69,12 +89,12 @@ func askResources() *checklist {
 func askResourceWay() *form {
 	return &form{
 		question: question{
-			name:  "The way into the workload accounts",
+			name:  nameResourceWay,
 			ask:   "How do calls get into the workload accounts, to create their flow logs?",
 			where: "A role that an organization's management account can assume is usually called " + usualEntryRole + ".",
 			more:  "The role or profile must be allowed to create flow logs there. An account that you act in already needs none.",
 			skip: func(m *model) bool {
-				return !slices.ContainsFunc(m.answers.resources, func(r steps.ResourceAccount) bool { return r.ID != m.identity.Account })
+				return len(m.answers.resources) > 0 && !slices.ContainsFunc(m.answers.resources, func(r steps.ResourceAccount) bool { return r.ID != m.identity.Account })
 			},
 		},
 		build: func(m *model, old []*formRow) []*formRow {
@@ -101,11 +121,17 @@ func askResourceWay() *form {
 			return rows
 		},
 		store: func(m *model, rows []*formRow) string {
+			if way := wayOf(rows); way.by != m.answers.resourceWay.by || way.role != m.answers.resourceWay.role {
+				m.answers.ways = nil // one way for all from now on
+			}
 			m.answers.resourceWay = wayOf(rows)
 			i := 3
 			for _, r := range m.answers.resources {
 				if r.ID != m.identity.Account {
 					m.answers.profiles[r.ID] = rows[i].get()
+					if m.answers.resourceWay.by == byProfile {
+						delete(m.answers.ways, r.ID)
+					}
 					i++
 				}
 			}
@@ -117,7 +143,7 @@ func askResourceWay() *form {
 func askRegions() *checklist {
 	return &checklist{
 		question: question{
-			name:  "Regions",
+			name:  nameRegions,
 			ask:   "The regions whose VPCs are logged.",
 			where: "Where: AWS console → VPC → VPC dashboard → See all regions.",
 			more:  "A flow log is made in the region of its VPC; it can deliver to a bucket of another region (AWS bills the transfer).",
@@ -136,6 +162,9 @@ func askRegions() *checklist {
 			}
 		},
 		preset: func(m *model, rows []row) []string {
+			if len(m.answers.regions) > 0 {
+				return m.answers.regions
+			}
 			for _, want := range []string{m.identity.Region, m.answers.bucketRegion} {
 				for _, r := range rows {
 					if r.id == want {
@@ -171,7 +200,7 @@ func askRegions() *checklist {
 func askVPCs() *checklist {
 	return &checklist{
 		question: question{
-			name:  "VPCs",
+			name:  nameVPCs,
 			ask:   "The VPCs to log. All of them is the usual answer; VPCs made later are then taken when you run it again.",
 			where: "Where: AWS console → VPC → Your VPCs; what is logged today is in the tab Flow logs.",
 			more:  "right: a flow log of this bucket with the needed fields is there already, nothing is changed.\nwrong format: it goes to this bucket, but lacks fields or has another layout; a right one is made beside it.\nother bucket: it delivers elsewhere and stays; a second flow log is made (AWS bills both).\nfailing: AWS could not deliver.\nnone: one is made.",
@@ -184,10 +213,13 @@ func askVPCs() *checklist {
 				return readVPCs(ctx, engine, logged, bucket)
 			}
 		},
-		preset: func(_ *model, rows []row) []string {
-			ids := make([]string, len(rows))
-			for i, r := range rows {
-				ids[i] = r.id
+		preset: func(m *model, rows []row) []string {
+			var ids []string
+			for _, r := range rows {
+				chosen, some := m.answers.vpcs[r.group]
+				if m.answers.vpcs == nil || some && (chosen == nil || slices.Contains(chosen, r.id)) {
+					ids = append(ids, r.id)
+				}
 			}
 			return ids
 		},
@@ -255,7 +287,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 func askOptions(mode steps.Mode) *form {
 	return &form{
 		question: question{
-			name: "The rest",
+			name: nameRest,
 			ask:  "Sensible answers are filled in: Enter takes them.",
 			more: "The record format is fixed: Xshield needs all fields of version 2 and tcp-flags.\nA flow log that had to be replaced costs twice until the old one is deleted.",
 		},
@@ -290,7 +322,7 @@ func optionRows(m *model, mode steps.Mode) []*formRow {
 			[]string{"all (recommended)", "accepted only", "rejected only"}),
 		choiceRow("Aggregation", "How long AWS collects before it writes. 1 minute shows traffic sooner and writes more records.", fmt.Sprint(a.aggregation), []string{"600", "60"},
 			[]string{"10 minutes", "1 minute"}),
-		choiceRow("Delete replaced logs", "Where a flow log of this bucket has to be replaced: delete the old one once the new one is proved.", "no", []string{"no", "yes"},
+		choiceRow("Delete replaced logs", "Where a flow log of this bucket has to be replaced: delete the old one once the new one is proved.", map[bool]string{true: "yes", false: "no"}[a.deleteReplaced], []string{"no", "yes"},
 			[]string{"no, ask me", "yes"}),
 	}
 	if mode == steps.Centralized {

@@ -1,7 +1,6 @@
 package wizard
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 type review struct {
 	list
 	setup  steps.Setup
+	revoke *steps.RevokeOptions // what is taken back; nil: the set-up is applied
 	plan   *steps.Plan
 	err    error
 	remark string // why this is shown again
@@ -25,13 +25,26 @@ type review struct {
 
 // toReview reads the live state of the answers' set-up and shows the plan. Faults of the answers are shown instead.
 func (m *model) toReview() tea.Cmd {
-	m.review = &review{setup: m.answers.setup(m.identity)}
-	return m.show(m.review)
+	return m.showReview(&review{setup: m.answers.setup(m.identity)})
 }
 
-func (s *review) stage() stage        { return stageReview }
-func (s *review) title(*model) string { return "Review: what will be done" }
-func (s *review) typing() bool        { return false }
+// showReview puts a review in sight, in the place of one that is on the way here already.
+func (m *model) showReview(s *review) tea.Cmd {
+	m.review, m.jump = s, false
+	if i := slices.IndexFunc(m.stack, func(o screen) bool { return o.stage() == stageReview }); i > 0 {
+		m.stack = m.stack[:i]
+	}
+	return m.show(s)
+}
+
+func (s *review) stage() stage { return stageReview }
+func (s *review) title(*model) string {
+	if s.revoke != nil {
+		return titleReviewRevoke
+	}
+	return titleReview
+}
+func (s *review) typing() bool { return false }
 
 func (s *review) enter(m *model) tea.Cmd {
 	if s.plan != nil && s.err == nil {
@@ -46,8 +59,7 @@ func (s *review) read(m *model) tea.Cmd {
 		s.err = faults
 		return nil
 	}
-	engine, setup := m.engine, s.setup
-	return m.read(s, "plan", func(ctx context.Context) (any, error) { return engine.Plan(ctx, setup) })
+	return m.read(s, "plan", planner(m.engine, s.setup, s.revoke))
 }
 
 func (s *review) update(m *model, msg tea.Msg) tea.Cmd {
@@ -84,8 +96,11 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		return nil
 	case "s":
 		return m.saveSetup(s.setup)
-	case "b":
-		return m.back()
+	case "e":
+		if s.revoke == nil {
+			return m.changeAnswers(s.setup)
+		}
+		return nil
 	}
 	if s.plan == nil {
 		return nil
@@ -105,13 +120,13 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		s.detail = max(0, s.detail-5)
 	case "enter":
 		if len(s.plan.Steps) > 0 {
-			return m.show(stepViewer(s.plan.Steps[s.cursor]))
+			return m.show(stepViewer(s.plan, s.cursor))
 		}
 	case "a":
 		return s.apply(m)
 	case "w":
 		if len(s.plan.Warnings) > 0 {
-			return m.show(&viewer{name: "Warnings", text: strings.Join(s.plan.Warnings, "\n\n"), at: stageReview})
+			return m.show(&viewer{name: titleWarnings, at: stageReview, leaves: []leaf{{text: strings.Join(s.plan.Warnings, "\n\n")}}})
 		}
 	}
 	s.clamp(len(s.plan.Steps))
@@ -128,27 +143,29 @@ func (s *review) apply(m *model) tea.Cmd {
 		}
 		return nil
 	}
-	changes := s.plan.Changes()
-	text := fmt.Sprintf("%s in %s. Nothing is rolled back if a step fails: what was made stays, and going on later finishes it.",
-		count(changes, "change"), count(len(accountsOf(s.plan.Steps, true)), "account"))
-	if changes == 0 {
-		text = "Nothing has to be changed. The run waits for logs and proves that everything works."
+	changes, where := count(s.plan.Changes(), "change"), count(len(accountsOf(s.plan.Steps, true)), "account")
+	heading, text, word := sayApply, fmt.Sprintf(sayApplyMeans, changes, where), "yes"
+	switch {
+	case s.revoke != nil:
+		heading, text, word = sayTakeBack, fmt.Sprintf(sayTakeBackMeans, changes, where), s.setup.Name
+	case s.plan.Changes() == 0:
+		text = sayApplyNothing
 	}
 	if n := len(s.plan.HandedOff()); n > 0 {
-		text += fmt.Sprintf(" %s must be done by somebody else: the text for them is in the review.", count(n, "step"))
+		text += fmt.Sprintf(" "+sayHandedOff, count(n, "step"))
 	}
 	if n := len(s.plan.Warnings); n > 0 {
-		text += fmt.Sprintf(" Read the %s first (esc, then w).", count(n, "warning"))
+		text += fmt.Sprintf(" "+sayReadWarnings, count(n, "warning"))
 	}
 	m.dialogs = append(m.dialogs, &dialog{
-		heading: "Apply this plan?",
-		text:    text + "\nType yes, then Enter.",
+		heading: heading,
+		text:    text + "\n" + fmt.Sprintf(sayTypeWord, word),
 		field:   newEntry(""),
 		submit: func(m *model, typed string) (tea.Cmd, string) {
-			if !strings.EqualFold(typed, "yes") {
-				return nil, "Type yes to apply, or esc to go back."
+			if !strings.EqualFold(typed, word) {
+				return nil, fmt.Sprintf(sayTypeWordAgain, word)
 			}
-			return m.start(s.setup, s.plan, m.now()), ""
+			return m.start(s, m.now()), ""
 		},
 	})
 	return nil
@@ -171,9 +188,9 @@ func isChange(c steps.Change) bool {
 
 func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
-	return []key.Binding{when(ready, bind("a", "apply", "a")), when(ready, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
+	return []key.Binding{when(ready, bind("a", map[bool]string{true: "take back", false: "apply"}[s.revoke != nil], "a")), when(ready, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
 		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
-		bind("s", "save set-up file", "s"), when(!m.loading(s), bind("r", "read again", "r"))}
+		when(s.revoke == nil, bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s), bind("r", "read again", "r"))}
 }
 
 func (s *review) view(m *model, width, height int) page {
@@ -226,6 +243,8 @@ func (s *review) sum(m *model, width int) []string {
 	case blocked > 0:
 		lines = each(m.theme.bad.Render, hang("✗ ", fmt.Sprintf("%s, but %s be done as it is. See what to do below, then read again (r).",
 			count(n, "change"), map[bool]string{true: "one step cannot", false: fmt.Sprint(blocked) + " steps cannot"}[blocked == 1]), width))
+	case n == 0 && s.revoke != nil:
+		lines = each(m.theme.good.Render, hang("✓ ", sayNothingToTake, width))
 	case n == 0:
 		lines = each(m.theme.good.Render, hang("✓ ", "Nothing has to be changed. Applying (a) proves that it works.", width))
 	default:
@@ -282,25 +301,18 @@ func (s *review) tree(m *model, width int) (rows []string, at int) {
 func (s *review) faults(m *model, width int) page {
 	p := page{focus: -1}
 	if faults := steps.FaultsIn(s.err); len(faults) > 0 {
-		p.add(wrap("Some answers do not fit together. Go back (esc) to the question and change them:", width)...)
+		p.add(wrap(sayFaults, width)...)
+		p.add("")
 		for _, f := range faults {
 			p.add(each(m.theme.bad.Render, hang("✗ ", f.Error(), width))...)
 		}
 		return p
 	}
-	p.add(wrap("The plan could not be made. Nothing has been changed.", width)...)
+	p.add(wrap(sayNoPlan, width)...)
 	p.add("")
 	p.add(m.faultLines(s.err, width)...)
-	p.add("", "Mend it and read again (r), or go back (esc) to change an answer.")
+	p.add("", sayMendPlan)
 	return p
 }
 
-func (s *review) help(*model) string {
-	return `Every step of the set-up, by account: what is there now, and what will be there. Nothing has been changed so far.
-
-+ create   ~ change   ± replace   - delete   = is right already
-✗ blocked: cannot be done as it is; the detail says why and what to do
-⇄ hand-off: somebody else must do it; the detail has the text for them
-
-Applying asks you to type yes. Saving writes the same answers as a set-up file: "flowgrant apply -f FILE" does the same without the wizard.`
-}
+func (s *review) help(*model) string { return helpReview }

@@ -51,14 +51,14 @@ func TestLeaveWhileLogsAreWaitedFor(t *testing.T) {
 	play(t, &script{run: midway}, func(d *driver) {
 		d.centralized(13)
 		d.confirm()
-		d.see("flowgrant verify central-flow-logs")
+		d.see("flowgrant resume central-flow-logs")
 		d.keys("esc", "enter", "q")
 		if !d.quit || d.m.outcome.exitCode() != 4 {
 			t.Fatalf("quit %v, exit %d", d.quit, d.m.outcome.exitCode())
 		}
 		var out strings.Builder
 		d.m.outcome.print(&out)
-		if !strings.Contains(out.String(), "Check later: flowgrant verify central-flow-logs") || !strings.Contains(out.String(), "xs-7f3a91") {
+		if !strings.Contains(out.String(), "To go on: flowgrant resume central-flow-logs") || !strings.Contains(out.String(), "xs-7f3a91") {
 			t.Errorf("outcome:\n%s", out.String())
 		}
 	})

@@ -22,6 +22,7 @@ type progressOf struct {
 // running shows a run as it happens: a tree of accounts and steps, what is waited for, and what was said.
 type running struct {
 	setup   steps.Setup
+	revoke  *steps.RevokeOptions // what is taken back; nil: the set-up is applied
 	plan    *steps.Plan
 	queue   *queue
 	cancel  context.CancelFunc // starts nothing new
@@ -39,11 +40,11 @@ type running struct {
 	replan        error
 }
 
-// start applies a plan and shows it.
-func (m *model) start(setup steps.Setup, plan *steps.Plan, confirmed time.Time) tea.Cmd {
-	s := &running{setup: setup, plan: plan, began: m.now(), steps: map[int]*progressOf{}}
-	m.run, m.outcome.setup, m.outcome.result = s, setup, nil
-	s.queue, s.cancel, s.kill = launch(m.ctx, m.engine, plan, m.o.Store, steps.RunOptions{Wait: m.o.Wait, ReviewedAt: confirmed})
+// start carries out a reviewed plan and shows it.
+func (m *model) start(r *review, confirmed time.Time) tea.Cmd {
+	s := &running{setup: r.setup, revoke: r.revoke, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}}
+	m.run, m.outcome.setup, m.outcome.result = s, r.setup, nil
+	s.queue, s.cancel, s.kill = launch(m.ctx, m.engine, r.plan, m.o.Store, steps.RunOptions{Wait: m.o.Wait, ReviewedAt: confirmed})
 	show := m.show
 	if _, again := m.top().(*running); again {
 		show = m.become
@@ -63,7 +64,7 @@ func (s *running) title(m *model) string {
 	case s.active() && s.stops > 0:
 		return "Stopping: nothing new starts, calls in flight finish (" + took + ")"
 	case s.active():
-		return "Running " + s.setup.Name + " (" + took + ")"
+		return map[bool]string{true: "Taking back ", false: "Running "}[s.revoke != nil] + s.setup.Name + " (" + took + ")"
 	default:
 		return "Run of " + s.setup.Name + ": " + resultWord(s.result.Status) + " (" + took + ")"
 	}
@@ -211,8 +212,15 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 		case "r":
 			if s.canRetry(m) {
 				s.replan = nil
-				engine, setup := m.engine, s.setup
-				return m.read(s, "plan", func(ctx context.Context) (any, error) { return engine.Plan(ctx, setup) })
+				return m.read(s, "plan", planner(m.engine, s.setup, s.revoke))
+			}
+		case "e":
+			if s.canChange(m) {
+				return m.changeAnswers(s.setup)
+			}
+		case "h":
+			if v := s.handOver(); v != nil {
+				return m.show(v)
 			}
 		case "enter":
 			if !s.active() {
@@ -225,8 +233,14 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 
 // canRetry: there is something left to do.
 func (s *running) canRetry(m *model) bool {
-	return !s.active() && !m.loading(s) && s.result.Status != steps.ResultVerified && s.result.Status != steps.ResultUnchanged
+	return !s.active() && !m.loading(s) && !slices.Contains(good, s.result.Status)
 }
+
+// good are the ways a run ends in which nothing is left to do.
+var good = []steps.ResultStatus{steps.ResultVerified, steps.ResultUnchanged, steps.ResultRevoked}
+
+// canChange: a run that has not come to its end may be mended by another answer.
+func (s *running) canChange(m *model) bool { return s.canRetry(m) && s.revoke == nil }
 
 // leave goes while only logs are waited for, or when the run is over.
 func (s *running) leave(m *model) tea.Cmd {
@@ -251,12 +265,11 @@ func (s *running) planned(m *model, msg loadedMsg) tea.Cmd {
 		return nil
 	}
 	if len(plan.Blocked()) == 0 && within(plan, s.plan) {
-		return m.start(s.setup, plan, m.now())
+		return m.start(&review{setup: s.setup, revoke: s.revoke, plan: plan}, m.now())
 	}
-	r := &review{setup: s.setup, plan: plan, remark: "What is there is no longer what you reviewed. Please look again."}
+	r := &review{setup: s.setup, revoke: s.revoke, plan: plan, remark: sayReviewAnew}
 	r.cursor = r.first()
-	m.review = r
-	return m.become(r)
+	return m.showReview(r)
 }
 
 // within tells whether every change of a plan was in another one.
@@ -276,6 +289,8 @@ func same(a, b *string) bool { return a == nil && b == nil || a != nil && b != n
 func (s *running) keys(m *model) []key.Binding {
 	return []key.Binding{
 		when(s.canRetry(m), bind("r", "try again", "r")),
+		when(s.canChange(m), bind("e", "change an answer", "e")),
+		when(s.handOver() != nil, bind("h", "hand over", "h")),
 		when(!s.active(), bind("enter", "result", "enter")),
 		bind("l", map[bool]string{true: "steps", false: "log"}[s.showLog], "l"),
 		bind("↑↓", "scroll", "up", "down"),
@@ -283,12 +298,4 @@ func (s *running) keys(m *model) []key.Binding {
 	}
 }
 
-func (s *running) help(*model) string {
-	return `The run: what does not depend on each other happens at the same time. Each step proves itself by reading back what it changed.
-
-Logs arrive some minutes after a flow log is made: AWS collects for the aggregation interval, then needs a few minutes to write. You need not wait: once only logs are waited for, q leaves, and "flowgrant verify NAME" checks later.
-
-ctrl+c stops: nothing new starts, calls in flight finish. Nothing is rolled back; "Go on with NAME" beside the modes goes on from there. A second ctrl+c ends those calls too, a third leaves at once.
-
-After a failure: mend the cause, then r reads again and goes on with what is left. What is done is not done twice.`
-}
+func (s *running) help(*model) string { return helpRun }

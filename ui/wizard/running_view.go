@@ -139,7 +139,7 @@ func (s *running) waits(m *model, width int) []string {
 		lines = append(lines, fmt.Sprintf("· and %d more", more))
 	}
 	if s.onlyWaiting() {
-		lines = append(lines, each(m.theme.faint.Render, wrap("You need not wait: q leaves, and \"flowgrant verify "+s.setup.Name+"\" checks later.", width))...)
+		lines = append(lines, each(m.theme.faint.Render, wrap(fmt.Sprintf(sayNeedNotWait, s.setup.Name), width))...)
 	}
 	return lines
 }
@@ -181,9 +181,9 @@ func (s *running) failure(m *model, width int) []string {
 		} else {
 			lines = append(lines, m.theme.bad.Render(cut("✗ Not everything could be proved: enter shows what.", width)))
 		}
-		lines = append(lines, wrap("What was made stays. Mend the cause, then r goes on with what is left.", width)...)
+		lines = append(lines, wrap(sayAfterFailure, width)...)
 	case steps.ResultInterrupted:
-		lines = append(lines, each(m.theme.warn.Render, wrap("Interrupted: what was made stays. r goes on from here, or later: start flowgrant again and choose \"Go on with "+s.setup.Name+"\".", width))...)
+		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(sayInterrupted, s.setup.Name), width))...)
 	}
 	if len(lines) > 0 {
 		lines = append(lines, "")
@@ -201,6 +201,10 @@ func resultWord(r steps.ResultStatus) string {
 		return "set up, not all proved yet"
 	case steps.ResultInterrupted:
 		return "interrupted"
+	case steps.ResultRevoked:
+		return "access taken back"
+	case "":
+		return "begun"
 	default:
 		return string(r)
 	}

@@ -38,6 +38,28 @@ func (d *driver) perAccount(until int) {
 	}
 }
 
+// remember puts a set-up that was begun before into the store.
+func (d *driver) remember() {
+	d.t.Helper()
+	s, err := steps.ParseSetup("contract.yaml", []byte(contractFile))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.m.o.Store = steps.OpenStore(d.t.TempDir())
+	if err := d.m.o.Store.Save(s); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// revoke goes to a question of taking back: flow logs, sessions, bucket, and then to the review.
+func (d *driver) revoke(until int) {
+	d.remember()
+	d.keys("r", "enter", "enter", "down", "down", "down", "enter")
+	for range until {
+		d.keys("enter")
+	}
+}
+
 func (d *driver) confirm() { d.keys("a", "yes", "enter") }
 
 // midway is a run that waits for logs until it is stopped.
@@ -103,6 +125,12 @@ func asking(kind steps.QuestionKind) func(context.Context, *steps.Plan, steps.Ru
 	}
 }
 
+// revoked is a run that took the access back.
+func revoked(_ context.Context, p *steps.Plan, _ steps.RunOptions) steps.Result {
+	return steps.Result{Setup: p.Setup.Name, Status: steps.ResultRevoked, Changed: 1, Made: []string{"delete role ColortokensHubFlowLogsRole"}, Portal: steps.GuidePortal(p.Setup).Portal,
+		Report: steps.Report{Setup: p.Setup.Name, Status: steps.ReportVerified, Checks: []steps.Check{{ID: "access", Status: steps.Pass, Summary: "the reader is denied"}}}}
+}
+
 func blocked(s steps.Setup) (*steps.Plan, error) {
 	p := examplePlan(s)
 	p.Steps[3].Change, p.Steps[3].Reason = steps.ChangeBlocked, "its trust policy does not admit account 999988887777"
@@ -160,8 +188,20 @@ var scenes = map[string]struct {
 	"run-secret":         {&script{run: asking(steps.AskSecret)}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("123456") }},
 	"end-result":         {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},
 	"end-portal":         {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "3") }},
-	"end-policies":       {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
-	"end-checks":         {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab") }},
+	"end-policies":       {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab") }},
+	"end-logs":           {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
+	"end-checks":         {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab", "tab") }},
+	"known":              {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter") }},
+	"known-setup":        {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter") }},
+	"answers":            {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "enter") }},
+	"proof":              {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"revoke-logs":        {&script{}, func(d *driver) { d.revoke(0) }},
+	"revoke-sessions":    {&script{}, func(d *driver) { d.revoke(1) }},
+	"revoke-bucket":      {&script{}, func(d *driver) { d.revoke(2) }},
+	"revoke-review":      {&script{}, func(d *driver) { d.revoke(3) }},
+	"revoke-confirm":     {&script{}, func(d *driver) { d.revoke(3); d.keys("a", "yes", "enter") }},
+	"revoked":            {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter") }},
+	"hand-over":          {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("h") }},
 	"quit":               {&script{}, func(d *driver) { d.centralized(2); d.keys("ctrl+c") }},
 }
 

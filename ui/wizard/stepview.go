@@ -140,11 +140,3 @@ func wrapMarked(line string, width int) []string {
 	}
 	return parts
 }
-
-func stepViewer(p steps.PlannedStep) *viewer {
-	name := string(p.Step)
-	if p.Account != "" {
-		name += " in " + p.Account
-	}
-	return &viewer{name: name, text: stepText(p), at: stageReview, mark: diffMark, file: "flowgrant-" + string(p.Step) + ".txt"}
-}

@@ -26,6 +26,8 @@ func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
 }
 
+const unbroken = "\u2011" // a hyphen at which no line breaks: names, ARNs and commands stay whole
+
 // wrap breaks cleaned text into lines of at most width columns; a line's indentation stays with all of its parts.
 func wrap(s string, width int) []string {
 	width = max(width, 4)
@@ -33,8 +35,8 @@ func wrap(s string, width int) []string {
 	for _, line := range strings.Split(strings.ReplaceAll(text.Clean(s), "\t", "  "), "\n") {
 		body := strings.TrimLeft(line, " ")
 		indent := min(len(line)-len(body), width/2)
-		for _, part := range strings.Split(ansi.Wrap(body, width-indent, ""), "\n") {
-			lines = append(lines, ansi.Truncate(strings.Repeat(" ", indent)+part, width, ""))
+		for _, part := range strings.Split(ansi.Wrap(strings.ReplaceAll(body, "-", unbroken), width-indent, ""), "\n") {
+			lines = append(lines, ansi.Truncate(strings.Repeat(" ", indent)+strings.ReplaceAll(part, unbroken, "-"), width, ""))
 		}
 	}
 	return lines

@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -15,6 +16,7 @@ type who struct {
 	menu
 	err    error
 	opened bool
+	known  []steps.SetupState // set-ups known here
 }
 
 func newWho() *who { return &who{} }
@@ -24,12 +26,16 @@ type session struct {
 	engine   Engine
 	identity steps.Identity
 	hint     portalHint
+	known    []steps.SetupState
 }
 
 func (s *who) stage() stage        { return stageYou }
 func (s *who) title(*model) string { return "Who is acting" }
 func (s *who) typing() bool        { return false }
 func (s *who) keys(m *model) []key.Binding {
+	if m.loading(s) {
+		return []key.Binding{bind("r", "start again", "r"), bind("q", "quit", "q")}
+	}
 	return append(s.menu.keys(), bind("r", "check again", "r"), bind("q", "quit", "q"))
 }
 
@@ -47,6 +53,8 @@ func (s *who) open(m *model, c Connect) tea.Cmd {
 	if m.o.Stores != nil {
 		m.o.Store = m.o.Stores(c)
 	}
+	store := m.o.Store
+	s.known = nil
 	s.opened, s.err, s.cursor, s.items = true, nil, 0, nil
 	return m.read(s, "who", func(ctx context.Context) (any, error) {
 		engine, err := m.o.Open(ctx, c)
@@ -56,6 +64,9 @@ func (s *who) open(m *model, c Connect) tea.Cmd {
 		found := session{engine: engine}
 		if h, ok := engine.(portalHinter); ok {
 			found.hint.account, found.hint.externalID, found.hint.known = h.PortalHint(ctx)
+		}
+		if store != nil {
+			found.known, _ = store.Setups() // what cannot be read is told where it is needed
 		}
 		found.identity, err = engine.Who(ctx)
 		return found, err
@@ -68,6 +79,7 @@ func (s *who) update(m *model, msg tea.Msg) tea.Cmd {
 		s.err = msg.err
 		if found, ok := msg.value.(session); ok {
 			m.engine, m.identity, m.hint = found.engine, found.identity, found.hint
+			s.known = found.known
 		}
 		s.choices(m)
 	case tea.KeyMsg:
@@ -102,8 +114,11 @@ func (s *who) choices(m *model) {
 		}
 		return
 	}
-	s.items = []menuItem{{label: "Continue", detail: "Questions first. Nothing is changed before you have reviewed and confirmed it.",
-		do: func(m *model) tea.Cmd { return m.show(newModes(m)) }}, profiles, practise, quit}
+	goOn := menuItem{label: "Continue", detail: sayContinue, do: func(m *model) tea.Cmd { return m.begin(s.known) }}
+	if open := slices.DeleteFunc(slices.Clone(s.known), finished); len(open) > 0 {
+		goOn.detail = fmt.Sprintf(sayContinueKnown, count(len(open), "unfinished set-up"))
+	}
+	s.items = []menuItem{goOn, profiles, practise, quit}
 	if m.connect.Sandbox {
 		s.items[2] = leaveSandbox
 	}
@@ -113,7 +128,7 @@ func (s *who) profilesDetail(m *model) string {
 	if n := len(m.profiles()); n > 0 {
 		return count(n, "profile") + " in your AWS configuration."
 	}
-	return "None found in your AWS configuration: you can type a name."
+	return sayNoProfiles
 }
 
 // profiles are those that can be picked.
@@ -141,7 +156,7 @@ With an access key:
 
 aws configure%[1]s
 
-With credentials copied from the AWS access portal: paste the three export lines (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN) into this terminal, then start flowgrant again.
+With credentials copied from the AWS access portal: quit, paste the three export lines (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN) into this terminal, and start flowgrant again.
 
 To see who you are:
 
@@ -159,6 +174,7 @@ func (s *who) view(m *model, width, _ int) page {
 		p.add(m.waitingLine(s, "Asking AWS who you are"))
 		return p
 	case s.err != nil:
+		p.add(m.theme.bold.Render(sayNotSignedIn), "")
 		p.add(m.faultLines(s.err, text)...)
 		p.add("", m.theme.bold.Render("Ways on"), "")
 	default:

@@ -1,0 +1,218 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// known offers the set-ups that were begun here before, the unfinished ones first, and a new one.
+type known struct {
+	menu
+	setups []steps.SetupState
+	read   bool
+}
+
+// start goes to the set-ups known here where there are any, else to the questions of a new one.
+func (m *model) begin(known []steps.SetupState) tea.Cmd {
+	if len(known) == 0 {
+		return m.show(newModes(m))
+	}
+	return m.show(newKnown(known))
+}
+
+func newKnown(setups []steps.SetupState) *known {
+	s := &known{}
+	s.fill(setups)
+	return s
+}
+
+func (s *known) fill(setups []steps.SetupState) {
+	s.setups, s.items = setups, nil
+	for _, unfinished := range []bool{true, false} {
+		for _, state := range setups {
+			if finished(state) == unfinished {
+				continue
+			}
+			s.items = append(s.items, menuItem{label: state.Setup, do: func(m *model) tea.Cmd { return m.show(&setupPage{state: state}) }})
+			s.items[len(s.items)-1].told = func(m *model) string { return stateWords(state, m.now()) }
+		}
+	}
+	s.items = append(s.items, menuItem{label: sayNewSetup, detail: sayNewSetupMeans, do: func(m *model) tea.Cmd {
+		m.fresh()
+		return m.show(newModes(m))
+	}})
+	s.clamp(len(s.items))
+}
+
+// fresh forgets the answers: another set-up begins.
+func (m *model) fresh() {
+	m.answers, m.questions, m.review, m.jump = newAnswers(), map[steps.Mode][]screen{}, nil, false
+}
+
+func finished(s steps.SetupState) bool {
+	return s.Status == steps.SetupVerified || s.Status == steps.SetupRevoked
+}
+
+// stateWords say how far a set-up is, since when, and why it stopped there.
+func stateWords(s steps.SetupState, now time.Time) string {
+	var words []string
+	add := func(format string, args ...any) { words = append(words, fmt.Sprintf(format, args...)) }
+	if s.Mode != "" {
+		add("%s", s.Mode)
+	}
+	switch {
+	case s.Status == steps.SetupRevoked:
+		add(sayRevoked)
+	case s.Verb == steps.VerbRevoke && s.Unfinished():
+		add(sayHalfRevoked)
+	case s.Status == steps.SetupWaiting:
+		add(sayStillWaiting)
+	default:
+		add("%s", s.Status)
+	}
+	if s.Total > 0 && s.Unfinished() {
+		add(sayStepsDone, s.Done, s.Total)
+	}
+	if !s.StoppedAt.IsZero() {
+		add("%s", since(now.Sub(s.StoppedAt)))
+	}
+	text := strings.Join(words, ", ")
+	if s.Why != "" && !finished(s) {
+		text += ": " + s.Why
+	}
+	return text
+}
+
+// since says how long ago something was.
+func since(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return count(int(d.Minutes()), "minute") + " ago"
+	case d < 48*time.Hour:
+		return count(int(d.Hours()), "hour") + " ago"
+	default:
+		return count(int(d.Hours())/24, "day") + " ago"
+	}
+}
+
+// enter looks again: a run may have changed what is known.
+func (s *known) enter(m *model) tea.Cmd {
+	store, first := m.o.Store, !s.read
+	s.read = true
+	if store == nil || first {
+		return nil
+	}
+	return m.read(s, "setups", func(context.Context) (any, error) { return store.Setups() })
+}
+
+func (s *known) update(m *model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case loadedMsg:
+		if setups, ok := msg.value.([]steps.SetupState); ok && msg.err == nil {
+			s.fill(setups)
+		} else if msg.err != nil {
+			m.notice = msg.err.Error()
+		}
+	case tea.KeyMsg:
+		return s.menu.update(m, msg)
+	}
+	return nil
+}
+
+func (s *known) stage() stage              { return stageMode }
+func (s *known) title(*model) string       { return titleKnown }
+func (s *known) typing() bool              { return false }
+func (s *known) keys(*model) []key.Binding { return s.menu.keys() }
+func (s *known) help(*model) string        { return helpKnown }
+func (s *known) view(m *model, width, _ int) page {
+	p := page{focus: -1}
+	s.menu.view(m, &p, width)
+	return p
+}
+
+// setupPage is one set-up known here: where it stands and what can be done with it.
+type setupPage struct {
+	menu
+	state steps.SetupState
+	setup *steps.Setup
+	err   error
+}
+
+func (s *setupPage) enter(m *model) tea.Cmd {
+	if s.setup != nil {
+		return nil
+	}
+	store, name := m.o.Store, s.state.Setup
+	return m.read(s, name, func(context.Context) (any, error) { return store.Load(name) })
+}
+
+func (s *setupPage) update(m *model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case loadedMsg:
+		s.err = msg.err
+		if setup, ok := msg.value.(steps.Setup); ok && msg.err == nil {
+			s.setup = &setup
+			s.items = s.choices(setup)
+		}
+	case tea.KeyMsg:
+		return s.menu.update(m, msg)
+	}
+	return nil
+}
+
+// choices depend on whether the set-up is finished.
+func (s *setupPage) choices(setup steps.Setup) []menuItem {
+	goOn := menuItem{label: sayGoOn, detail: sayGoOnMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.toReview() }}
+	change := menuItem{label: sayChangeAnswers, detail: sayChangeAnswersMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newAnswerList(m)) }}
+	prove := menuItem{label: sayProve, detail: sayProveMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newProof(setup)) }}
+	revoke := menuItem{label: sayRevoke, detail: sayRevokeMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.askRevoke(setup) }}
+	switch {
+	case s.state.Verb == steps.VerbRevoke && s.state.Unfinished():
+		revoke.label = sayRevokeOn
+		if s.state.Revoke != nil {
+			options := *s.state.Revoke
+			revoke.do = func(m *model) tea.Cmd { m.load(setup); return m.toRevokeReview(setup, options) }
+		}
+		return []menuItem{revoke, goOn, prove, change}
+	case s.state.Status == steps.SetupRevoked:
+		goOn.label, goOn.detail = saySetUpAgain, saySetUpAgainMeans
+		return []menuItem{prove, goOn, change, revoke}
+	case finished(s.state):
+		goOn.label, goOn.detail = sayReviewAgain, sayReviewAgainMeans
+		return []menuItem{prove, change, goOn, revoke}
+	default:
+		return []menuItem{goOn, change, prove, revoke}
+	}
+}
+
+func (s *setupPage) stage() stage              { return stageMode }
+func (s *setupPage) title(*model) string       { return s.state.Setup }
+func (s *setupPage) typing() bool              { return false }
+func (s *setupPage) keys(*model) []key.Binding { return s.menu.keys() }
+func (s *setupPage) help(*model) string        { return helpSetup }
+
+func (s *setupPage) view(m *model, width, _ int) page {
+	p := page{focus: -1}
+	p.add(wrap(stateWords(s.state, m.now()), min(width, maxText))...)
+	p.add("")
+	switch {
+	case m.loading(s):
+		p.add(cut(m.waitingLine(s, sayReadingAnswers), width))
+	case s.err != nil:
+		p.add(m.faultLines(s.err, width)...)
+	default:
+		s.menu.view(m, &p, width)
+		p.add("")
+		p.add(m.drawingOf(answersOf(*s.setup), s.setup.Mode)...)
+	}
+	return p
+}

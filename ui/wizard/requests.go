@@ -1,0 +1,143 @@
+package wizard
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// stepViewer shows a planned step alone: what it changes, the API requests it makes, and the same as AWS CLI commands.
+func stepViewer(plan *steps.Plan, i int) *viewer {
+	p := plan.Steps[i]
+	name, file := string(p.Step), "flowgrant-"+string(p.Step)
+	if p.Account != "" {
+		name += " in " + p.Account
+	}
+	v := &viewer{name: name, at: stageReview, leaves: []leaf{{tabChange, stepText(p), file + ".txt", diffMark}}}
+	if requests := plan.Requests(i); len(requests) > 0 {
+		v.leaves = append(v.leaves, leaf{tabRequests, requestText(requests), file + "-requests.txt", nil},
+			leaf{tabCLI, cliText(requests), file + ".sh", nil})
+	}
+	if p.HandOff != "" {
+		v.leaves = append(v.leaves, leaf{tabHandOff, p.HandOff, file + "-hand-off.txt", nil})
+	}
+	return v
+}
+
+// requestText shows requests with their parameters; documents within them are laid out too.
+func requestText(requests []steps.Request) string {
+	var b strings.Builder
+	for i, r := range requests {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "%s:%s in account %s", r.Service, r.Operation, r.Account)
+		if r.Region != "" {
+			b.WriteString(", " + r.Region)
+		}
+		b.WriteString("\n" + pretty(laidOut(r.Input)) + "\n")
+		if r.Note != "" {
+			b.WriteString("Note: " + r.Note + "\n")
+		}
+	}
+	return b.String()
+}
+
+func pretty(v any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	_ = e.Encode(v) // maps of strings always encode
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// laidOut replaces a JSON document that stands in a string by what it says, so that it can be read.
+func laidOut(input any) any {
+	text, _ := json.Marshal(input)
+	var fields map[string]any
+	if json.Unmarshal(text, &fields) != nil {
+		return input
+	}
+	for k, v := range fields {
+		s, ok := v.(string)
+		var document map[string]any
+		if ok && strings.HasPrefix(s, "{") && json.Unmarshal([]byte(s), &document) == nil {
+			fields[k] = document
+		}
+	}
+	return fields
+}
+
+// cliText is a shell script of the requests.
+func cliText(requests []steps.Request) string {
+	var b strings.Builder
+	account := ""
+	for _, r := range requests {
+		if r.Account != account {
+			account = r.Account
+			fmt.Fprintf(&b, "# as somebody who may, in account %s\n", account)
+		}
+		if r.Note != "" {
+			b.WriteString("# mind: " + r.Note + "\n")
+		}
+		b.WriteString(r.CLI() + "\n")
+	}
+	return b.String()
+}
+
+// handOver shows the steps of a run that failed or did not come about, as text, JSON and commands for a person who may do them; nil: none.
+func (s *running) handOver() *viewer {
+	if s.active() {
+		return nil
+	}
+	type task struct {
+		Step     steps.StepName  `json:"step"`
+		Account  string          `json:"account"`
+		Region   string          `json:"region,omitempty"`
+		Target   string          `json:"target,omitempty"`
+		Summary  string          `json:"summary"`
+		Cause    string          `json:"cause,omitempty"`
+		Fix      string          `json:"fix,omitempty"`
+		Requests []steps.Request `json:"requests,omitempty"`
+	}
+	var tasks []task
+	var all []steps.Request
+	var text strings.Builder
+	text.WriteString(fmt.Sprintf(sayHandOver, s.setup.Name) + "\n")
+	for i, p := range s.plan.Steps {
+		at := s.steps[i]
+		open := at != nil && (at.event.Status == steps.Failed || at.event.Status == steps.Skipped) && (isChange(p.Change) || p.Change == steps.ChangeHandOff)
+		if !open {
+			continue
+		}
+		requests := s.plan.Requests(i)
+		tasks = append(tasks, task{p.Step, p.Account, p.Region, p.Target, p.Summary, at.event.Cause, at.event.Fix, requests})
+		all = slices.Concat(all, requests)
+		fmt.Fprintf(&text, "\n%s · %s\n%s\n", p.Step, strings.Join(slices.DeleteFunc([]string{p.Account, p.Region, p.Target}, func(w string) bool { return w == "" }), " · "), p.Summary)
+		if at.event.Cause != "" {
+			text.WriteString("Why it was not done: " + at.event.Cause + "\n")
+		}
+		if at.event.Fix != "" {
+			text.WriteString("To do: " + at.event.Fix + "\n")
+		}
+		if p.HandOff != "" {
+			text.WriteString(p.HandOff + "\n")
+		}
+		if len(requests) > 0 {
+			text.WriteString("\n" + requestText(requests))
+		}
+	}
+	if len(tasks) == 0 {
+		return nil
+	}
+	file := s.setup.Name + "-hand-over"
+	v := &viewer{name: titleHandOver, at: stageRun, leaves: []leaf{{tabText, text.String(), file + ".txt", nil}, {tabJSON, pretty(tasks) + "\n", file + ".json", nil}}}
+	if len(all) > 0 {
+		v.leaves = append(v.leaves, leaf{tabCLI, cliText(all), file + ".sh", nil})
+	}
+	return v
+}

@@ -1,0 +1,91 @@
+package wizard
+
+import (
+	"context"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// choose asks for one of a few ways, each with what it means; the safe one comes first.
+type choose struct {
+	menu
+	heading, text, more string
+}
+
+func (s *choose) enter(*model) tea.Cmd      { return nil }
+func (s *choose) stage() stage              { return stageAnswers }
+func (s *choose) title(*model) string       { return s.heading }
+func (s *choose) typing() bool              { return false }
+func (s *choose) keys(*model) []key.Binding { return s.menu.keys() }
+func (s *choose) help(*model) string        { return s.text + "\n\n" + s.more }
+func (s *choose) update(m *model, msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyMsg); ok {
+		return s.menu.update(m, k)
+	}
+	return nil
+}
+
+func (s *choose) view(m *model, width, _ int) page {
+	p := page{focus: -1}
+	p.add(wrap(s.text, min(width, maxText))...)
+	p.add("")
+	s.menu.view(m, &p, width)
+	return p
+}
+
+// askRevoke asks one by one what is to go besides the reader's access, then shows the plan of it.
+func (m *model) askRevoke(setup steps.Setup) tea.Cmd {
+	var o steps.RevokeOptions
+	type question struct {
+		heading, text, keep, keepMeans, take, takeMeans string
+		set                                             *bool
+	}
+	questions := []question{{titleRevokeLogs, sayRevokeLogs, sayKeepLogs, sayKeepLogsMeans, sayTakeLogs, sayTakeLogsMeans, &o.FlowLogs}}
+	if setup.Mode == steps.PerAccount {
+		questions = append(questions, question{titleRevokeScope, sayRevokeScope, sayKeepScope, sayKeepScopeMeans, sayWidenScope, sayWidenScopeMeans, &o.RestoreScope})
+	}
+	questions = append(questions, question{titleRevokeSessions, sayRevokeSessions, sayKeepSessions, sayKeepSessionsMeans, sayEndSessions, sayEndSessionsMeans, &o.EndSessions})
+	if setup.Bucket.Create {
+		questions = append(questions, question{titleRevokeBucket, sayRevokeBucket, sayKeepBucket, sayKeepBucketMeans, sayDeleteBucket, sayDeleteBucketMeans, &o.DeleteBucket})
+	}
+	var ask func(n int) func(m *model) tea.Cmd
+	ask = func(n int) func(m *model) tea.Cmd {
+		return func(m *model) tea.Cmd {
+			if n == len(questions) {
+				return m.toRevokeReview(setup, o)
+			}
+			q := questions[n]
+			answer := func(yes bool) func(m *model) tea.Cmd {
+				return func(m *model) tea.Cmd {
+					*q.set = yes
+					return ask(n + 1)(m)
+				}
+			}
+			s := &choose{heading: q.heading, text: q.text, more: helpRevoke}
+			s.items = []menuItem{{label: q.keep, detail: q.keepMeans, do: answer(false)}, {label: q.take, detail: q.takeMeans, do: answer(true)}}
+			return m.show(s)
+		}
+	}
+	return ask(0)(m)
+}
+
+// toRevokeReview shows what a revocation takes and what stays.
+func (m *model) toRevokeReview(setup steps.Setup, o steps.RevokeOptions) tea.Cmd {
+	if m.o.Store != nil {
+		o.Before = m.o.Store.Before(setup.Name)
+	}
+	return m.showReview(&review{setup: setup, revoke: &o})
+}
+
+// planner makes the plan of a set-up: to apply it, or to take it back.
+func planner(engine Engine, setup steps.Setup, revoke *steps.RevokeOptions) func(ctx context.Context) (any, error) {
+	return func(ctx context.Context) (any, error) {
+		if revoke != nil {
+			return engine.PlanRevoke(ctx, setup, *revoke)
+		}
+		return engine.Plan(ctx, setup)
+	}
+}

@@ -1,0 +1,221 @@
+package wizard
+
+// What a person reads stands here. Names by kind: title… heads a screen, name… a question, say… is said on a screen, help… fills a help page.
+const (
+	titleModes   = "How are the logs kept?"
+	titleKnown   = "Set-ups known here"
+	titleAnswers = "Change an answer"
+
+	nameReader             = "ColorTokens AWS account ID"
+	nameExternalID         = "External ID"
+	nameExternalIDOptional = "External ID (optional)"
+	nameFlowLogAccount     = "Flow log account"
+	nameWorkloadAccount    = "Workload account"
+	nameWay                = "The way into that account"
+	nameLabel              = "Account name for the portal"
+	nameRole               = "Role name"
+	nameCrossRole          = "Cross-account role"
+	nameBucket             = "S3 bucket"
+	nameBucketDetails      = "About the bucket"
+	nameResources          = "Workload accounts"
+	nameResourceWay        = "The way into the workload accounts"
+	nameRegions            = "Regions"
+	nameVPCs               = "VPCs"
+	nameRest               = "The rest"
+)
+
+// Fields and lists.
+const (
+	sayFilledIn        = "Filled in: enter takes it, typing replaces it."
+	sayMeant           = "Enter takes %s."
+	sayTakenAs         = "taken as "
+	sayFits            = "looks right"
+	sayNeeded          = "Needed: "
+	sayOtherExternalID = "The practice portal shows %s. With another one Xshield cannot read."
+	sayAdded           = "(added)"
+	sayRows            = "rows %d-%d · "
+	sayDrawing         = "Logs go to the bucket. Xshield enters the role, and the role may read them."
+)
+
+// Modes.
+const (
+	sayPerAccount       = "Per account"
+	sayPerAccountMeans  = "Logs stay in the account of the workloads. The role that Xshield already has there gets access to their bucket."
+	sayCentralized      = "Centralized"
+	sayCentralizedMeans = "Many accounts deliver to one bucket in a flow log account. A role made only for that lets Xshield read it."
+	helpModes           = `Per account: use this where each account keeps its own flow logs. The account must already be onboarded in Xshield as a Resource account, so that its cross-account role (%s) exists.
+
+Centralized: use this where your organization forwards flow logs to one logging account. That account is onboarded in Xshield as a Flow Logs account; the workload accounts must already be onboarded as Resource accounts.
+
+Not sure? Look where flow logs go today: VPC console → Your VPCs → a VPC → Flow logs → Destination. A bucket of another account means centralized.`
+)
+
+// Set-ups known here.
+const (
+	sayNewSetup           = "New set-up"
+	sayNewSetupMeans      = "Answer the questions of another one."
+	sayHalfRevoked        = "taking back its access is not finished"
+	sayRevoked            = "its access was taken back"
+	sayStillWaiting       = "waiting for logs"
+	sayStepsDone          = "%d of %d steps done"
+	sayReadingAnswers     = "Reading its answers"
+	sayGoOn               = "Go on"
+	sayGoOnMeans          = "Reads what is there now and shows what is left to do. Nothing is done twice."
+	sayReviewAgain        = "Review again"
+	sayReviewAgainMeans   = "Reads what is there now and shows what differs from the answers. Takes new VPCs in."
+	saySetUpAgain         = "Set it up again"
+	saySetUpAgainMeans    = "With the same answers. The review shows what is made."
+	sayChangeAnswers      = "Change answers"
+	sayChangeAnswersMeans = "Pick an answer, change it; the review then shows what that means."
+	sayProve              = "Prove it again"
+	sayProveMeans         = "Looks whether it works now. Changes nothing."
+	sayRevoke             = "Take back the access"
+	sayRevokeMeans        = "Xshield can no longer read. Asks what else is to go, and shows all of it first."
+	sayRevokeOn           = "Go on taking back the access"
+	helpKnown             = `The set-ups that were begun on this computer. Those that are not finished come first, with how far they are, when they stopped and why.
+
+Going on reads what is there in AWS first: that counts, not what was noted here.`
+	helpSetup = `Go on: reads AWS, shows what is left, and asks before it changes anything.
+Change answers: one answer at a time, then the review.
+Prove it again: reads and checks everything. Nothing is changed.
+Take back the access: ends what Xshield may read. Your logs and your bucket stay, unless you say otherwise.`
+	sayToReview      = "Review"
+	sayToReviewMeans = "Shows what these answers mean. Nothing is changed before you confirm."
+	helpAnswers      = `Every answer of this set-up. Enter on one asks it again, with its present value filled in; after it the review shows what the change means.`
+)
+
+// Who acts.
+const (
+	sayContinue      = "Questions first. Nothing is changed before you have reviewed and confirmed it."
+	sayContinueKnown = "%s to go on with, or a new one. Nothing is changed before you confirm it."
+	sayNotSignedIn   = "flowgrant could not sign in to AWS with these credentials."
+	sayNoProfiles    = "None found in your AWS configuration: type the name of one."
+	sayPickProfile   = "Type to narrow the list, or type the name of a profile."
+	sayTypeProfile   = "No profile was found in your AWS configuration. Type the name of one."
+)
+
+// Review.
+const (
+	titleReview       = "Review: what will be done"
+	titleReviewRevoke = "Review: what will be taken back, and what stays"
+	sayApply          = "Apply this plan?"
+	sayApplyMeans     = "%s in %s. Nothing is rolled back if a step fails: what was made stays, and going on later finishes it."
+	sayApplyNothing   = "Nothing has to be changed. The run waits for logs and proves that everything works."
+	sayTakeBack       = "Take this back?"
+	sayTakeBackMeans  = "%s in %s. Then it is proved that Xshield can no longer read."
+	sayNothingToTake  = "There is nothing left to take back. Running it (a) proves that Xshield cannot read."
+	sayHandedOff      = "%s must be done by somebody else: the text for them is in the review."
+	sayReadWarnings   = "Read the %s first (esc, then w)."
+	sayTypeWord       = "Type %s, then Enter."
+	sayTypeWordAgain  = "Type %s to confirm, or esc to go back."
+	sayFaults         = "Some answers do not fit together. Change them (e), or go back (esc):"
+	sayNoPlan         = "The plan could not be made. Nothing has been changed."
+	sayMendPlan       = "Mend it and read again (r), or change an answer (e)."
+	sayReviewAnew     = "What is there is no longer what you reviewed. Please look again."
+	helpReview        = `Every step of the set-up, by account: what is there now, and what will be there. Nothing has been changed so far.
+
++ create   ~ change   ± replace   - delete   = is right already
+✗ blocked: cannot be done as it is; the detail says why and what to do
+⇄ hand-off: somebody else must do it; the detail has the text for them
+
+Enter shows a step alone: its difference, the API requests it makes, and the same as AWS CLI commands, each to copy and save.
+
+Applying asks you to type a word. Saving writes the same answers as a set-up file: "flowgrant apply -f FILE" does the same without the wizard.`
+)
+
+// Run.
+const (
+	sayNeedNotWait  = "You need not wait: q leaves, and \"flowgrant resume %s\" comes back to it."
+	sayAfterFailure = "What was made stays, and what did not need this step went on. Mend the cause, then r tries again; e changes an answer; h is the text for somebody who may do it."
+	sayInterrupted  = "Interrupted: what was made stays. r goes on from here, or later: flowgrant resume %s"
+	sayLeftRunning  = "Left %s while it was running. What was made stays. To go on: flowgrant resume %s"
+	helpRun         = `The run: what does not depend on each other happens at the same time. Each step proves itself by reading back what it changed.
+
+Logs arrive some minutes after a flow log is made: AWS collects for the aggregation interval, then needs a few minutes to write. You need not wait: once only logs are waited for, q leaves, and "flowgrant resume NAME" comes back to it.
+
+ctrl+c stops: nothing new starts, calls in flight finish. Nothing is rolled back; "flowgrant resume NAME" goes on from there. A second ctrl+c ends those calls too, a third leaves at once.
+
+After a failure what does not need the failed step goes on. Mend the cause, then r reads again and goes on with what is left; what is done is not done twice. e changes an answer. h shows the failed steps as text, JSON and AWS CLI commands, for somebody who may do them.`
+)
+
+// Taking back.
+const (
+	titleRevokeLogs      = "The flow logs"
+	sayRevokeLogs        = "Xshield's access goes in any case. Do your flow logs go too?"
+	sayKeepLogs          = "Keep them"
+	sayKeepLogsMeans     = "They go on delivering to your bucket, as they do now."
+	sayTakeLogs          = "Delete them"
+	sayTakeLogsMeans     = "The flow logs of this set-up are deleted, and what lets them be delivered. Your VPCs are then not logged by it any more."
+	titleRevokeScope     = "The role's S3 statement"
+	sayRevokeScope       = "This set-up narrowed three actions of the role to your bucket. What becomes of that?"
+	sayKeepScope         = "Leave it narrow"
+	sayKeepScopeMeans    = "The role keeps less than it had before."
+	sayWidenScope        = "Put it back to every bucket"
+	sayWidenScopeMeans   = "As it was before this set-up: the role may look at every bucket of the account again."
+	titleRevokeSessions  = "Running sessions"
+	sayRevokeSessions    = "Somebody who is in the role at this moment stays in it for up to an hour."
+	sayKeepSessions      = "Let them end by themselves"
+	sayKeepSessionsMeans = "They can no longer read the logs: their permissions are gone at once."
+	sayEndSessions       = "End them now"
+	sayEndSessionsMeans  = "Every session of the role that began before now is denied everything, whoever uses it."
+	titleRevokeBucket    = "The bucket"
+	sayRevokeBucket      = "A bucket goes only where this set-up made it and nothing is in it."
+	sayKeepBucket        = "Keep it"
+	sayKeepBucketMeans   = "The bucket and the logs in it stay."
+	sayDeleteBucket      = "Delete it where it is empty"
+	sayDeleteBucketMeans = "Where it holds anything, it stays and the review says so."
+	helpRevoke           = `Taking back takes what this set-up granted, and only that. Statements, roles and buckets of others stay as they are.
+
+All of it is shown before anything is changed. Afterwards it is proved that Xshield can no longer read.`
+)
+
+// End.
+const (
+	sayWorks       = "It works: logs of the right format arrive, and the reader can read them and nothing beyond."
+	sayTakenBack   = "Xshield can no longer read."
+	sayStays       = "What stays, and what is left to do"
+	sayWaiting     = "Set up, and nothing is wrong. Not all could be proved yet: see Checks. v proves it again; later: flowgrant verify %s"
+	sayStopped     = "Interrupted. What was made stays. To go on: flowgrant resume %s"
+	sayNotFinished = "Not finished: see Checks for what is wrong and what to do."
+	sayNotProved   = "Nothing is wrong, but not all could be proved: see Checks."
+	sayWrong       = "Something is wrong: see Checks for what and what to do."
+	sayNothingMade = "Nothing was changed: everything was right already."
+	sayOnlyLooked  = "Nothing was changed: this only looked."
+	sayProving     = "Proving it: reading what is there, in every account and region"
+	sayProvedAnew  = "Proved anew: %s."
+	sayNextPortal  = "Next: enter five values in the Xshield portal (tab)."
+	helpEnd        = `Result: what was made and how it came out.
+Portal: what to enter in the Xshield portal, each value to copy with one key.
+Logs: a picture of the first logs that arrived.
+Policies: every policy document of the set-up, to read, copy and save.
+Checks: each proof with its evidence; what is wrong comes with what to do.
+
+f saves the answers as a set-up file: "flowgrant apply -f FILE" brings everything to this state again, "flowgrant verify -f FILE" proves it.
+m saves a report (Markdown): what was done, what is proved and what is not, and every policy.
+v looks again and proves everything anew. It changes nothing.
+n goes to another set-up.`
+)
+
+// Texts to read, and what arrived.
+const (
+	titleWarnings = "Warnings"
+	titleHandOver = "For somebody who may do it"
+	tabChange     = "Change"
+	tabRequests   = "API requests"
+	tabCLI        = "AWS CLI"
+	tabHandOff    = "Hand-off"
+	tabText       = "Text"
+	tabJSON       = "JSON"
+	sayHandOver   = "What is left to do of the set-up %s, for a person who may do it. Afterwards go on with it here: what is done is not done twice."
+	sayPolicies   = "Every policy of this set-up, as it was made. Enter shows one; s saves all."
+	sayNoLogs     = "No logs have been opened yet. Once they arrive, v proves it again and shows them here."
+	sayArrived    = "%s opened in %s: %d accepted, %d rejected."
+	sayQuiet      = " %d of quiet times (NODATA)."
+	saySkipped    = " %d of times that AWS could not record in full (SKIPDATA)."
+	sayOverTime   = "Records over time (accepted + rejected)"
+	sayTalkers    = "Who sent most"
+	sayFlags      = "TCP flags"
+	helpViewer    = `A text to read, copy and save. Where there are several, tab goes to the next one.
+
+Copying uses the system clipboard where there is one, and the terminal's own (OSC 52), which also works over ssh if your terminal allows it. Where neither works, select the text shown, or save it.`
+)
