@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -113,16 +114,28 @@ func (a *app) sandboxCommand() *cobra.Command {
 			return usage("sandbox needs to know what to do: sandbox serve, or sandbox reset")
 		}}
 	var addr string
+	var broken []string
 	serve := &cobra.Command{Use: "serve", Short: "Serve the embedded AWS on loopback and print the environment that points an AWS client at it", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), addr) }}
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), addr, broken) }}
 	serve.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "loopback `HOST:PORT` to listen on; port 0 takes a free one")
+	serve.Flags().StringArrayVar(&broken, "break", nil, "break what a set-up made in the way of `NAME`, or list the names with list (repeatable); before there is a set-up, the break waits for one")
 	reset := &cobra.Command{Use: "reset", Short: "Forget the embedded AWS's state: the next start makes it anew", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return sandbox.Reset(a.worldFile()) }}
 	cmd.AddCommand(serve, reset)
 	return cmd
 }
 
-func (a *app) serve(ctx context.Context, addr string) error {
+func (a *app) serve(ctx context.Context, addr string, broken []string) error {
+	if slices.Contains(broken, "list") {
+		for _, b := range sandbox.Breaks() {
+			if a.json() {
+				_ = json.NewEncoder(a.out).Encode(b)
+				continue
+			}
+			_, _ = fmt.Fprintf(a.out, "%-34s %s\n", b.ID, b.Title)
+		}
+		return nil
+	}
 	faults, err := a.breaks()
 	if err != nil {
 		return err
@@ -130,6 +143,11 @@ func (a *app) serve(ctx context.Context, addr string) error {
 	world, err := a.world(faults)
 	if err != nil {
 		return err
+	}
+	for _, id := range broken {
+		if err := world.Break(id); err != nil {
+			return usage("--break: %w; --break list names them", err)
+		}
 	}
 	server, err := sandbox.Serve(ctx, world, addr)
 	if err != nil {

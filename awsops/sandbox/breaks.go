@@ -3,14 +3,13 @@ package sandbox
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
 // Break is one way in which a set-up can be broken. Its ID is that of the cause that a diagnosis should find.
 type Break struct {
-	ID    string
-	Title string // what it does, in one line
+	ID    string `json:"id"`
+	Title string `json:"title"` // what it does, in one line
 }
 
 // aim is what a break is done to.
@@ -44,13 +43,8 @@ func Breaks() []Break {
 // Break breaks what a set-up made, that is what hangs on the flow logs with the tag flowgrant:setup. Where no set-up delivers yet, the
 // break is remembered and done at the first call after one does. An id that is not among Breaks is an error.
 func (s *Sandbox) Break(id string) error {
-	at := slices.IndexFunc(breakers, func(b breaker) bool { return b.ID == id })
-	if at < 0 {
-		ids := make([]string, len(breakers))
-		for i, b := range breakers {
-			ids[i] = b.ID
-		}
-		return fmt.Errorf("there is no break %q; there are %s", id, strings.Join(ids, ", "))
+	if !slices.ContainsFunc(breakers, func(b breaker) bool { return b.ID == id }) {
+		return fmt.Errorf("there is no break %q", id)
 	}
 	return s.change(func(w *World) {
 		now := s.opts.Now()
