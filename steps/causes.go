@@ -53,6 +53,8 @@ func init() { // the finders name kinds of the table
 		{"bucket-policy-wrong-organization", "the bucket policy lets another organization deliver", delivering, quiet, none},
 		{"bucket-policy-source-arn", "the bucket policy expects a source ARN that log delivery does not have", delivering, quiet, none},
 		{"bucket-policy-missing", "the bucket policy does not let the logs be delivered", delivering, quiet, none},
+		{"public-access", "public access to the bucket is not blocked", []string{"bucket"}, nil, findOpenBucket},
+		{"object-ownership", "whoever writes an object owns it, not the bucket's owner", []string{"bucket"}, nil, none},
 		{"layout-hive", "the flow log writes Hive-compatible prefixes, and policies and reader go by the default layout", delivering, quiet, findFlowLogs},
 		{"prefix-mismatch", "flow log, bucket policy and set-up name different prefixes", delivering, quiet, none},
 		{"format-without-tcp-flags", "the record format lacks fields that the reader needs", delivering, quiet, none},

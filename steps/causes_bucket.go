@@ -113,6 +113,37 @@ func findBucketRecreated(d *diagnosis) []Cause {
 	return []Cause{c}
 }
 
+// findOpenBucket looks at what lets others at the logs beside the policies.
+func findOpenBucket(d *diagnosis) []Cause {
+	if d.l.bucket.State != awsops.BucketOurs {
+		return nil
+	}
+	var causes []Cause
+	at := Cause{Account: d.s.Account.ID, Region: d.l.region, Target: d.s.bucketName()}
+	for _, check := range d.report.Checks {
+		c := at
+		c.Evidence, c.Fix = check.Evidence, check.Fix
+		switch {
+		case check.ID == "bucket.ownership" && check.Status == Fail:
+			c.ID, c.Mend, c.repair = "object-ownership", MendChange, d.setBucket("let the bucket's owner own what is delivered", "object ownership "+d.l.bucket.Ownership,
+				"object ownership BucketOwnerEnforced", "access lists of buckets and objects do not count any more", d.l.home.EnforceOwner)
+		case check.ID == "bucket.public" && check.Status == Fail:
+			c.ID, c.Mend, c.repair = "public-access", MendChange, d.setBucket("block public access to the bucket", fmt.Sprintf("%+v", d.l.bucket.PublicAccess),
+				"all public access blocked", "who reads it without credentials is kept out", d.l.home.BlockPublicAccess)
+		default:
+			continue
+		}
+		causes = append(causes, c)
+	}
+	if d.l.ownBucket(d.s) && !d.l.bucket.PublicAccess.All() && d.mendOf(StepBucket) == MendApply {
+		at.ID, at.Mend = "public-access", MendApply
+		at.Evidence = fmt.Sprintf("the public access block of the bucket is %+v", d.l.bucket.PublicAccess)
+		at.Fix = "flowgrant apply -f FILE, or: " + blockCommand(d.s.bucketName())
+		causes = append(slices.DeleteFunc(causes, func(c Cause) bool { return c.ID == at.ID }), at)
+	}
+	return causes
+}
+
 // lockedOut is one delivery that the bucket policy does not let through.
 type lockedOut struct {
 	account, region, action string

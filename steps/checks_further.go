@@ -47,7 +47,7 @@ func (r *run) publicCheck(t *task) Check {
 	case err == nil && r.unreadable("s3:GetBucketPolicy") == nil && len(open) > 0 && !block.RestrictBuckets:
 		st := current.Statements[open[0]]
 		c.Status, c.Summary, c.Evidence = Fail, "the bucket is public", fmt.Sprintf("statement %s of its policy lets everybody in: %s", orIndex(policy.Reason{Sid: st.Sid, Index: open[0]}), st.String())
-		c.Fix = fmt.Sprintf("aws s3api put-public-access-block --bucket %s --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true", b.Name)
+		c.Fix = blockCommand(b.Name)
 	case denied != nil:
 		c.Status, c.Summary, c.Evidence = Unknown, "whether public access is blocked is not known", denied.Error()
 		c.Fix = "let the acting principal use s3:GetPublicAccessBlock"
@@ -60,6 +60,10 @@ func (r *run) publicCheck(t *task) Check {
 	return c
 }
 
+func blockCommand(bucket string) string {
+	return fmt.Sprintf("aws s3api put-public-access-block --bucket %s --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true", bucket)
+}
+
 // ownershipCheck proves that no access list decides beside the policies, and that the logs belong to the bucket's owner.
 // Source: S3 user guide, about-object-ownership.
 func (r *run) ownershipCheck(t *task) Check {
@@ -70,15 +74,23 @@ func (r *run) ownershipCheck(t *task) Check {
 		c.Fix = "let the acting principal use s3:GetBucketOwnershipControls"
 		return c
 	}
-	if b.Ownership == "BucketOwnerEnforced" {
+	switch {
+	case b.Ownership == "BucketOwnerEnforced":
+		return c
+	case b.Ownership == "ObjectWriter", b.Ownership != "" && r.plan.live.ownBucket(r.plan.Setup):
+		c.Status, c.Summary = Fail, "what is delivered does not belong to the bucket's owner alone"
+		c.Fix = ownershipCommand(b.Name)
 		return c
 	}
-	c.Summary = "what is delivered can be read by the bucket's owner"
-	c.Evidence += ": delivery gives the owner full control of each object; access lists may let others read"
-	if b.PublicAccess.IgnoreACLs {
-		c.Evidence = strings.TrimSuffix(c.Evidence, "; access lists may let others read") + ", and public access lists are ignored"
+	c.Evidence += ": delivery asks for full control by the owner"
+	if !b.PublicAccess.IgnoreACLs {
+		c.Evidence += "; access lists may let others read"
 	}
 	return c
+}
+
+func ownershipCommand(bucket string) string {
+	return fmt.Sprintf("aws s3api put-bucket-ownership-controls --bucket %s --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'", bucket)
 }
 
 // stranger is an account that no set-up names.

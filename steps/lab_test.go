@@ -27,6 +27,7 @@ type lab struct {
 	world  *sandbox.Sandbox
 	engine *steps.Engine
 	calls  *callLog
+	file   string // the world's, where it has one
 	events []steps.Event
 	mu     sync.Mutex
 }

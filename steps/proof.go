@@ -25,10 +25,15 @@ func (e *Engine) Verify(ctx context.Context, s Setup) (Report, error) {
 // Prove is Verify with options.
 func (e *Engine) Prove(ctx context.Context, s Setup, o ProofOptions) (Report, error) {
 	_, r, err := e.prove(ctx, s, o)
-	if err != nil {
-		return Report{}, err
+	if err == nil {
+		return r.report(), nil
 	}
-	return r.report(), nil
+	// What keeps the whole from being read may itself be what is wrong: a region that is not enabled, a service control policy.
+	if rep, unread := e.diagnoseUnread(ctx, s, err); unread == nil && len(rep.Causes) > 0 {
+		rep.Causes = nil
+		return rep, nil
+	}
+	return Report{}, err
 }
 
 func (e *Engine) prove(ctx context.Context, s Setup, o ProofOptions) (*Plan, *run, error) {

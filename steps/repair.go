@@ -28,7 +28,7 @@ func (e *Engine) RepairPlan(s Setup, rep Report) *Plan {
 	for _, c := range rep.Causes {
 		for _, step := range c.repair {
 			if !slices.ContainsFunc(p.Steps, func(known PlannedStep) bool {
-				return known.Step == step.Step && known.Target == step.Target && known.Account == step.Account && known.Region == step.Region
+				return known.Step == step.Step && known.Target == step.Target && known.Account == step.Account && known.Region == step.Region && known.Summary == step.Summary
 			}) {
 				p.add(step)
 			}
@@ -69,6 +69,11 @@ func exceptIn(st policy.Statement, r policy.Request) (policy.Statement, bool) {
 		if len(named) == 1 && named[0] == r.Principal {
 			return st, false
 		}
+	}
+	if slices.ContainsFunc(st.Condition, func(t policy.Test) bool {
+		return strings.EqualFold(t.Key, test.Key) && !strings.Contains(strings.ToLower(t.Operator), "not") && t.Values.Len() == 1 && t.Values.Has(r.Principal)
+	}) {
+		return st, false
 	}
 	st = st.Clone()
 	at := slices.IndexFunc(st.Condition, func(t policy.Test) bool {
@@ -188,6 +193,18 @@ func (d *diagnosis) enableKey(pending bool) []PlannedStep {
 				return "", err
 			}
 			return "the key is enabled", nil
+		}}}}
+}
+
+// setBucket changes a setting of the bucket.
+func (d *diagnosis) setBucket(summary, before, after, note string, set func(ctx context.Context, region, bucket string) error) []PlannedStep {
+	name, region := d.s.bucketName(), d.l.region
+	return []PlannedStep{{Step: StepBucket, Account: d.s.Account.ID, Region: region, Target: name, Change: ChangeUpdate, Summary: summary, Reason: "logs are for those whom the policies name",
+		Before: text(before), After: text(after), Notes: []string{note}, exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+			if err := t.run.backup("bucket-setting", name, asJSON(before)); err != nil {
+				return "", t.place().say("back up the setting of the bucket", err.Error(), "make the state directory writable, then try again")
+			}
+			return "it is set", t.write(summary+" "+name, func() error { return set(ctx, region, name) })
 		}}}}
 }
 
