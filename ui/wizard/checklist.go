@@ -298,14 +298,14 @@ func (c *checklist) done(m *model) tea.Cmd {
 	return m.nextQuestion(c)
 }
 
-func (c *checklist) keys(*model) []key.Binding {
+func (c *checklist) keys(m *model) []key.Binding {
 	if c.adding != nil {
 		return []key.Binding{bind("enter", "add", "enter"), bind("esc", "cancel", "esc")}
 	}
 	if c.typing() {
 		return []key.Binding{bind("enter", "to the list", "enter"), bind("esc", "no filter", "esc")}
 	}
-	return []key.Binding{keyEnter, bind("space", "choose", " "), bind("a", "all", "a"), bind("n", "none", "n"),
+	return []key.Binding{m.keyOn(), bind("space", "choose", " "), bind("a", "all", "a"), bind("n", "none", "n"),
 		when(c.hasState, bind("m", "only those missing", "m")), bind("/", "filter", "/"), when(c.parse != nil, bind("+", "type or paste", "+")),
 		when(c.err != nil || len(c.remarks) > 0, bind("r", "look again", "r"))}
 }

@@ -340,6 +340,18 @@ func (s *end) made(m *model, p *page, width int) {
 
 func (s *end) portal(m *model, p *page, width int) {
 	text := min(width, maxText)
+	if s.result.Status == steps.ResultRevoked {
+		p.add(wrap(sayPortalRevoked, text)...)
+		p.add("")
+		if s.plan != nil {
+			for _, step := range s.plan.Steps {
+				if step.Step == steps.StepPortal {
+					p.add(hang("• ", step.Summary, text)...)
+				}
+			}
+		}
+		return
+	}
 	guide := steps.GuidePortal(s.setup)
 	if values := portalValues(s.result.Portal); values != nil {
 		for i, v := range values {

@@ -86,6 +86,8 @@ func (f *field) enter(m *model) tea.Cmd {
 	}
 	if !f.typed && f.initial != nil {
 		f.text.suggest(f.initial(m))
+	} else if m.jump {
+		f.text.suggest(f.text.value())
 	}
 	return f.reload(m)
 }
@@ -243,6 +245,8 @@ func (f *field) view(m *model, width, height int) page {
 func (f *field) verdict(m *model, width int) []string {
 	value := f.text.value()
 	switch {
+	case f.text.suggested && !f.refused && f.cursor < 0 && f.doubt != nil && f.doubt(m, value) != "":
+		return each(m.theme.warn.Render, hang("⚠ ", f.doubt(m, value), width))
 	case f.text.suggested && !f.refused && f.cursor < 0:
 		return each(m.theme.faint.Render, hang("  ", sayFilledIn, width))
 	case f.cursor >= 0, !f.typed && !f.refused:
@@ -280,6 +284,6 @@ func refusal(typed string, err error) string {
 }
 
 func (f *field) keys(m *model) []key.Binding {
-	keys := []key.Binding{keyEnter, when(f.text != nil && len(f.matching()) > 0, bind("↑↓", "pick", "up", "down"))}
+	keys := []key.Binding{m.keyOn(), when(f.text != nil && len(f.matching()) > 0, bind("↑↓", "pick", "up", "down"))}
 	return append(keys, when(f.err != nil, bind("ctrl+r", "look again", "ctrl+r")))
 }

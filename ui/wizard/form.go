@@ -188,7 +188,7 @@ func (f *form) done(m *model) tea.Cmd {
 func (f *form) keys(m *model) []key.Binding {
 	rows := f.visible()
 	turns := f.cursor < len(rows) && rows[f.cursor].text == nil
-	return []key.Binding{keyEnter, when(len(rows) > 1, keyMove), when(turns, bind("←→", "change", "left", "right")),
+	return []key.Binding{m.keyOn(), when(len(rows) > 1, keyMove), when(turns, bind("←→", "change", "left", "right")),
 		when(f.begin != nil && !m.loading(f), bind("ctrl+r", "look again", "ctrl+r"))}
 }
 

@@ -58,7 +58,11 @@ func (n *menu) view(m *model, p *page, width int) {
 		}
 		p.add(style.Render(cut(mark+item.label, width)))
 		if detail != "" && (!n.brief || i == n.cursor) {
-			p.add(each(m.theme.faint.Render, hang("    ", detail, min(width, maxText)))...)
+			lines := hang("    ", detail, min(width, maxText))
+			if item.told != nil && len(lines) > 2 { // told in full where it is chosen
+				lines = append(lines[:1], cut(lines[1], ansi.StringWidth(lines[1])-1)+"…")
+			}
+			p.add(each(m.theme.faint.Render, lines)...)
 		}
 	}
 }

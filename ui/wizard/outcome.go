@@ -65,7 +65,11 @@ func outcomeLines(r steps.Result, setup steps.Setup, left bool) []string {
 	for _, m := range r.NotMade {
 		lines = append(lines, "  not made: "+m)
 	}
-	for _, v := range portalValues(r.Portal) {
+	values := portalValues(r.Portal)
+	if r.Status == steps.ResultRevoked {
+		values = nil
+	}
+	for _, v := range values {
 		lines = append(lines, fmt.Sprintf("  %-14s %s", v[0], v[1]))
 	}
 	switch {

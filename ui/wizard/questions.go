@@ -53,6 +53,9 @@ func (m *model) nextQuestion(after screen) tea.Cmd {
 
 // questionTitle says which of how many questions this is.
 func (m *model) questionTitle(s screen, name string) string {
+	if m.jump {
+		return name
+	}
 	n, of := 0, 0
 	for _, q := range m.asked() {
 		if q.(asked).skipped(m) {

@@ -66,7 +66,7 @@ func laidOut(input any) any {
 		s, ok := v.(string)
 		var document map[string]any
 		if ok && strings.HasPrefix(s, "{") && json.Unmarshal([]byte(s), &document) == nil {
-			fields[k] = document
+			fields[k] = json.RawMessage(s) // in the order in which it is written
 		}
 	}
 	return fields

@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/flowgrant/flowgrant/steps"
 )
@@ -215,7 +216,11 @@ func (s *review) view(m *model, width, height int) page {
 	l := list{at}
 	from, to := l.window(len(rows), top)
 	p.add(rows[from:to]...)
-	p.add(m.theme.faint.Render(strings.Repeat("─", width)))
+	rule := "── " + fmt.Sprintf(sayStepOf, s.cursor+1, len(s.plan.Steps)) + " "
+	if len(s.plan.Steps) == 0 {
+		rule = ""
+	}
+	p.add(m.theme.faint.Render(rule + strings.Repeat("─", max(0, width-ansi.StringWidth(rule)))))
 	return s.pane(m, p, width, max(2, room-(to-from)))
 }
 

@@ -181,7 +181,14 @@ func (s *running) failure(m *model, width int) []string {
 		} else {
 			lines = append(lines, m.theme.bad.Render(cut("✗ Not everything could be proved: enter shows what.", width)))
 		}
-		lines = append(lines, wrap(sayAfterFailure, width)...)
+		text := sayAfterFailure
+		if s.canChange(m) {
+			text += sayOrChange
+		}
+		if s.handOver() != nil {
+			text += sayOrHandOver
+		}
+		lines = append(lines, wrap(text+".", width)...)
 	case steps.ResultInterrupted:
 		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(sayInterrupted, s.setup.Name), width))...)
 	}

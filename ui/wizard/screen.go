@@ -61,6 +61,14 @@ var (
 	keyMove  = bind("↑↓", "move", "up", "down")
 )
 
+// keyOn goes on from a question: to the next one, or straight to the review where one answer is changed.
+func (m *model) keyOn() key.Binding {
+	if m.jump {
+		return bind("enter", "to the review", "enter")
+	}
+	return keyEnter
+}
+
 // list is a cursor over n rows.
 type list struct{ cursor int }
 

@@ -111,6 +111,7 @@ const (
 	sayFaults         = "Some answers do not fit together. Change them (e), or go back (esc):"
 	sayNoPlan         = "The plan could not be made. Nothing has been changed."
 	sayMendPlan       = "Mend it and read again (r), or change an answer (e)."
+	sayStepOf         = "step %d of %d"
 	sayReviewAnew     = "What is there is no longer what you reviewed. Please look again."
 	helpReview        = `Every step of the set-up, by account: what is there now, and what will be there. Nothing has been changed so far.
 
@@ -126,7 +127,9 @@ Applying asks you to type a word. Saving writes the same answers as a set-up fil
 // Run.
 const (
 	sayNeedNotWait  = "You need not wait: q leaves, and \"flowgrant resume %s\" comes back to it."
-	sayAfterFailure = "What was made stays, and what did not need this step went on. Mend the cause, then r tries again; e changes an answer; h is the text for somebody who may do it."
+	sayAfterFailure = "What was made stays, and what did not need this step went on. Mend the cause, then r tries again"
+	sayOrChange     = "; e changes an answer"
+	sayOrHandOver   = "; h is the text for somebody who may do it"
 	sayInterrupted  = "Interrupted: what was made stays. r goes on from here, or later: flowgrant resume %s"
 	sayLeftRunning  = "Left %s while it was running. What was made stays. To go on: flowgrant resume %s"
 	helpRun         = `The run: what does not depend on each other happens at the same time. Each step proves itself by reading back what it changed.
@@ -171,20 +174,21 @@ All of it is shown before anything is changed. Afterwards it is proved that Xshi
 
 // End.
 const (
-	sayWorks       = "It works: logs of the right format arrive, and the reader can read them and nothing beyond."
-	sayTakenBack   = "Xshield can no longer read."
-	sayStays       = "What stays, and what is left to do"
-	sayWaiting     = "Set up, and nothing is wrong. Not all could be proved yet: see Checks. v proves it again; later: flowgrant verify %s"
-	sayStopped     = "Interrupted. What was made stays. To go on: flowgrant resume %s"
-	sayNotFinished = "Not finished: see Checks for what is wrong and what to do."
-	sayNotProved   = "Nothing is wrong, but not all could be proved: see Checks."
-	sayWrong       = "Something is wrong: see Checks for what and what to do."
-	sayNothingMade = "Nothing was changed: everything was right already."
-	sayOnlyLooked  = "Nothing was changed: this only looked."
-	sayProving     = "Proving it: reading what is there, in every account and region"
-	sayProvedAnew  = "Proved anew: %s."
-	sayNextPortal  = "Next: enter five values in the Xshield portal (tab)."
-	helpEnd        = `Result: what was made and how it came out.
+	sayWorks         = "It works: logs of the right format arrive, and the reader can read them and nothing beyond."
+	sayTakenBack     = "Xshield can no longer read."
+	sayPortalRevoked = "Nothing is entered any more. What is left to do in the Xshield portal:"
+	sayStays         = "What stays, and what is left to do"
+	sayWaiting       = "Set up, and nothing is wrong. Not all could be proved yet: see Checks. v proves it again; later: flowgrant verify %s"
+	sayStopped       = "Interrupted. What was made stays. To go on: flowgrant resume %s"
+	sayNotFinished   = "Not finished: see Checks for what is wrong and what to do."
+	sayNotProved     = "Nothing is wrong, but not all could be proved: see Checks."
+	sayWrong         = "Something is wrong: see Checks for what and what to do."
+	sayNothingMade   = "Nothing was changed: everything was right already."
+	sayOnlyLooked    = "Nothing was changed: this only looked."
+	sayProving       = "Proving it: reading what is there, in every account and region"
+	sayProvedAnew    = "Proved anew: %s."
+	sayNextPortal    = "Next: enter five values in the Xshield portal (tab)."
+	helpEnd          = `Result: what was made and how it came out.
 Portal: what to enter in the Xshield portal, each value to copy with one key.
 Logs: a picture of the first logs that arrived.
 Policies: every policy document of the set-up, to read, copy and save.

@@ -1,0 +1,147 @@
+package wizard
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// Every set-up file that can be written comes back unchanged from the answers made of it, when one answer is touched too.
+func TestAnswersOfASetupGiveItBack(t *testing.T) {
+	perAccount := `
+version: 1
+name: payments
+mode: per-account
+reader: {account: "999988887777"}
+account: {id: "111122223333", name: Payments, role: MyRole, credentials: {profile: payments}}
+bucket: {arn: "arn:aws:s3:::payments-logs/team", create: false, region: eu-west-1, kms_key_arn: "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"}
+flow_logs: {traffic: REJECT, aggregation_seconds: 60, regions: [eu-west-1, us-east-1], vpcs: [vpc-0a1b2c3d4e5f60001], delete_replaced: true}
+grant: portal
+`
+	mixed := strings.NewReplacer("name: Payments, credentials: {assume_role: OrganizationAccountAccessRole}", "name: Payments, credentials: {profile: pay}, regions: [eu-west-1], vpcs: [vpc-0a1b2c3d4e5f60001]",
+		"vpcs: all", "vpcs: all, traffic: ACCEPT", "mode: centralized", "mode: centralized\ndelivery_scope: organization").Replace(contractFile)
+	for name, file := range map[string]string{"contract": contractFile, "per account": perAccount, "mixed": mixed} {
+		want, err := steps.ParseSetup(name, []byte(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := answersOf(want)
+		if got := a.setup(steps.Identity{}); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: as it is:\n%s\nwant\n%s", name, got.YAML(), want.YAML())
+		}
+		a.loaded = nil
+		got := a.setup(steps.Identity{})
+		if string(got.YAML()) != string(want.YAML()) {
+			t.Errorf("%s: put together again:\n%s\nwant\n%s", name, got.YAML(), want.YAML())
+		}
+	}
+}
+
+func TestOneAnswerIsChangedAndTheRestStays(t *testing.T) {
+	e := &script{}
+	play(t, e, func(d *driver) {
+		d.remember()
+		d.keys("r", "enter", "enter", "down", "enter")
+		d.see("Change an answer", "xs-7f3a91")
+		d.keys("down", "down", "enter")
+		d.see("External ID", "to the review")
+		d.keys("xs-other", "enter")
+		d.see("Review")
+		s := e.planned[len(e.planned)-1]
+		want, _ := steps.ParseSetup("contract.yaml", []byte(contractFile))
+		want.Reader.ExternalID = "xs-other"
+		if string(s.YAML()) != string(want.YAML()) {
+			t.Errorf("planned:\n%s\nwant\n%s", s.YAML(), want.YAML())
+		}
+		d.keys("esc")
+		d.see("External ID")
+	})
+}
+
+func TestAfterAFailureAnAnswerCanBeChanged(t *testing.T) {
+	e := &script{run: failing}
+	play(t, e, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.keys("e", "down", "down", "enter", "xs-other", "enter")
+		e.run = nil
+		d.confirm()
+		d.see("verified")
+		if got := e.ran[1].Setup.Reader.ExternalID; got != "xs-other" {
+			t.Errorf("external ID of the second run: %s", got)
+		}
+	})
+}
+
+func TestRevokeAsksOneByOneAndIsDeliberate(t *testing.T) {
+	e := &script{run: revoked}
+	play(t, e, func(d *driver) {
+		d.revoke(0)
+		d.see("Keep them", "Delete them")
+		d.keys("down", "enter", "enter", "enter", "a", "enter", "yes", "enter", "y")
+		if len(e.ran) > 0 {
+			t.Fatal("a yes is not enough to take back")
+		}
+		if o := e.revoked[0]; !o.FlowLogs || o.EndSessions || o.DeleteBucket || o.RestoreScope || o.Before == nil {
+			t.Errorf("options %+v", o)
+		}
+		d.keys("esc", "a", "central-logs", "enter")
+		d.see("access taken back", "can no longer read")
+		if len(e.ran) != 1 || d.m.outcome.exitCode() != 0 {
+			t.Errorf("%d runs, exit %d", len(e.ran), d.m.outcome.exitCode())
+		}
+		d.keys("n")
+		d.see("Set-ups known here", "central-logs")
+	})
+}
+
+func TestStateInWords(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for want, s := range map[string]steps.SetupState{
+		"centralized, not started": {Mode: steps.Centralized, Status: steps.SetupNotStarted},
+		"centralized, waiting for logs, 10 of 14 steps done, 2 hours ago: delivery: logs of 0 of 2 VPCs": {Mode: steps.Centralized, Status: steps.SetupWaiting, Done: 10, Total: 14, StoppedAt: at.Add(-2 * time.Hour), Why: "delivery: logs of 0 of 2 VPCs"},
+		"per-account, taking back its access is not finished, 1 of 3 steps done, just now: killed":       {Mode: steps.PerAccount, Status: steps.SetupInterrupted, Verb: steps.VerbRevoke, Done: 1, Total: 3, StoppedAt: at, Why: "killed"},
+		"per-account, verified, 3 days ago": {Mode: steps.PerAccount, Status: steps.SetupVerified, StoppedAt: at.Add(-80 * time.Hour), Why: "old"},
+	} {
+		if got := stateWords(s, at); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestReportHoldsWhatWasDoneAndEveryPolicy(t *testing.T) {
+	play(t, &script{}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.keys("m")
+		d.see("Saved")
+		report, err := os.ReadFile(filepath.Join(d.m.o.Dir, "central-flow-logs-report.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"# central-flow-logs: verified", "## Made or changed", "create the role", "## Proof for", "SCPs cannot be read", "190 records", "| External ID | `xs-7f3a91` |",
+			"## Trust policy of", "sts:ExternalId", "## Managed policy", "## Bucket policy", "```yaml\n", "name: central-flow-logs"} {
+			if !strings.Contains(string(report), want) {
+				t.Errorf("the report lacks %q", want)
+			}
+		}
+	})
+}
+
+func TestWhatFailedIsHandedOver(t *testing.T) {
+	play(t, &script{run: failing}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.keys("h")
+		d.see("For somebody who may do it", "create the role", "iam:CreateRole")
+		d.keys("tab")
+		d.see(`"step": "role"`)
+		d.keys("s")
+		d.see("Saved")
+	})
+}
