@@ -28,10 +28,12 @@ var keyBreakers = []breaker{
 	{Break{"key-aws-managed-cross-account", "encrypts with the aws/s3 key, which other accounts cannot use"}, aimBucket, func(t *target) {
 		t.bucket.Encryption = &Encryption{Algorithm: "aws:kms"}
 	}},
-	{Break{"key-by-id", "names the key by its ID instead of its ARN"}, aimKey, func(t *target) {
+	{Break{"key-by-id", "names the key by its ID instead of its ARN"}, aimBucket, func(t *target) {
+		t.findKey()
 		t.bucket.Encryption = &Encryption{Algorithm: "aws:kms", Key: t.key.ID, BucketKey: true}
 	}},
-	{Break{"key-by-alias", "names the key by an alias instead of its ARN"}, aimKey, func(t *target) {
+	{Break{"key-by-alias", "names the key by an alias instead of its ARN"}, aimBucket, func(t *target) {
+		t.findKey()
 		if len(t.key.Aliases) == 0 {
 			t.key.Aliases = []string{"alias/flow-logs-" + t.key.ID[:8]}
 		}
@@ -43,7 +45,6 @@ var keyBreakers = []breaker{
 			region = homeRegion
 		}
 		k := t.makeKey(region)
-		t.openKey(k)
 		t.bucket.Encryption = &Encryption{Algorithm: "aws:kms", Key: k.ARN, BucketKey: true}
 	}},
 	{Break{"decrypt-missing", "takes the right to decrypt from the reader"}, aimKey, func(t *target) {

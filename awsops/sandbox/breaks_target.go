@@ -27,7 +27,7 @@ type target struct {
 	home   *Account // of bucket and reader, or of the role that delivers
 	bucket *Bucket  // S3 only
 	role   *Role    // the reader's, or the one that delivers to the log group
-	key    *Key     // aimKey only
+	key    *Key     // once it was looked for
 }
 
 // target finds what a break is done to; nil where there is nothing yet that works.
@@ -120,22 +120,39 @@ func (t *target) onBucket(s policy.Statement) bool {
 	return slices.ContainsFunc(s.Resource.Values(), func(r string) bool { return r == t.bucket.arn() || strings.HasPrefix(r, t.bucket.arn()+"/") })
 }
 
-// encrypt finds the key of the bucket. A bucket without one gets a key, the delivery service and the reader their rights to it.
-func (t *target) encrypt() {
+// findKey finds the key of the bucket, or one of its account that would do; encrypted tells whether the bucket uses it.
+func (t *target) findKey() (encrypted bool) {
 	if t.key = t.w.key(t.w.encryptionKey(t.bucket)); t.key != nil && t.key.Manager == "CUSTOMER" {
-		return
+		return true
 	}
 	for _, arn := range sortedKeys(t.home.Keys) {
 		if k := t.home.Keys[arn]; k.Manager == "CUSTOMER" && k.State == "Enabled" && k.Region == t.bucket.Region {
 			t.key = k
-			break
+			return false
 		}
 	}
-	if t.key == nil || t.key.Manager != "CUSTOMER" {
-		t.key = t.makeKey(t.bucket.Region)
+	t.key = t.makeKey(t.bucket.Region)
+	return false
+}
+
+// encrypt finds the key of the bucket. A bucket without one gets one; delivery and reader get their rights to it.
+func (t *target) encrypt() {
+	if t.findKey() {
+		return
 	}
-	t.openKey(t.key)
 	t.bucket.Encryption = &Encryption{Algorithm: "aws:kms", Key: t.key.ARN, BucketKey: true}
+	t.editKeyPolicy(func(d *policy.Document) {
+		d.Statements = append(d.Statements, policy.Statement{Sid: "PracticeDelivery", Effect: policy.Allow, Principal: policy.ServicePrincipal(deliveryService), Resource: policy.One("*"),
+			Action:    policy.List("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"),
+			Condition: policy.Condition{{Operator: "StringEquals", Key: "aws:SourceAccount", Values: policy.List(t.accounts()...)}}})
+	})
+	given := false
+	t.editGrants(func(d *policy.Document) {
+		if !given && t.grants(*d) {
+			d.Statements = append(d.Statements, policy.DecryptStatement("PracticeDecrypt", t.key.ARN))
+			given = true
+		}
+	})
 }
 
 // makeKey makes a customer key of the home account.
@@ -145,17 +162,6 @@ func (t *target) makeKey(region string) *Key {
 		Policy: defaultKeyPolicy(t.home.ID), Created: t.now.UTC(), Tags: map[string]string{}}
 	t.home.Keys[k.ARN] = k
 	return k
-}
-
-// openKey lets the accounts' deliveries and the reader use a key.
-func (t *target) openKey(k *Key) {
-	k.Policy, k.PolicyIDs = t.edit(k.Policy, func(d *policy.Document) {
-		d.Statements = append(d.Statements,
-			policy.Statement{Sid: "PracticeDelivery", Effect: policy.Allow, Principal: policy.ServicePrincipal(deliveryService), Resource: policy.One("*"),
-				Action:    policy.List("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"),
-				Condition: policy.Condition{{Operator: "StringEquals", Key: "aws:SourceAccount", Values: policy.List(t.accounts()...)}}},
-			policy.Statement{Sid: "PracticeReader", Effect: policy.Allow, Principal: policy.AWSPrincipal(t.role.ARN), Action: policy.One("kms:Decrypt"), Resource: policy.One("*")})
-	})
 }
 
 // accounts are those whose flow logs deliver.
