@@ -279,7 +279,7 @@ func (s Setup) entryCheck(t *task, role *awsops.Role) Check {
 	if fault, fix := s.entryFault(f); fault != "" {
 		return t.check("access.assume", Fail, fault, evidence, fix)
 	}
-	if fault := s.pathFault(role); fault != "" {
+	if fault := s.pathFault(role); fault != "" && s.Mode == Centralized {
 		return t.check("access.assume", Fail, "the reader cannot find the role by its name", fault, "flowgrant doctor -f FILE makes it again without a path, where this set-up made it")
 	}
 	if s.Mode == PerAccount && s.Reader.ExternalID == "" {

@@ -21,10 +21,11 @@ func findRole(d *diagnosis) []Cause {
 		}
 		return []Cause{c}
 	}
-	if d.s.pathFault(d.l.role) == "" {
+	fault := d.s.pathFault(d.l.role)
+	if fault == "" || d.s.Mode == PerAccount && !d.readerKeptOut() {
 		return nil
 	}
-	c.ID, c.Mend, c.Evidence = "role-path", MendHand, d.s.pathFault(d.l.role)
+	c.ID, c.Mend, c.Evidence = "role-path", MendHand, fault
 	c.Fix = "make the role again without a path (a path cannot be changed): aws iam delete-role and then flowgrant apply -f FILE; or ask the reader to use the ARN " + d.l.role.ARN
 	if d.l.role.Tags[TagSetup] == d.s.Name && d.l.role.Stack == "" {
 		c.Mend, c.repair = MendChange, d.remakeRole()
@@ -34,10 +35,17 @@ func findRole(d *diagnosis) []Cause {
 
 // pathFault tells that a role cannot be found by its name alone, which is all that the portal takes; empty: it can.
 func (s Setup) pathFault(role *awsops.Role) string {
-	if s.Mode != Centralized || role.Path == "" || role.Path == "/" {
+	if role.Path == "" || role.Path == "/" {
 		return ""
 	}
 	return fmt.Sprintf("the role is %s; the portal takes its name only, so that %s tries %s", role.ARN, s.reader().Name, s.roleARN("/"))
+}
+
+// readerKeptOut says whether the reader itself was refused when it tried to assume the role.
+func (d *diagnosis) readerKeptOut() bool {
+	return slices.ContainsFunc(d.report.Checks, func(c Check) bool {
+		return c.ID == "access.real" && c.Status == Fail && strings.HasSuffix(c.Summary, ": assume-role")
+	})
 }
 
 func withoutSpace(id string) string {

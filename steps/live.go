@@ -214,6 +214,9 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 		}
 		if l.keyARN != "" {
 			l.readKey(ctx, s)
+			if l.ownBucket(s) && !fullKeyARN(l.keyARN) { // there is no such key: the bucket gets what the answers say
+				l.keyARN, l.key, l.keyErr = s.Bucket.KMSKeyARN, nil, nil
+			}
 		}
 		l.readMember(ctx, s)
 		return nil
@@ -232,7 +235,7 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 // the key of the answers; where they name none it keeps a key that somebody gave it.
 func bucketKey(s Setup, b awsops.Bucket) string {
 	own := b.Tags[TagSetup] == s.Name
-	if b.State == awsops.BucketOurs && b.Encryption.KMS() && (!own || s.Bucket.KMSKeyARN == "" && fullKeyARN(b.Encryption.Key)) {
+	if b.State == awsops.BucketOurs && b.Encryption.KMS() && (!own || s.Bucket.KMSKeyARN == "" && b.Encryption.Key != "" && !strings.HasSuffix(b.Encryption.Key, "alias/aws/s3")) {
 		return b.Encryption.Key
 	}
 	return s.Bucket.KMSKeyARN
