@@ -141,25 +141,36 @@ func (s *Store) FindBackup(setup, id string) (Backup, error) {
 	return Backup{}, fmt.Errorf("no backup of %s has the id %q", setup, id)
 }
 
-// Before gives a document as it was before the set-up first changed it after the last revocation; empty where nobody knows.
+// Before gives a document as it was before the set-up first changed it after the last revocation; empty where nobody knows. What a
+// revocation, a repair or a restored document kept tells nothing of that time.
 func (s *Store) Before(setup string) func(kind, target string) string {
-	var since time.Time
-	if h, err := s.readJournal(setup); err == nil {
-		for _, l := range h {
-			if l.Kind == lineEnd && l.Status == string(ResultRevoked) {
-				since = l.Time
-			}
+	h, _ := s.readJournal(setup) // without it every backup may be the one
+	var revoked time.Time
+	for _, l := range h {
+		if l.Kind == lineEnd && l.Status == string(ResultRevoked) {
+			revoked = l.Time
 		}
 	}
 	return func(kind, target string) string {
 		all, _ := s.Backups(setup) // one that cannot be read keeps nothing back
 		for _, b := range all {
-			if b.Kind == kind && b.Target == target && b.Time.After(since) {
+			if b.Kind == kind && b.Target == target && b.Time.After(revoked) && h.applying(b.Time) {
 				return b.Document
 			}
 		}
 		return ""
 	}
+}
+
+// applying says whether the run that was on at a time applied the set-up; true where no run is known.
+func (h history) applying(at time.Time) bool {
+	verb := VerbApply
+	for _, l := range h {
+		if l.Kind == lineRun && !l.Time.After(at) {
+			verb = l.Verb
+		}
+	}
+	return verb == VerbApply
 }
 
 func backupTime(t time.Time) string { return t.UTC().Format("20060102T150405.000000000Z") }

@@ -223,6 +223,12 @@ func TestBackups(t *testing.T) {
 		t.Fatal(err)
 	}
 	before("inline-policy", "Role/a_b", `{"n":3}`)
+	again := revoked + `{"version":1,"time":"2026-01-02T03:02:30Z","kind":"run","verb":"revoke"}` + "\n"
+	if err := os.WriteFile(s.journalPath("one"), []byte(again), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before("inline-policy", "Role/a_b", "") // what a revocation keeps is not what was there before the set-up
+	before("trust", "Role", "")
 
 	if b, err := s.FindBackup("one", all[0].ID[:18]); err != nil || b.ID != all[0].ID {
 		t.Errorf("%+v, %v", b, err)

@@ -141,13 +141,16 @@ func (s Setup) takeFromManaged(l *live, o RevokeOptions, arn string, m *awsops.M
 		return managedTake{}, fmt.Errorf("the policy %s cannot be understood: %w", arn, err)
 	}
 	attached := l.role != nil && slices.ContainsFunc(l.role.Attached, func(p awsops.ManagedPolicy) bool { return p.ARN == arn })
-	earlier, _ := parseOrEmpty(o.before("managed-policy", arn)) // what cannot be read keeps nothing back
+	ours := m.Tags[TagSetup] == s.Name
+	var earlier policy.Document // of a policy that the set-up made there is none
+	if !ours {
+		earlier, _ = parseOrEmpty(o.before("managed-policy", arn)) // what cannot be read keeps nothing back
+	}
 	mend := func(d policy.Document) (policy.Document, error) {
 		return s.withoutHubEntries(d, earlier, l.keyARN), nil
 	}
 	wanted, _ := mend(current)
 	take := managedTake{managedChange{arn: arn, before: m.Document, current: current, wanted: wanted, attached: attached, mend: mend}, ChangeUpdate}
-	ours := m.Tags[TagSetup] == s.Name
 	switch {
 	case len(wanted.Statements) == 0 && ours && m.Attachments <= boolCount(attached):
 		take.change = ChangeDelete

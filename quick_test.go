@@ -1,0 +1,6 @@
+//go:build !slow
+
+package main
+
+// slow says that the suites run in full: go test -tags slow.
+const slow = false
