@@ -368,13 +368,17 @@ func (c *checklist) tally() string {
 	if c.total != "" {
 		return c.total
 	}
-	picked := c.picked()
-	s := fmt.Sprintf("%d of %s chosen", len(picked), count(len(c.rows), c.noun))
-	if len(picked) > 0 && len(picked) < 4 && len(picked) < len(c.rows) {
-		var names []string
-		for _, r := range picked {
-			names = append(names, r.label)
+	n := 0
+	var names []string
+	for i := range c.rows {
+		if c.chosen[c.rows[i].id] {
+			if n++; n < 4 {
+				names = append(names, c.rows[i].label)
+			}
 		}
+	}
+	s := fmt.Sprintf("%d of %s chosen", n, count(len(c.rows), c.noun))
+	if n > 0 && n < 4 && n < len(c.rows) {
 		s += ": " + strings.Join(names, ", ")
 	}
 	if len(c.shown) != len(c.rows) {

@@ -89,9 +89,24 @@ func cliText(requests []steps.Request) string {
 	return b.String()
 }
 
+// undone are the changes of a run that failed or did not come about, by their index in the plan.
+func (s *running) undone() []int {
+	if s.active() {
+		return nil
+	}
+	var open []int
+	for i, p := range s.plan.Steps {
+		if at := s.steps[i]; at != nil && (at.event.Status == steps.Failed || at.event.Status == steps.Skipped) && (isChange(p.Change) || p.Change == steps.ChangeHandOff) {
+			open = append(open, i)
+		}
+	}
+	return open
+}
+
 // handOver shows the steps of a run that failed or did not come about, as text, JSON and commands for a person who may do them; nil: none.
 func (s *running) handOver() *viewer {
-	if s.active() {
+	open := s.undone()
+	if len(open) == 0 {
 		return nil
 	}
 	type task struct {
@@ -108,12 +123,8 @@ func (s *running) handOver() *viewer {
 	var all []steps.Request
 	var text strings.Builder
 	text.WriteString(fmt.Sprintf(sayHandOver, s.setup.Name) + "\n")
-	for i, p := range s.plan.Steps {
-		at := s.steps[i]
-		open := at != nil && (at.event.Status == steps.Failed || at.event.Status == steps.Skipped) && (isChange(p.Change) || p.Change == steps.ChangeHandOff)
-		if !open {
-			continue
-		}
+	for _, i := range open {
+		p, at := s.plan.Steps[i], s.steps[i]
 		requests := s.plan.Requests(i)
 		tasks = append(tasks, task{p.Step, p.Account, p.Region, p.Target, p.Summary, at.event.Cause, at.event.Fix, requests})
 		all = slices.Concat(all, requests)
@@ -130,9 +141,6 @@ func (s *running) handOver() *viewer {
 		if len(requests) > 0 {
 			text.WriteString("\n" + requestText(requests))
 		}
-	}
-	if len(tasks) == 0 {
-		return nil
 	}
 	file := s.setup.Name + "-hand-over"
 	v := &viewer{name: titleHandOver, at: stageRun, leaves: []leaf{{tabText, text.String(), file + ".txt", nil}, {tabJSON, pretty(tasks) + "\n", file + ".json", nil}}}

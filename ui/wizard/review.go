@@ -20,6 +20,8 @@ type review struct {
 	revoke *steps.RevokeOptions // what is taken back; nil: the set-up is applied
 	plan   *steps.Plan
 	err    error
+	of     *steps.Plan // that the tree is of
+	tree   []treeLine
 	remark string // why this is shown again
 	detail int    // lines the detail is scrolled by
 }
@@ -175,9 +177,10 @@ func (s *review) apply(m *model) tea.Cmd {
 // accountsOf lists the accounts of steps in their order; changing: only where something is changed.
 func accountsOf(planned []steps.PlannedStep, changing bool) []string {
 	var ids []string
+	known := map[string]bool{}
 	for _, p := range planned {
-		if (!changing || isChange(p.Change)) && !slices.Contains(ids, p.Account) {
-			ids = append(ids, p.Account)
+		if (!changing || isChange(p.Change)) && !known[p.Account] {
+			ids, known[p.Account] = append(ids, p.Account), true
 		}
 	}
 	return ids
@@ -210,12 +213,14 @@ func (s *review) view(m *model, width, height int) page {
 	}
 	p.add(s.sum(m, width)...)
 	p.add("")
-	rows, at := s.tree(m, width)
+	at := s.treeAt()
 	room := max(6, height-len(p.lines)-1)
-	top := min(len(rows), max(3, room/2))
+	top := min(len(s.tree), max(3, room/2))
 	l := list{at}
-	from, to := l.window(len(rows), top)
-	p.add(rows[from:to]...)
+	from, to := l.window(len(s.tree), top)
+	for _, line := range s.tree[from:to] {
+		p.add(s.treeRow(m, line, width))
+	}
 	rule := "── " + fmt.Sprintf(sayStepOf, s.cursor+1, len(s.plan.Steps)) + " "
 	if len(s.plan.Steps) == 0 {
 		rule = ""
@@ -276,31 +281,28 @@ func ago(d time.Duration) string {
 	return clock(d) + " ago"
 }
 
-// tree is a line for each account and step; at is the line of the chosen step.
-func (s *review) tree(m *model, width int) (rows []string, at int) {
-	for _, account := range accountsOf(s.plan.Steps, false) {
-		rows = append(rows, m.theme.bold.Render(cut(strings.TrimSpace(account+" "+m.answers.accountName(account)), width)))
-		for i, step := range s.plan.Steps {
-			if step.Account != account {
-				continue
-			}
-			cursor := "  "
-			if i == s.cursor {
-				cursor, at = "▸ ", len(rows)
-			}
-			text := string(step.Step)
-			if step.Region != "" {
-				text += " " + step.Region
-			}
-			line := fmt.Sprintf("%s%s %s  ", cursor, changeMark(step.Change), pad(text, 24))
-			style := m.changeStyle(step.Change)
-			if i == s.cursor {
-				style = m.theme.chosen
-			}
-			rows = append(rows, style.Render(line+cut(orElse(step.Summary, step.Target), width-30)))
-		}
+// treeAt gives the line of the chosen step.
+func (s *review) treeAt() int {
+	if s.of != s.plan {
+		s.of, s.tree = s.plan, treeOf(s.plan)
 	}
-	return rows, at
+	return max(0, slices.IndexFunc(s.tree, func(l treeLine) bool { return l.step == s.cursor }))
+}
+
+func (s *review) treeRow(m *model, line treeLine, width int) string {
+	if line.step < 0 {
+		return m.accountLine(line.account, width)
+	}
+	step := s.plan.Steps[line.step]
+	cursor, style := "  ", m.changeStyle(step.Change)
+	if line.step == s.cursor {
+		cursor, style = "▸ ", m.theme.chosen
+	}
+	text := string(step.Step)
+	if step.Region != "" {
+		text += " " + step.Region
+	}
+	return style.Render(fmt.Sprintf("%s%s %s  ", cursor, changeMark(step.Change), pad(text, 24)) + cut(orElse(step.Summary, step.Target), width-30))
 }
 
 func (s *review) faults(m *model, width int) page {

@@ -30,6 +30,7 @@ type running struct {
 	began   time.Time
 	ended   time.Time
 	steps   map[int]*progressOf
+	tree    []treeLine
 	log     []string
 	result  *steps.Result
 	showLog bool
@@ -290,7 +291,7 @@ func (s *running) keys(m *model) []key.Binding {
 	return []key.Binding{
 		when(s.canRetry(m), bind("r", "try again", "r")),
 		when(s.canChange(m), bind("e", "change an answer", "e")),
-		when(s.handOver() != nil, bind("h", "hand over", "h")),
+		when(len(s.undone()) > 0, bind("h", "hand over", "h")),
 		when(!s.active(), bind("enter", "result", "enter")),
 		bind("l", map[bool]string{true: "steps", false: "log"}[s.showLog], "l"),
 		bind("↑↓", "scroll", "up", "down"),

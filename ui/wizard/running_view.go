@@ -30,12 +30,23 @@ func (s *running) view(m *model, width, height int) page {
 		p.add(m.faultLines(s.replan, width)...)
 	}
 	waits := s.waits(m, width)
-	rows, at := s.tree(m, width)
-	if room := max(4, height-len(p.lines)-len(waits)-1); len(rows) > room && s.active() && m.scroll == 0 {
-		from := max(0, min(at-room/2, len(rows)-room))
-		rows = rows[from : from+room]
+	if s.tree == nil {
+		s.tree = treeOf(s.plan)
 	}
-	p.add(rows...)
+	from, to := 0, len(s.tree)
+	if room := max(4, height-len(p.lines)-len(waits)-1); to > room && s.active() && m.scroll == 0 {
+		from = max(0, min(s.busiest()-room/2, to-room))
+		to = from + room
+	}
+	// Of a long page only what is in sight is drawn; the frame cuts the rest off.
+	sight := max(0, min(m.scroll, len(p.lines)+to-from+len(waits)+1))
+	for i := from; i < to; i++ {
+		if at := len(p.lines); to-from > 200 && (at < sight-height || at > sight+2*height) && at < len(p.lines)+to-i-2*height {
+			p.add("")
+			continue
+		}
+		p.add(s.row(m, s.tree[i], width))
+	}
 	if len(waits) > 0 {
 		p.add("")
 		p.add(waits...)
@@ -60,38 +71,41 @@ func (s *running) bar(m *model, width int) string {
 	return m.theme.accent.Render(strings.Repeat("█", full)) + m.theme.faint.Render(strings.Repeat("░", room-full)) + text
 }
 
-// tree is the accounts and their steps; at is the last line that is under way.
-func (s *running) tree(m *model, width int) (rows []string, at int) {
-	for _, account := range accountsOf(s.plan.Steps, false) {
-		rows = append(rows, m.theme.bold.Render(cut(strings.TrimSpace(account+" "+m.answers.accountName(account)), width)))
-		for i, step := range s.plan.Steps {
-			if step.Account != account {
-				continue
-			}
-			p := s.steps[i]
-			mark, style := s.mark(m, step, p)
-			name := string(step.Step)
-			if step.Region != "" {
-				name += " " + step.Region
-			}
-			text, took := step.Summary, ""
-			if p != nil {
-				text = orElse(p.event.Message, text)
-				if p.event.Status == steps.Failed {
-					text = p.event.Cause
-				}
-				if p.until.IsZero() {
-					at = len(rows)
-					took = clock(m.now().Sub(p.since))
-				} else if d := p.until.Sub(p.since); d >= time.Second {
-					took = clock(d)
-				}
-			}
-			room := width - 30 - len(took) - 1
-			rows = append(rows, "  "+style.Render(mark+" "+pad(name, 24)+"  "+pad(text, room))+" "+m.theme.faint.Render(took))
+// busiest is the last line that is under way.
+func (s *running) busiest() int {
+	for i := len(s.tree) - 1; i >= 0; i-- {
+		if p := s.steps[s.tree[i].step]; p != nil && p.until.IsZero() {
+			return i
 		}
 	}
-	return rows, at
+	return 0
+}
+
+// row is a line of the tree.
+func (s *running) row(m *model, line treeLine, width int) string {
+	if line.step < 0 {
+		return m.accountLine(line.account, width)
+	}
+	step, p := s.plan.Steps[line.step], s.steps[line.step]
+	mark, style := s.mark(m, step, p)
+	name := string(step.Step)
+	if step.Region != "" {
+		name += " " + step.Region
+	}
+	text, took := step.Summary, ""
+	if p != nil {
+		text = orElse(p.event.Message, text)
+		if p.event.Status == steps.Failed {
+			text = p.event.Cause
+		}
+		if p.until.IsZero() {
+			took = clock(m.now().Sub(p.since))
+		} else if d := p.until.Sub(p.since); d >= time.Second {
+			took = clock(d)
+		}
+	}
+	room := width - 30 - len(took) - 1
+	return "  " + style.Render(mark+" "+pad(name, 24)+"  "+pad(text, room)) + " " + m.theme.faint.Render(took)
 }
 
 func (s *running) mark(m *model, step steps.PlannedStep, p *progressOf) (string, lipgloss.Style) {
@@ -185,7 +199,7 @@ func (s *running) failure(m *model, width int) []string {
 		if s.canChange(m) {
 			text += sayOrChange
 		}
-		if s.handOver() != nil {
+		if len(s.undone()) > 0 {
 			text += sayOrHandOver
 		}
 		lines = append(lines, wrap(text+".", width)...)
