@@ -70,8 +70,8 @@ var crowds = map[string]struct {
 	"run":    {manyRunning, []tea.KeyMsg{{Type: tea.KeyDown}, {Type: tea.KeyEnd}, {Type: tea.KeyPgUp}, {Type: tea.KeyHome}}},
 }
 
-// took presses keys n times and gives what an update and a view take at the median and the 99th percentile.
-func took(tb testing.TB, name string, n int) (median, p99 time.Duration) {
+// took presses keys n times and gives what an update and a view take at the 99th percentile.
+func took(tb testing.TB, name string, n int) time.Duration {
 	m := benchModel(tb.Context())
 	crowds[name].fill(m)
 	times := make([]time.Duration, 0, n)
@@ -84,7 +84,7 @@ func took(tb testing.TB, name string, n int) (median, p99 time.Duration) {
 		times = append(times, time.Since(began))
 	}
 	slices.Sort(times)
-	return times[n/2], times[n*99/100]
+	return times[n*99/100]
 }
 
 // BenchmarkCrowds measures an update and a view with 10,000 VPCs, and with 500 accounts in review and run.
@@ -92,17 +92,25 @@ func BenchmarkCrowds(b *testing.B) {
 	for name := range crowds {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
-			_, p99 := took(b, name, max(b.N, 100))
+			p99 := took(b, name, max(b.N, 100))
 			b.ReportMetric(float64(p99.Microseconds())/1000, "p99-ms")
 		})
 	}
 }
 
-// Half of all updates are well below the 5 ms that 99 of 100 keep to on a machine that does nothing else: see BenchmarkCrowds.
-func TestCrowdsStayQuick(t *testing.T) {
-	for name := range crowds {
-		if median, p99 := took(t, name, 200); median > 5*time.Millisecond {
-			t.Errorf("%s: %s at the median, %s at the 99th percentile", name, median, p99)
+// An update and a view of a crowd do little more than those of a few: what is out of sight is not drawn. BenchmarkCrowds has the times.
+func TestCrowdsCostLittle(t *testing.T) {
+	for name, crowd := range crowds {
+		m := benchModel(t.Context())
+		crowd.fill(m)
+		i := 0
+		allocs := testing.AllocsPerRun(20, func() {
+			m.Update(crowd.keys[i%len(crowd.keys)])
+			_ = m.View()
+			i++
+		})
+		if allocs > 8000 {
+			t.Errorf("%s: %.0f allocations for one update and view", name, allocs)
 		}
 	}
 }
