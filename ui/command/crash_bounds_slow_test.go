@@ -1,6 +1,6 @@
 //go:build unix && slow
 
-package main
+package command
 
 // The full crash suite: every write, every n, fifty times at once.
 const (

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -117,7 +117,7 @@ func (a *app) named(command, file string, names []string) (steps.Setup, error) {
 func (a *app) setupOf(command, file string, names []string) (steps.Setup, error) {
 	switch {
 	case file != "" && len(names) > 0:
-		return steps.Setup{}, usage("%s takes a file or the name of a set-up, not both: %s -f %s, or %s %s", command, command, file, command, names[0])
+		return steps.Setup{}, Usage("%s takes a file or the name of a set-up, not both: %s -f %s, or %s %s", command, command, file, command, names[0])
 	case len(names) == 0:
 		return a.readSetup(command, file)
 	}
@@ -136,7 +136,7 @@ func (a *app) unknown(name string) error {
 	if all, err := a.store().Names(); err == nil && len(all) > 0 {
 		known = strings.Join(all, ", ")
 	}
-	return usage("no set-up %s is known here. Known: %s. Give one of them, or a file with -f FILE", name, known)
+	return Usage("no set-up %s is known here. Known: %s. Give one of them, or a file with -f FILE", name, known)
 }
 
 // readSetup reads a set-up file, or standard input for "-".
@@ -146,7 +146,7 @@ func (a *app) readSetup(command, file string) (steps.Setup, error) {
 	name := file
 	switch file {
 	case "":
-		return steps.Setup{}, usage("%s needs a set-up file: %s -f FILE, or -f - for standard input", command, command)
+		return steps.Setup{}, Usage("%s needs a set-up file: %s -f FILE, or -f - for standard input", command, command)
 	case "-":
 		name = "standard input"
 		data, err = io.ReadAll(a.in)
@@ -154,7 +154,7 @@ func (a *app) readSetup(command, file string) (steps.Setup, error) {
 		data, err = os.ReadFile(file)
 	}
 	if err != nil {
-		return steps.Setup{}, usage("the set-up file could not be read: %w. Give an existing file with -f FILE", err)
+		return steps.Setup{}, Usage("the set-up file could not be read: %w. Give an existing file with -f FILE", err)
 	}
 	return steps.ParseSetup(name, data)
 }

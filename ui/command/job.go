@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -36,7 +36,7 @@ func (a *app) unasked(command, question, instead string) error {
 	if a.json() {
 		jsonl.New(a.out).Question(steps.Question{ID: command, Kind: steps.AskConfirm, Text: question, Flag: "--yes"})
 	}
-	return usage("%s asks before it changes anything, and here it can ask nobody (no terminal, --output json, or -f -). %s", command, instead)
+	return Usage("%s asks before it changes anything, and here it can ask nobody (no terminal, --output json, or -f -). %s", command, instead)
 }
 
 var errDeclined = errors.New("not confirmed; nothing was changed")

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -43,7 +43,7 @@ func (a *app) verifyCommand() *cobra.Command {
 
 func (a *app) verify(ctx context.Context, file string, names []string, options steps.ProofOptions, markdown bool) error {
 	if markdown && a.json() {
-		return usage("verify writes the report as Markdown or as JSON, not as both: take --markdown or --output json")
+		return Usage("verify writes the report as Markdown or as JSON, not as both: take --markdown or --output json")
 	}
 	s, err := a.named("verify", file, names)
 	if err != nil {

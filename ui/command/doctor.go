@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -128,7 +128,7 @@ func (a *app) chooseSetup(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if !a.person("") || len(known) == 0 {
-		return "", usage("doctor needs a set-up: doctor -f FILE, or the name of one that is known here (known: %s)", orNone(strings.Join(known, ", ")))
+		return "", Usage("doctor needs a set-up: doctor -f FILE, or the name of one that is known here (known: %s)", orNone(strings.Join(known, ", ")))
 	}
 	for i, name := range known {
 		a.say("%3d  %s", i+1, name)
@@ -136,7 +136,7 @@ func (a *app) chooseSetup(ctx context.Context) (string, error) {
 	for {
 		answer, err := a.asker.Line(ctx, "Which set-up is ill? Its number or name: ")
 		if err != nil {
-			return "", usage("no set-up was chosen; nothing was changed")
+			return "", Usage("no set-up was chosen; nothing was changed")
 		}
 		if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(known) {
 			return known[n-1], nil

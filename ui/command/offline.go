@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -12,8 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowgrant/flowgrant/awsops/policy"
-	"github.com/flowgrant/flowgrant/awsops/sandbox"
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/jsonl"
 )
@@ -22,7 +20,7 @@ import (
 func (a *app) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "policy", Short: "Print the policy documents of a set-up, or check access decisions; needs no AWS", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("policy needs to know which: policy trust|permissions|bucket|key -f FILE, or policy check CASES")
+			return Usage("policy needs to know which: policy trust|permissions|bucket|key -f FILE, or policy check CASES")
 		}}
 	for kind, what := range map[string]string{
 		"trust": "trust policy of the role", "permissions": "permissions of the role", "bucket": "statements for the bucket policy", "key": "statements for the key policy",
@@ -55,7 +53,7 @@ func (a *app) document(kind, file string) error {
 	}
 	switch len(texts) {
 	case 0:
-		return usage("the set-up %s has no %s policy document: %s", s.Name, kind, absent(kind))
+		return Usage("the set-up %s has no %s policy document: %s", s.Name, kind, absent(kind))
 	case 1:
 		_, _ = fmt.Fprintln(a.out, texts[0])
 	default:
@@ -85,14 +83,14 @@ func (a *app) checkCases(file string) error {
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return usage("the file of cases could not be read: %w. Give an existing file, or - for standard input", err)
+			return Usage("the file of cases could not be read: %w. Give an existing file, or - for standard input", err)
 		}
 		defer func() { _ = f.Close() }()
 		in = f
 	}
-	results, err := policy.CheckCases(in)
+	results, err := steps.CheckCases(in)
 	if err != nil {
-		return usage("%w. The form of a case is told in the README", err)
+		return Usage("%w. The form of a case is told in the README", err)
 	}
 	wrong := 0
 	for _, r := range results {
@@ -111,7 +109,7 @@ func (a *app) checkCases(file string) error {
 func (a *app) sandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "sandbox", Short: "Serve the embedded AWS to other programs, or forget its state", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("sandbox needs to know what to do: sandbox serve, or sandbox reset")
+			return Usage("sandbox needs to know what to do: sandbox serve, or sandbox reset")
 		}}
 	var addr string
 	var broken []string
@@ -120,14 +118,14 @@ func (a *app) sandboxCommand() *cobra.Command {
 	serve.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "loopback `HOST:PORT` to listen on; port 0 takes a free one")
 	serve.Flags().StringArrayVar(&broken, "break", nil, "break what a set-up made in the way of `NAME`, or list the names with list (repeatable); before there is a set-up, the break waits for one")
 	reset := &cobra.Command{Use: "reset", Short: "Forget the embedded AWS's state: the next start makes it anew", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return sandbox.Reset(a.worldFile()) }}
+		RunE: func(*cobra.Command, []string) error { return a.aws.Reset(a.worldFile()) }}
 	cmd.AddCommand(serve, reset)
 	return cmd
 }
 
 func (a *app) serve(ctx context.Context, addr string, broken []string) error {
 	if slices.Contains(broken, "list") {
-		for _, b := range sandbox.Breaks() {
+		for _, b := range a.aws.Breaks() {
 			if a.json() {
 				_ = json.NewEncoder(a.out).Encode(b)
 				continue
@@ -136,39 +134,25 @@ func (a *app) serve(ctx context.Context, addr string, broken []string) error {
 		}
 		return nil
 	}
-	faults, err := a.breaks()
+	if err := a.makeState(); err != nil {
+		return err
+	}
+	served, err := a.aws.Serve(ctx, Service{World: a.world(), Addr: addr, Dir: filepath.Join(a.state(), "sandbox-aws"), Breaks: broken})
 	if err != nil {
 		return err
 	}
-	world, err := a.world(faults)
-	if err != nil {
-		return err
-	}
-	for _, id := range broken {
-		if err := world.Break(id); err != nil {
-			return usage("--break: %w; --break list names them", err)
-		}
-	}
-	server, err := sandbox.Serve(ctx, world, addr)
-	if err != nil {
-		return usage("%w", err)
-	}
-	env, err := world.Environment(filepath.Join(a.state(), "sandbox-aws"), server.URL)
-	if err != nil {
-		return err
-	}
-	for _, pair := range env {
+	for _, pair := range served.Environment {
 		name, value, _ := strings.Cut(pair, "=")
 		_, _ = fmt.Fprintf(a.out, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
 	}
-	fmt.Fprintf(a.err, "The embedded AWS is at %s until it is interrupted. Paste the lines above into the shell that is to use it.\n", server.URL)
-	return server.Wait()
+	fmt.Fprintf(a.err, "The embedded AWS is at %s until it is interrupted. Paste the lines above into the shell that is to use it.\n", served.URL)
+	return served.Wait()
 }
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			name, built := release()
+			name, built := a.release()
 			if a.json() {
 				jsonl.New(a.out).Program(name, built)
 				return nil

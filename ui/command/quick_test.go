@@ -1,6 +1,6 @@
-//go:build slow
+//go:build !slow
 
-package main
+package command
 
 // slow says that the suites run in full: go test -tags slow.
-const slow = true
+const slow = false

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package main
+package command
 
 // refuseSuspend does nothing: there is no suspending here.
 func refuseSuspend(func()) (allow func()) { return func() {} }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -9,19 +9,49 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	_ "github.com/flowgrant/flowgrant/awsops/sandbox" // built into the program under test
 )
 
 func TestMain(m *testing.M) {
 	if f := flag.Lookup("test.parallel"); f != nil {
 		_ = f.Value.Set("16") // the crash suite mostly waits for logs
 	}
-	testscript.Main(m, map[string]func(){"flowgrant": main})
+	os.Exit(withProgram(m.Run))
+}
+
+// withProgram builds the real program and runs f with it on the path.
+func withProgram(f func() int) int {
+	dir, err := os.MkdirTemp("", "flowgrant")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	if _, err := os.ReadFile("../../main.go"); err != nil { // so that a result is not taken from the cache when it changes
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	program := filepath.Join(dir, "flowgrant")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	if out, err := exec.Command("go", "build", "-o", program, "../..").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
+		return 1
+	}
+	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return f()
 }
 
 // TestScripts runs the real program as a user does, on the embedded AWS.

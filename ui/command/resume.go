@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func (a *app) resume(ctx context.Context, names []string, yes bool, wait time.Du
 		return err
 	}
 	if state.Status == steps.SetupRevoked {
-		return usage("the set-up %s was revoked at %s: there is nothing to go on with. To set it up again: flowgrant apply -f %s",
+		return Usage("the set-up %s was revoked at %s: there is nothing to go on with. To set it up again: flowgrant apply -f %s",
 			s.Name, state.StoppedAt.Local().Format(time.DateTime), a.answersFile(s.Name))
 	}
 	revokes := state.Verb == steps.VerbRevoke && state.Revoke != nil
@@ -94,9 +94,9 @@ func (a *app) unfinished(names []string) (steps.SetupState, error) {
 	case len(open) == 1:
 		return open[0], nil
 	case len(open) == 0:
-		return steps.SetupState{}, usage("no set-up is unfinished here. `flowgrant setups` lists all that are known; give the name of one to go on with it all the same")
+		return steps.SetupState{}, Usage("no set-up is unfinished here. `flowgrant setups` lists all that are known; give the name of one to go on with it all the same")
 	}
-	return steps.SetupState{}, usage("several set-ups are unfinished: %s. Say which: flowgrant resume NAME", strings.Join(list, ", "))
+	return steps.SetupState{}, Usage("several set-ups are unfinished: %s. Say which: flowgrant resume NAME", strings.Join(list, ", "))
 }
 
 // answersFile is where the answers of a set-up are kept.

@@ -1,6 +1,6 @@
 //go:build unix && !slow
 
-package main
+package command
 
 // The bounds of the crash suite in every test run; the full one is go test -tags slow.
 const (

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func (a *app) restore(ctx context.Context, name, id string, yes bool) error {
 	}
 	backup, err := a.store().FindBackup(name, id)
 	if err != nil {
-		return usage("%w. `flowgrant setups backups %s` lists them", err, name)
+		return Usage("%w. `flowgrant setups backups %s` lists them", err, name)
 	}
 	if !yes && !a.person("") {
 		return a.unasked("setups restore", fmt.Sprintf("Put the %s of %s back to what it was?", backup.Kind, backup.Target), "Add --yes to put it back without being asked")

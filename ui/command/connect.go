@@ -1,0 +1,118 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/term"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/plain"
+	"github.com/flowgrant/flowgrant/ui/wizard"
+)
+
+// connect opens AWS, or the embedded one, as the flags say. It makes no AWS call.
+func (a *app) connect(ctx context.Context) (*steps.Engine, error) {
+	return a.open(ctx, wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox})
+}
+
+func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error) {
+	name, _ := a.release()
+	to := Connection{Profile: c.Profile, Region: c.Region, Version: name, MFACode: c.MFACode}
+	if !c.Sandbox && (a.rtt > 0 || len(a.faults) > 0) {
+		return nil, Usage("--sandbox-rtt and --sandbox-fault act on the embedded AWS only: add --sandbox")
+	}
+	if c.Sandbox {
+		if err := a.makeState(); err != nil {
+			return nil, err
+		}
+		world := a.world()
+		to.Embedded = &world
+	}
+	if a.flags.debug != "" && a.callLog == nil {
+		log, err := os.OpenFile(a.flags.debug, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		if err != nil {
+			return nil, Usage("--debug: the call log cannot be written: %w. Give a file that can", err)
+		}
+		a.callLog = log // closed by the end of the program
+	}
+	if a.callLog != nil {
+		to.CallLog = a.callLog
+	}
+	if to.MFACode == nil && !a.json() && terminal(a.in) && terminal(a.err) {
+		to.MFACode = func(ctx context.Context, serial string) (string, error) {
+			return a.asker.Secret(ctx, fmt.Sprintf("Code of the MFA device %s: ", serial))
+		}
+	}
+	return a.aws.Open(ctx, to)
+}
+
+// world says which embedded AWS the flags mean.
+func (a *app) world() World { return World{File: a.worldFile(), RTT: a.rtt, Faults: a.faults} }
+
+func (a *app) makeState() error {
+	if err := os.MkdirAll(a.state(), 0o700); err != nil {
+		return fmt.Errorf("the embedded AWS's state cannot be kept: %w. Give another place with --state-dir DIR", err)
+	}
+	return nil
+}
+
+func (a *app) worldFile() string { return filepath.Join(a.state(), "sandbox.json") }
+
+// wizard runs the full-screen program.
+func (a *app) wizard(ctx context.Context) error {
+	switch {
+	case a.json():
+		return Usage("the wizard has no JSON output. Give its answers in a file: flowgrant apply -f FILE --output json")
+	case a.accessible && terminal(a.in) && terminal(a.err):
+		return a.questions(ctx)
+	case !terminal(a.in) || !terminal(a.out.file):
+		return Usage("the wizard needs a terminal, and standard input or output is none. Give the answers in a file: flowgrant apply -f FILE --yes")
+	}
+	if before, err := term.GetState(int(a.in.Fd())); err == nil {
+		a.signals.onLast(func() { // the wizard has no time left to give the terminal back
+			_ = term.Restore(int(a.in.Fd()), before)
+			_, _ = a.out.file.WriteString("\x1b[?1049l\x1b[?2004l\x1b[?25h")
+		})
+	}
+	name, _ := a.release()
+	code, err := wizard.Run(ctx, wizard.Options{
+		Open: func(ctx context.Context, c wizard.Connect) (wizard.Engine, error) {
+			engine, err := a.open(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			return engine, nil
+		},
+		Connect: wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox},
+		Store:   a.store(), Stores: func(c wizard.Connect) *steps.Store { return a.storeOf(c.Sandbox) }, Wait: -1, In: a.in, Out: a.out.file, Version: name,
+	})
+	if err == nil && code == exitDone {
+		return nil
+	}
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return exit{code, err}
+}
+
+// questions is the wizard in plain lines.
+func (a *app) questions(ctx context.Context) error {
+	engine, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := plain.New(a.err, plain.LookFor(a.err), steps.Setup{}).Questions(ctx, a.asker, engine)
+	if errors.Is(err, io.EOF) {
+		return Usage("the input ended before all questions were answered; nothing was changed")
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.err, "\nThe answers are remembered: flowgrant verify %s will use them.\n\n", s.Name)
+	return a.carryOut(ctx, engine, applying(engine, s, true, -1))
+}
