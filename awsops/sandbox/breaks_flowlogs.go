@@ -18,6 +18,7 @@ var flowLogBreakers = []breaker{
 	{Break{"format-without-tcp-flags", "lets the flow logs write the default format, which lacks tcp-flags"}, aimBucket, eachLog(func(f *FlowLog) {
 		f.Format = flowrecord.Format(flowrecord.DefaultV2...)
 	})},
+	{Break{"format-parquet", "lets the flow logs write Parquet files, which the reader cannot read"}, aimBucket, eachLog(func(f *FlowLog) { f.Parquet = true })},
 	{Break{"traffic-type", "lets the flow logs record rejected traffic only"}, aimBucket, eachLog(func(f *FlowLog) { f.Traffic = "REJECT" })},
 	{Break{"no-traffic", "lets nothing in the VPCs talk: flow logs of an hour ago have never delivered"}, aimBucket, func(t *target) {
 		t.forgetDeliveries()

@@ -20,6 +20,9 @@ func (w *World) content(o *Object) []byte {
 	}
 	var packed bytes.Buffer
 	fields, records := w.records(o)
+	if strings.HasSuffix(o.Key, ".parquet") {
+		return parquetFile(fields, records)
+	}
 	_ = flowrecord.Write(&packed, fields, records) // it only fails on values with spaces, and none is made here
 	return packed.Bytes()
 }

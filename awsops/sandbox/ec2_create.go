@@ -157,7 +157,7 @@ func (c *call) flowLogDetails(f *FlowLog) *apiError {
 	switch value := c.form.Get("DestinationOptions.FileFormat"); value {
 	case "", "plain-text":
 	case "parquet":
-		return invalid("The file format parquet is not implemented here")
+		f.Parquet = true
 	default:
 		return invalid("Unknown file format %s", value)
 	}
