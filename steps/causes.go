@@ -31,7 +31,7 @@ func init() { // the finders name kinds of the table
 	policyCauses := []string{"bucket-policy-missing", "bucket-policy-denies", "bucket-policy-wrong-account", "bucket-policy-wrong-organization", "bucket-policy-source-arn"}
 	causeKinds = []causeKind{
 		{"region-not-enabled", "a region of the set-up is not enabled in the account", []string{"flow-logs", "identity"}, quiet, none},
-		{"scp-deny", "a service control policy of the organization denies it", []string{"access"}, nil, none},
+		{"scp-deny", "a service control policy of the organization denies it", []string{"access"}, nil, findSCP},
 		{"not-set-up", "the set-up has not been applied yet", []string{"bucket", "bucket-policy", "flow-logs", "permissions"}, append([]string{"role-missing", "bucket-deleted", "flow-log-deleted", "permissions-missing", "decrypt-missing", "key-policy-missing"}, slices.Concat(quiet, policyCauses)...), findNotSetUp},
 		{"bucket-deleted", "the bucket does not exist any more", []string{"bucket", "bucket-policy", "delivery"}, append([]string{"bucket-recreated"}, slices.Concat(quiet, policyCauses)...), findBucketDeleted},
 		{"bucket-recreated", "the bucket is not the one that the flow logs were made for", []string{"bucket", "delivery", "bucket-policy"}, append([]string{"bucket-policy-missing"}, quiet...), findBucketRecreated},

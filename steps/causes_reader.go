@@ -136,6 +136,14 @@ func (d *diagnosis) portalDiffers() []Cause {
 		Fix:      fmt.Sprintf("set reader.external_id: %s, then flowgrant apply -f FILE", shown)}}
 }
 
+// findSCP takes the word of IAM's simulator for service control policies that cannot be read.
+func findSCP(d *diagnosis) []Cause {
+	if d.simulatedSCP == "" || d.l.scps != nil {
+		return nil
+	}
+	return []Cause{{Account: d.s.Account.ID, Target: d.s.Account.ID, Mend: MendHand, Evidence: d.simulatedSCP, Fix: scpFix(d.s.Account.ID, "what the reader does by "+d.l.roleARN)}}
+}
+
 // findPermissions tells what keeps the role from reading.
 func findPermissions(d *diagnosis) []Cause {
 	role := d.l.role

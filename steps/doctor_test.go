@@ -125,3 +125,23 @@ func TestVerifyFindsWhatIsOpenToOthers(t *testing.T) {
 		})
 	}
 }
+
+// A service control policy that cannot be read is known by what IAM's simulator says of it.
+func TestSCPThatOnlyTheSimulatorSees(t *testing.T) {
+	inBubble(t, "simulated", func(t *testing.T) {
+		unread, err := sandbox.ParseFault("organizations:ListParents=deny")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newLab(t, sandbox.Options{Faults: []sandbox.Fault{unread}})
+		s := setup(t, centralFile)
+		l.expect(l.apply(s), steps.ResultVerified)
+		l.must(l.world.Break("scp-deny"))
+		time.Sleep(time.Minute)
+		r := l.diagnose(s)
+		if len(r.Causes) == 0 || r.Causes[0].ID != "scp-deny" || !strings.Contains(r.Causes[0].Evidence, "by the simulator") {
+			t.Errorf("found are %s", causeIDs(r))
+			l.blame(r)
+		}
+	})
+}
