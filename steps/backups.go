@@ -114,7 +114,7 @@ func parseBackup(text []byte) (Backup, error) {
 	return b, nil
 }
 
-// Backup finds a kept document by its ID or the beginning of it.
+// FindBackup finds a kept document by its ID or the beginning of it.
 func (s *Store) FindBackup(setup, id string) (Backup, error) {
 	all, err := s.Backups(setup)
 	var found []Backup

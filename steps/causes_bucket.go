@@ -235,12 +235,12 @@ func mergeCause(causes []Cause, c Cause) []Cause {
 // denyKind tells denials about the way of a request from others.
 func denyKind(st policy.Statement, otherwise string) string {
 	for _, t := range st.Condition {
-		switch key := strings.ToLower(t.Key); {
-		case key == "aws:securetransport", key == "s3:tlsversion":
+		switch strings.ToLower(t.Key) {
+		case "aws:securetransport", "s3:tlsversion":
 			return "tls-deny"
-		case key == "aws:sourcevpce", key == "aws:sourcevpc":
+		case "aws:sourcevpce", "aws:sourcevpc":
 			return "vpce-deny"
-		case key == "aws:sourceip", key == "aws:vpcsourceip":
+		case "aws:sourceip", "aws:vpcsourceip":
 			return "source-ip-deny"
 		}
 	}

@@ -34,7 +34,7 @@ func withProgram(f func() int) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(dir)
 	if _, err := os.ReadFile("../../main.go"); err != nil { // so that a result is not taken from the cache when it changes
 		fmt.Fprintln(os.Stderr, err)
 		return 1
