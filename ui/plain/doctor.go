@@ -2,6 +2,7 @@ package plain
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/text"
@@ -12,10 +13,14 @@ func (p *Printer) Diagnosis(r steps.Report) {
 	p.title("Diagnosis of " + r.Setup + ": " + finding(r))
 	for i, c := range r.Causes {
 		p.line("")
-		p.para(0, fmt.Sprintf("%d. ", i+1), p.look.bold(text.Line(c.Title))+" ("+c.ID+")")
+		p.title(fmt.Sprintf("%d. %s (%s)", i+1, text.Line(c.Title), c.ID))
 		p.para(3, "Where: ", p.account(c.Account)+placed(",", c.Target, c.Region))
 		p.para(3, "Evidence: ", c.Evidence)
-		p.para(3, remedy(c.Mend)+": ", c.Fix)
+		fix, document, _ := strings.Cut(c.Fix, "\n")
+		p.para(3, remedy(c.Mend)+": ", fix)
+		if document != "" {
+			p.block(5, document, func(row string) string { return row })
+		}
 	}
 	open := 0
 	for _, c := range r.Checks {
