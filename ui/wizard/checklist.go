@@ -288,7 +288,7 @@ func (c *checklist) done(m *model) tea.Cmd {
 		c.wrong = "Still looking: wait a moment."
 		return nil
 	case len(rows) == 0:
-		c.wrong = "Choose at least one " + c.noun + " (space)."
+		c.wrong = sayChooseAtLeastOne + c.noun + " (space)."
 		return nil
 	}
 	if c.wrong = c.store(m, rows, all); c.wrong != "" {
@@ -317,12 +317,12 @@ func (c *checklist) view(m *model, width, height int) page {
 	case m.loading(c):
 		p.add(cut(m.waitingLine(c, "Looking"), width))
 		if c.allWhile && len(c.rows) == 0 {
-			p.add(each(m.theme.faint.Render, wrap("Enter takes all without waiting.", width))...)
+			p.add(each(m.theme.faint.Render, wrap(sayEnterTakesAllWithoutWaiting, width))...)
 		}
 	case c.err != nil:
 		p.add(m.faultLines(c.err, width)...)
 		if c.allWhile {
-			p.add(each(m.theme.faint.Render, wrap("Enter takes all; the review shows what they are.", width))...)
+			p.add(each(m.theme.faint.Render, wrap(sayEnterTakesAllTheReview, width))...)
 		}
 	}
 	for _, r := range c.remarks {

@@ -324,7 +324,7 @@ func (s *end) made(m *model, p *page, width int) {
 		}
 	}
 	if len(s.result.NotMade) > 0 {
-		p.add(m.theme.bold.Render("Planned and not made"))
+		p.add(m.theme.bold.Render(sayPlannedAndNotMade))
 		for _, l := range s.result.NotMade {
 			p.add(each(m.theme.warn.Render, hang("  ✗ ", l, width))...)
 		}
@@ -418,10 +418,10 @@ func (s *end) checks(m *model, p *page, width int) {
 		}
 	}
 	if len(s.report.Checks) == 0 {
-		p.add(m.theme.faint.Render("Nothing was checked: the run ended before."))
+		p.add(m.theme.faint.Render(sayNothingWasCheckedTheRun))
 	}
 	if len(s.report.Limits) > 0 {
-		p.add("", m.theme.bold.Render("What could not be seen"))
+		p.add("", m.theme.bold.Render(sayWhatCouldNotBeSeen))
 		for _, l := range s.report.Limits {
 			p.add(hang("• ", l, width)...)
 		}

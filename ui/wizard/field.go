@@ -211,16 +211,16 @@ func (f *field) view(m *model, width, height int) page {
 	found := f.matching()
 	switch {
 	case m.loading(f):
-		p.add(cut(m.waitingLine(f, "Looking for what you can pick from"), width))
+		p.add(cut(m.waitingLine(f, sayLookingForWhatYouCan), width))
 	case f.err != nil:
-		p.add(each(m.theme.faint.Render, wrap("Nothing to pick from here, but you can type it:", width))...)
+		p.add(each(m.theme.faint.Render, wrap(sayNothingToPickFromHere, width))...)
 		p.add(m.faultLines(f.err, width)...)
 	case len(f.found) == 0:
 		if f.none != "" {
 			p.add(each(m.theme.faint.Render, wrap(f.none, width))...)
 		}
 	case len(found) == 0:
-		p.add(each(m.theme.faint.Render, wrap("Nothing found contains what you typed. Enter takes it as it is.", width))...)
+		p.add(each(m.theme.faint.Render, wrap(sayNothingFoundContainsWhatYou, width))...)
 	default:
 		p.add(m.theme.faint.Render(cut("Found (↓ to pick):", width)))
 		wide := 0

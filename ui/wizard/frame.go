@@ -17,7 +17,7 @@ const (
 // View draws the frame: where in the journey and who acts, the screen, the keys that work. It is never wider or taller than the terminal.
 func (m *model) View() string {
 	if m.w < minWidth || m.h < minHeight {
-		return m.finish([]string{fmt.Sprintf("%d×%d is too small for", m.w, m.h), "flowgrant: at least", fmt.Sprintf("%d×%d, best 80×24.", minWidth, minHeight)})
+		return m.finish([]string{fmt.Sprintf(sayIsTooSmallFor, m.w, m.h), "flowgrant: at least", fmt.Sprintf("%d×%d, best 80×24.", minWidth, minHeight)})
 	}
 	head, foot := m.head(), m.foot()
 	body := m.body(m.h - len(head) - len(foot))

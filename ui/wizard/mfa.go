@@ -31,11 +31,11 @@ func (m *model) askMFA(ctx context.Context, serial string) (string, error) {
 func (a mfaMsg) dialog() *dialog {
 	return &dialog{
 		heading: "MFA code",
-		text:    "The code that the device " + a.serial + " shows now.",
+		text:    sayCodeThatTheDevice + a.serial + " shows now.",
 		field:   newEntry(""), secret: true,
 		submit: func(_ *model, typed string) (tea.Cmd, string) {
 			if typed == "" {
-				return nil, "Type the code, or esc to go on without it."
+				return nil, sayTypeTheCodeOrEsc
 			}
 			a.reply <- typed
 			return nil, ""

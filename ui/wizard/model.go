@@ -186,7 +186,7 @@ func (m *model) key(msg tea.KeyMsg) tea.Cmd {
 		return m.ctrlC()
 	case "ctrl+z":
 		if m.run != nil && m.run.active() {
-			m.notice = "Suspending is off while AWS is being changed."
+			m.notice = saySuspendingIsOffWhileAws
 			return nil
 		}
 		return tea.Suspend
@@ -265,7 +265,7 @@ func (m *model) askQuit() tea.Cmd {
 	}
 	m.dialogs = append([]*dialog{{
 		heading: "Leave flowgrant?",
-		text:    "Nothing has been changed in AWS. What you have answered is lost, unless you save it as a set-up file on the review.",
+		text:    sayNothingHasBeenChangedIn,
 		quits:   true,
 		choices: []choiceKey{
 			{bind("y", "leave", "y", "Y"), func(m *model) tea.Cmd { return m.quit(0) }},
@@ -316,7 +316,7 @@ func (m *model) read(to screen, key string, what func(ctx context.Context) (any,
 	return func() (msg tea.Msg) {
 		defer func() {
 			if r := recover(); r != nil {
-				msg = loadedMsg{to: to, load: l, key: key, err: fmt.Errorf("internal fault while reading: %v", r)}
+				msg = loadedMsg{to: to, load: l, key: key, err: fmt.Errorf(sayInternalFaultWhileReading, r)}
 			}
 		}()
 		value, err := what(ctx)

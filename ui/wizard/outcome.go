@@ -50,7 +50,7 @@ func outcomeLines(r steps.Result, setup steps.Setup, left bool) []string {
 	var lines []string
 	word := resultWord(r.Status)
 	if left {
-		word = "set up, logs not waited for"
+		word = saySetUpLogsNotWaited
 	}
 	lines = append(lines, setup.Name+": "+word+".")
 	if f := r.Failure; f != nil && !left {

@@ -83,5 +83,5 @@ func (s *profiles) view(m *model, width, height int) page {
 }
 
 func (s *profiles) help(*model) string {
-	return "The profiles of your AWS configuration (~/.aws/config and ~/.aws/credentials, or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point). Picking one signs in with it and shows who that is."
+	return sayProfilesOfYourAws
 }

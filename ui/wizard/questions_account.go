@@ -18,12 +18,12 @@ func askReader() *field {
 	return &field{
 		question: question{
 			name:  nameReader,
-			ask:   "The AWS account from which Xshield will read your logs. Only a role of this account is let in.",
-			where: "Where: Xshield portal → Cloud Connectors → AWS → Add Account. It is shown there.",
-			more:  "It becomes the principal of the role's trust policy. A wrong number here would let a stranger in: copy it from the portal, do not type it from memory.",
+			ask:   askAwsAccountFromWhich,
+			where: whereXshieldPortalCloudConnectors,
+			more:  moreItBecomesThePrincipalOf,
 			hint: func(m *model) string {
 				if m.hint.known {
-					return "The practice portal shows " + m.hint.account + "."
+					return sayPracticePortalShows + m.hint.account + "."
 				}
 				return ""
 			},
@@ -38,12 +38,12 @@ func askExternalID(mode steps.Mode) *field {
 	f := &field{
 		question: question{
 			name:  nameExternalID,
-			ask:   "A value that Xshield sends each time it reads. AWS lets it in only with the right one, so that nobody can make Xshield read for them.",
+			ask:   askAValueThatXshieldSends,
 			where: "Where: Xshield portal → Cloud Connectors → AWS → Add Account, Account Type Flow Logs. Xshield makes it; copy it exactly.",
-			more:  "It goes into the trust policy of the role, and you enter the same value in the portal.",
+			more:  moreItGoesIntoTheTrust,
 			hint: func(m *model) string {
 				if m.hint.known {
-					return "The practice portal shows " + m.hint.externalID + "."
+					return sayPracticePortalShows + m.hint.externalID + "."
 				}
 				return ""
 			},
@@ -61,9 +61,9 @@ func askExternalID(mode steps.Mode) *field {
 	if mode == steps.PerAccount {
 		f.name = nameExternalIDOptional
 		f.optional = true
-		f.ask = "If you have the external ID that the account was onboarded with, it is compared with the one in the role's trust policy. Leave it empty if you do not."
+		f.ask = askIfYouHaveTheExternal
 		f.where = "Where: Xshield portal → Cloud Connectors → the account."
-		f.more = "The trust policy of an existing role is checked, never changed."
+		f.more = moreTrustPolicyOfAn
 	}
 	return f
 }
@@ -73,9 +73,9 @@ func askAccount(mode steps.Mode) *field {
 		question: question{
 			name:  nameFlowLogAccount,
 			leads: true,
-			ask:   "The AWS account whose bucket receives the flow logs of all workload accounts.",
-			where: "Where: AWS console, in that account → the menu with your name, top right. 12 digits.",
-			more:  "The bucket and the role that Xshield reads with are in this account. You enter its ID in the portal.",
+			ask:   askAwsAccountWhoseBucket,
+			where: whereAwsConsoleInThat,
+			more:  moreBucketAndTheRole,
 		},
 		initial: func(m *model) string { return orElse(m.answers.account, m.identity.Account) },
 		check:   plainly(steps.CheckAccountID),
@@ -89,8 +89,8 @@ func askAccount(mode steps.Mode) *field {
 	}
 	if mode == steps.PerAccount {
 		f.name = nameWorkloadAccount
-		f.ask = "The AWS account whose VPCs are logged. The logs stay in it. It is onboarded in Xshield already, as a Resource account."
-		f.more = "Bucket, flow logs and the cross-account role are all in this account."
+		f.ask = askAwsAccountWhoseVpcs
+		f.more = moreBucketFlowLogsAndThe
 	}
 	return f
 }
@@ -100,7 +100,7 @@ func organizationOptions(m *model) (string, func(ctx context.Context) ([]option,
 	start := m.identity
 	engine := m.engine
 	return start.ARN + start.Profile, func(ctx context.Context) ([]option, error) {
-		found := []option{{value: start.Account, detail: "the account you act in"}}
+		found := []option{{value: start.Account, detail: sayAccountYouActIn}}
 		accounts, err := engine.Accounts(ctx)
 		if err != nil {
 			return found, nil // listing the organization is a convenience that few may
@@ -108,7 +108,7 @@ func organizationOptions(m *model) (string, func(ctx context.Context) ([]option,
 		for _, a := range accounts {
 			switch {
 			case a.ID == start.Account:
-				found[0] = option{value: a.ID, detail: a.Name + " (you act in it)", name: a.Name}
+				found[0] = option{value: a.ID, detail: a.Name + sayYouActInIt, name: a.Name}
 			case a.State == "" || a.State == "ACTIVE":
 				found = append(found, option{value: a.ID, detail: a.Name, name: a.Name})
 			}
@@ -121,9 +121,9 @@ func askWay() *form {
 	return &form{
 		question: question{
 			name:  nameWay,
-			ask:   "Your credentials belong to another account. How do calls get into this one?",
-			where: "A role that an organization's management account can assume is usually called " + usualEntryRole + ".",
-			more:  "The role or profile must be allowed to manage S3, IAM and flow logs there. Nothing is stored but its name.",
+			ask:   askYourCredentialsBelongToAnother,
+			where: whereARoleThatAnOrganization + usualEntryRole + ".",
+			more:  moreRoleOrProfileMust,
 			skip:  func(m *model) bool { return m.answers.account == m.identity.Account },
 			hint:  func(m *model) string { return "Account " + m.answers.account + namedSuffix(m, m.answers.account) },
 		},
@@ -149,8 +149,8 @@ func namedSuffix(m *model, id string) string {
 
 // wayRows ask for a role or a profile.
 func wayRows(m *model, w wayIn) []*formRow {
-	by := choiceRow("How", "", w.by, []string{byRole, byProfile}, []string{"assume a role there", "use a profile"})
-	role := textRow("Role name", "It must trust the account you act in.", w.role, steps.CheckRoleName)
+	by := choiceRow("How", "", w.by, []string{byRole, byProfile}, []string{sayAssumeARoleThere, "use a profile"})
+	role := textRow("Role name", hintItMustTrustTheAccount, w.role, steps.CheckRoleName)
 	role.hidden = func() bool { return by.value != byRole }
 	profile := profileRow(m, "Profile", w.profile)
 	profile.hidden = func() bool { return by.value != byProfile }
@@ -165,7 +165,7 @@ func profileRow(m *model, label, value string) *formRow {
 	}
 	return textRow(label, hint, value, func(s string) (string, error) {
 		if s = strings.TrimSpace(s); s == "" {
-			return "", errors.New("the name of a profile is needed")
+			return "", errors.New(sayNameOfAProfile)
 		}
 		return s, nil
 	})
@@ -179,7 +179,7 @@ func askLabel() *field {
 	return &field{
 		question: question{
 			name:  nameLabel,
-			ask:   "Any label. You enter it in the portal as Account Name, and see the account under it there.",
+			ask:   askAnyLabelYouEnterIt,
 			where: "Free to choose.",
 		},
 		initial: func(m *model) string {
@@ -187,7 +187,7 @@ func askLabel() *field {
 		},
 		check: func(_ *model, s string) (string, error) {
 			if s = strings.Join(strings.Fields(strings.Trim(strings.TrimSpace(s), `"'`)), " "); s == "" {
-				return "", errors.New("a label is needed, any will do")
+				return "", errors.New(sayALabelIsNeededAny)
 			}
 			return s, nil
 		},
@@ -199,9 +199,9 @@ func askRole(mode steps.Mode) *field {
 	f := &field{
 		question: question{
 			name:  nameRole,
-			ask:   "The role that is made for reading these logs, and for nothing else.",
-			where: "Free to choose; the usual name is filled in. You enter the same name in the portal.",
-			more:  "If a role of this name exists already, the review shows what would be changed on it.",
+			ask:   askRoleThatIsMade,
+			where: whereFreeToChooseTheUsual,
+			more:  moreIfARoleOfThis,
 		},
 		initial: func(m *model) string { return m.answers.role[mode] },
 		check:   plainly(steps.CheckRoleName),
@@ -228,10 +228,10 @@ func askRole(mode steps.Mode) *field {
 	}
 	if mode == steps.PerAccount {
 		f.name = nameCrossRole
-		f.ask = "The role that was made when the account was onboarded in Xshield. It gets access to the bucket; nothing else about it changes."
-		f.where = "Where: AWS console → IAM → Roles. Those that trust the ColorTokens account come first below."
-		f.more = "In its S3 statement, the three actions that read flow logs are scoped to your bucket, and statements for reading the objects (and decrypting them, with a key) are added. Its trust policy is never changed."
-		f.none = "No role was found in this account."
+		f.ask = askRoleThatWasMade
+		f.where = whereAwsConsoleIamRoles
+		f.more = moreInItsSStatementThe
+		f.none = sayNoRoleWasFoundIn
 	}
 	return f
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,13 +16,13 @@ import (
 func partition(m *model) string { return orElse(m.identity.Partition, "aws") }
 
 func askBucket() *field {
-	return &field{
+	f := &field{
 		question: question{
 			name:  nameBucket,
 			leads: true,
-			ask:   "The bucket that receives the flow logs. Pick one of the account, or name a new one: it is made for you.",
-			where: "A name, an ARN, an s3:// or console URL. A prefix behind the name keeps the logs in a folder: my-bucket/team.",
-			more:  "A bucket of its own for flow logs is best: Xshield is then let into nothing else. An existing bucket keeps all of its settings; only delivery statements are added to its policy.",
+			ask:   askBucketThatReceivesThe,
+			where: whereANameAnArnAn,
+			more:  moreABucketOfItsOwn,
 		},
 		initial: func(m *model) string {
 			return orElse(m.answers.bucket, fmt.Sprintf("arn:%s:s3:::%s", partition(m), m.answers.suggestedBucket()))
@@ -40,8 +41,15 @@ func askBucket() *field {
 				return found, err
 			}
 		},
-		none: "This account has no bucket yet: the one you name is made.",
+		none: sayThisAccountHasNoBucket,
 	}
+	f.doubt = func(m *model, arn string) string {
+		if f.text.suggested || m.loading(f) || len(f.found) == 0 || len(f.matching()) == 0 || slices.ContainsFunc(f.found, func(o option) bool { return bucketName(o.value) == bucketName(arn) }) {
+			return ""
+		}
+		return fmt.Sprintf(sayNewBucket, bucketName(arn))
+	}
+	return f
 }
 
 // bucketFound is what was read about the chosen bucket.
@@ -55,8 +63,8 @@ func askBucketDetails() *form {
 	var found bucketFound
 	f := &form{question: question{
 		name: nameBucketDetails,
-		ask:  "What is known about the bucket, and how a new one is made.",
-		more: "A new bucket blocks all public access, has no ACLs, and is encrypted: with keys of S3, or with your own KMS key. With your own key, its policy must let the delivery service use it; the plan takes care of that where it may.",
+		ask:  askWhatIsKnownAboutThe,
+		more: moreANewBucketBlocksAll,
 	}}
 	isNew := func() bool { return found.key != "" && found.err == nil && found.details.State == "missing" }
 	f.begin = func(m *model, f *form) tea.Cmd {
@@ -93,7 +101,7 @@ func askBucketDetails() *form {
 		a.key, a.tlsOnly = rows[1].get(), rows[2].get() == "yes"
 		a.expire, _ = strconv.Atoi(rows[3].get())
 		if isNew() && a.key != "" && !strings.Contains(a.key, ":"+a.bucketRegion+":") {
-			return "The key is in another region than the bucket (" + a.bucketRegion + "): S3 takes only keys of the bucket's region."
+			return sayKeyIsInAnother + a.bucketRegion + saySTakesOnlyKeysOf
 		}
 		return ""
 	}
@@ -110,16 +118,16 @@ func bucketRows(m *model) []*formRow {
 	days := func(s string) (string, error) {
 		n, err := strconv.Atoi(strings.TrimSpace(s))
 		if err != nil || n < 0 || n > 36500 {
-			return "", errors.New("a number of days, 0 to 36500; 0 keeps them")
+			return "", errors.New(sayANumberOfDaysTo)
 		}
 		return strconv.Itoa(n), nil
 	}
 	a := m.answers
 	return []*formRow{
-		textRow("Region", "Where the bucket is. VPCs of other regions can deliver to it too.", orElse(a.bucketRegion, orElse(m.identity.Region, "us-east-1")), steps.CheckRegion),
-		textRow("KMS key ARN", "Empty: encrypted with keys of S3, at no cost. Where: KMS console → Customer managed keys.", a.key, optionalKey),
-		choiceRow("Refuse plain HTTP", "A statement in the bucket policy that denies calls without TLS.", map[bool]string{true: "yes", false: "no"}[a.tlsOnly], []string{"yes", "no"}, nil),
-		textRow("Delete logs after days", "0 keeps them for ever.", strconv.Itoa(a.expire), days),
+		textRow("Region", hintWhereTheBucketIsVpcs, orElse(a.bucketRegion, orElse(m.identity.Region, "us-east-1")), steps.CheckRegion),
+		textRow("KMS key ARN", hintEmptyEncryptedWithKeysOf, a.key, optionalKey),
+		choiceRow("Refuse plain HTTP", hintAStatementInTheBucket, map[bool]string{true: "yes", false: "no"}[a.tlsOnly], []string{"yes", "no"}, nil),
+		textRow(sayDeleteLogsAfterDays, hintKeepsThemForEver, strconv.Itoa(a.expire), days),
 	}
 }
 
@@ -130,24 +138,24 @@ func bucketWords(m *model, f *form, b bucketFound, width int) []string {
 	case m.loading(f) || b.key == "":
 		return []string{cut(m.waitingLine(f, "Reading "+name), width)}
 	case b.err != nil:
-		return append(m.faultLines(b.err, width), wrap("You can go on: the review reads it again.", width)...)
+		return append(m.faultLines(b.err, width), wrap(sayYouCanGoOnThe, width)...)
 	}
 	d := b.details
 	switch d.State {
 	case "missing":
-		return append(each(m.theme.good.Render, hang("✓ ", "The name "+name+" is free: the bucket is made, with all public access blocked.", width)), "")
+		return append(each(m.theme.good.Render, hang("✓ ", "The name "+name+sayIsFreeTheBucketIs, width)), "")
 	case "foreign":
-		return append(each(m.theme.bad.Render, hang("✗ ", name+" belongs to another account, or you may not look at it.", width)),
-			wrap("Bucket names are unique in all of AWS. Go back (esc) and choose another name, or the account that owns it.", width)...)
+		return append(each(m.theme.bad.Render, hang("✗ ", name+sayBelongsToAnotherAccountOr, width)),
+			wrap(sayBucketNamesAreUniqueIn, width)...)
 	default:
-		lines := each(m.theme.good.Render, hang("✓ ", name+" exists and belongs to the account. Its settings stay as they are.", width))
+		lines := each(m.theme.good.Render, hang("✓ ", name+sayExistsAndBelongsToThe, width))
 		lines = append(lines, pad("  Region", 14)+cut(orElse(d.Region, "unknown"), width-14), pad("  Encryption", 14)+cut(orElse(d.Encryption, "unknown"), width-14))
 		if d.KMSKeyARN != "" {
 			lines = append(lines, pad("  Key", 14)+cut(d.KMSKeyARN, width-14))
 		}
-		delivery := "no statement for it yet: the review shows what is added"
+		delivery := sayNoStatementForItYet
 		if d.FlowLogStatements {
-			delivery = "the bucket policy has statements for flow logs"
+			delivery = sayBucketPolicyHasStatements
 		}
 		lines = append(lines, pad("  Delivery", 14)+cut(delivery, width-14), "")
 		return lines

@@ -16,9 +16,9 @@ func askResources() *checklist {
 		question: question{
 			name:  nameResources,
 			leads: true,
-			ask:   "The accounts whose VPCs deliver to the bucket. Choose them, or paste a list in any shape.",
-			where: "Where: AWS Organizations console. They must be onboarded in Xshield as Resource accounts.",
-			more:  "The bucket policy lets flow logs of exactly these accounts in, and Xshield may read exactly their folders. Accounts can be added later: run the same set-up again with more of them.",
+			ask:   askAccountsWhoseVpcsDeliver,
+			where: whereAwsOrganizationsConsole,
+			more:  moreBucketPolicyLetsFlow,
 		},
 		noun: "account", heads: []string{"Name", "Account"}, widths: []int{12},
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
@@ -32,7 +32,7 @@ func askResources() *checklist {
 					}
 					name := a.Name
 					if a.ID == home {
-						name += " (the flow log account)"
+						name += sayFlowLogAccount
 					}
 					rows = append(rows, row{id: a.ID, label: name, cells: []string{a.ID}, name: a.Name})
 				}
@@ -64,7 +64,7 @@ func askResources() *checklist {
 				problem = append(problem, "Not account IDs (12 digits): "+strings.Join(bad, ", ")+".")
 			}
 			if len(twice) > 0 {
-				problem = append(problem, "Twice in the list, taken once: "+strings.Join(twice, ", ")+".")
+				problem = append(problem, sayTwiceInTheListTaken+strings.Join(twice, ", ")+".")
 			}
 			if len(ids) == 0 && len(problem) == 0 {
 				problem = append(problem, "No account ID in it: 12 digits each.")
@@ -90,9 +90,9 @@ func askResourceWay() *form {
 	return &form{
 		question: question{
 			name:  nameResourceWay,
-			ask:   "How do calls get into the workload accounts, to create their flow logs?",
-			where: "A role that an organization's management account can assume is usually called " + usualEntryRole + ".",
-			more:  "The role or profile must be allowed to create flow logs there. An account that you act in already needs none.",
+			ask:   askHowDoCallsGetInto,
+			where: whereARoleThatAnOrganization + usualEntryRole + ".",
+			more:  moreRoleOrProfileMust2,
 			skip: func(m *model) bool {
 				return len(m.answers.resources) > 0 && !slices.ContainsFunc(m.answers.resources, func(r steps.ResourceAccount) bool { return r.ID != m.identity.Account })
 			},
@@ -100,7 +100,7 @@ func askResourceWay() *form {
 		build: func(m *model, old []*formRow) []*formRow {
 			if old == nil {
 				old = wayRows(m, m.answers.resourceWay)
-				old[0].names[1] = "a profile for each"
+				old[0].names[1] = sayAProfileForEach
 			}
 			by := old[0]
 			old[2].hidden = func() bool { return true }
@@ -146,7 +146,7 @@ func askRegions() *checklist {
 			name:  nameRegions,
 			ask:   "The regions whose VPCs are logged.",
 			where: "Where: AWS console → VPC → VPC dashboard → See all regions.",
-			more:  "A flow log is made in the region of its VPC; it can deliver to a bucket of another region (AWS bills the transfer).",
+			more:  moreAFlowLogIsMade,
 		},
 		noun: "region",
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
@@ -201,9 +201,9 @@ func askVPCs() *checklist {
 	return &checklist{
 		question: question{
 			name:  nameVPCs,
-			ask:   "The VPCs to log. All of them is the usual answer; VPCs made later are then taken when you run it again.",
-			where: "Where: AWS console → VPC → Your VPCs; what is logged today is in the tab Flow logs.",
-			more:  "right: a flow log of this bucket with the needed fields is there already, nothing is changed.\nwrong format: it goes to this bucket, but lacks fields or has another layout; a right one is made beside it.\nother bucket: it delivers elsewhere and stays; a second flow log is made (AWS bills both).\nfailing: AWS could not deliver.\nnone: one is made.",
+			ask:   askVpcsToLogAll,
+			where: whereAwsConsoleVpcYour,
+			more:  moreRightAFlowLogOf,
 		},
 		noun: "VPC", heads: []string{"Name", "VPC", "Region", "CIDR", "Account", "Flow log"}, widths: []int{22, 12, 15, 13, 12},
 		allWhile: true, hasState: true,
@@ -253,7 +253,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 			vpcs, err := engine.VPCs(ctx, account, bucket)
 			errs[i] = err
 			if len(vpcs) == 0 {
-				rows[i] = []row{{id: account.ID, group: account.ID, label: "all of the account", cells: []string{"", "", "", account.ID, "no VPC yet"}}}
+				rows[i] = []row{{id: account.ID, group: account.ID, label: sayAllOfTheAccount, cells: []string{"", "", "", account.ID, "no VPC yet"}}}
 				if err != nil {
 					rows[i][0].cells[4] = "unknown"
 				}
@@ -275,7 +275,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 	for i, err := range errs {
 		if err != nil {
 			unread++
-			remarks = append(remarks, fmt.Sprintf("Account %s could not be read: %v", logged[i].ID, err))
+			remarks = append(remarks, fmt.Sprintf(sayAccountCouldNotBeRead, logged[i].ID, err))
 		}
 	}
 	if unread > 0 && unread == len(logged) {
@@ -288,8 +288,8 @@ func askOptions(mode steps.Mode) *form {
 	return &form{
 		question: question{
 			name: nameRest,
-			ask:  "Sensible answers are filled in: Enter takes them.",
-			more: "The record format is fixed: Xshield needs all fields of version 2 and tcp-flags.\nA flow log that had to be replaced costs twice until the old one is deleted.",
+			ask:  askSensibleAnswersAreFilledIn,
+			more: moreRecordFormatIsFixed,
 		},
 		build: func(m *model, old []*formRow) []*formRow {
 			if old == nil {
@@ -317,19 +317,19 @@ func askOptions(mode steps.Mode) *form {
 func optionRows(m *model, mode steps.Mode) []*formRow {
 	a := m.answers
 	rows := []*formRow{
-		textRow("Name of this set-up", "Letters, digits and '-'. What is made carries it as a tag, and you check on it by this name later.", orElse(a.name, a.suggestedName()), steps.CheckSetupName),
-		choiceRow("Traffic", "All is what Xshield recommends: rejected traffic shows what somebody tried.", a.traffic, []string{"ALL", "ACCEPT", "REJECT"},
+		textRow(sayNameOfThisSetUp, hintLettersDigitsAndWhatIs, orElse(a.name, a.suggestedName()), steps.CheckSetupName),
+		choiceRow("Traffic", hintAllIsWhatXshieldRecommends, a.traffic, []string{"ALL", "ACCEPT", "REJECT"},
 			[]string{"all (recommended)", "accepted only", "rejected only"}),
-		choiceRow("Aggregation", "How long AWS collects before it writes. 1 minute shows traffic sooner and writes more records.", fmt.Sprint(a.aggregation), []string{"600", "60"},
+		choiceRow("Aggregation", hintHowLongAwsCollectsBefore, fmt.Sprint(a.aggregation), []string{"600", "60"},
 			[]string{"10 minutes", "1 minute"}),
-		choiceRow("Delete replaced logs", "Where a flow log of this bucket has to be replaced: delete the old one once the new one is proved.", map[bool]string{true: "yes", false: "no"}[a.deleteReplaced], []string{"no", "yes"},
+		choiceRow("Delete replaced logs", hintWhereAFlowLogOf, map[bool]string{true: "yes", false: "no"}[a.deleteReplaced], []string{"no", "yes"},
 			[]string{"no, ask me", "yes"}),
 	}
 	if mode == steps.Centralized {
 		rows = append(rows,
-			choiceRow("Who may deliver", "Whom the bucket policy lets write: the chosen accounts, or every account of the organization.", string(a.scope),
+			choiceRow("Who may deliver", hintWhomTheBucketPolicyLets, string(a.scope),
 				[]string{string(steps.ScopeAccounts), string(steps.ScopeOrganization)}, []string{"the chosen accounts", "the organization"}),
-			textRow("Xshield's own role", "The role in the ColorTokens account that reads. Leave it unless ColorTokens told you another.", a.readerRole, steps.CheckRoleName))
+			textRow("Xshield's own role", hintTheRoleInTheColortokens, a.readerRole, steps.CheckRoleName))
 	}
 	return rows
 }

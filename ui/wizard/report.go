@@ -31,7 +31,7 @@ func (s *end) markdown(m *model) string {
 		add("")
 	}
 	list("Made or changed", s.result.Made)
-	list("Planned and not made", s.result.NotMade)
+	list(sayPlannedAndNotMade, s.result.NotMade)
 	if f := s.result.Failure; f != nil {
 		list("What failed", []string{fmt.Sprintf("%s %s: %s", f.Step, f.Account, orElse(f.Cause, f.Message)), "To do: " + orElse(f.Fix, "-")})
 	}

@@ -79,7 +79,7 @@ func cliText(requests []steps.Request) string {
 	for _, r := range requests {
 		if r.Account != account {
 			account = r.Account
-			fmt.Fprintf(&b, "# as somebody who may, in account %s\n", account)
+			fmt.Fprintf(&b, sayAsSomebodyWhoMayIn, account)
 		}
 		if r.Note != "" {
 			b.WriteString("# mind: " + r.Note + "\n")
@@ -130,7 +130,7 @@ func (s *running) handOver() *viewer {
 		all = slices.Concat(all, requests)
 		fmt.Fprintf(&text, "\n%s · %s\n%s\n", p.Step, strings.Join(slices.DeleteFunc([]string{p.Account, p.Region, p.Target}, func(w string) bool { return w == "" }), " · "), p.Summary)
 		if at.event.Cause != "" {
-			text.WriteString("Why it was not done: " + at.event.Cause + "\n")
+			text.WriteString(sayWhyItWasNotDone + at.event.Cause + "\n")
 		}
 		if at.event.Fix != "" {
 			text.WriteString("To do: " + at.event.Fix + "\n")

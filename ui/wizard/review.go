@@ -140,9 +140,9 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 func (s *review) apply(m *model) tea.Cmd {
 	if blocked := s.plan.Blocked(); len(blocked) > 0 {
 		s.cursor = s.first()
-		m.notice = fmt.Sprintf("Cannot be applied: %s in the way. Look at what it needs, then read again (r).", count(len(blocked), "step is"))
+		m.notice = fmt.Sprintf(sayCannotBeAppliedInThe, count(len(blocked), "step is"))
 		if len(blocked) > 1 {
-			m.notice = fmt.Sprintf("Cannot be applied: %d steps are in the way. Look at what they need, then read again (r).", len(blocked))
+			m.notice = fmt.Sprintf(sayCannotBeAppliedStepsAre, len(blocked))
 		}
 		return nil
 	}
@@ -201,7 +201,7 @@ func (s *review) view(m *model, width, height int) page {
 	p := page{focus: -1}
 	switch {
 	case m.loading(s):
-		p.add(cut(m.waitingLine(s, "Reading what is there, in every account and region"), width))
+		p.add(cut(m.waitingLine(s, sayReadingWhatIsThereIn), width))
 		return p
 	case s.err != nil:
 		return s.faults(m, width)
@@ -239,7 +239,7 @@ func (s *review) pane(m *model, p page, width, room int) page {
 	end := min(len(lines), s.detail+room)
 	shown := append([]string(nil), lines[s.detail:end]...)
 	if end < len(lines) && len(shown) > 1 {
-		shown[len(shown)-1] = m.theme.faint.Render(cut(fmt.Sprintf("↓ %s below (pgdn, or enter for all)", count(len(lines)-end+1, "line")), width))
+		shown[len(shown)-1] = m.theme.faint.Render(cut(fmt.Sprintf(sayBelowPgdnOrEnterFor, count(len(lines)-end+1, "line")), width))
 	}
 	p.add(shown...)
 	return p
@@ -251,18 +251,18 @@ func (s *review) sum(m *model, width int) []string {
 	var lines []string
 	switch n := s.plan.Changes(); {
 	case blocked > 0:
-		lines = each(m.theme.bad.Render, hang("✗ ", fmt.Sprintf("%s, but %s be done as it is. See what to do below, then read again (r).",
+		lines = each(m.theme.bad.Render, hang("✗ ", fmt.Sprintf(sayButBeDoneAsIt,
 			count(n, "change"), map[bool]string{true: "one step cannot", false: fmt.Sprint(blocked) + " steps cannot"}[blocked == 1]), width))
 	case n == 0 && s.revoke != nil:
 		lines = each(m.theme.good.Render, hang("✓ ", sayNothingToTake, width))
 	case n == 0:
-		lines = each(m.theme.good.Render, hang("✓ ", "Nothing has to be changed. Applying (a) proves that it works.", width))
+		lines = each(m.theme.good.Render, hang("✓ ", sayNothingHasToBeChanged, width))
 	default:
-		lines = wrap(fmt.Sprintf("%s in %s, read %s. Nothing has been changed yet.", count(n, "change"), count(len(accountsOf(s.plan.Steps, true)), "account"),
+		lines = wrap(fmt.Sprintf(sayInReadNothingHasBeen, count(n, "change"), count(len(accountsOf(s.plan.Steps, true)), "account"),
 			ago(m.now().Sub(s.plan.ReadAt))), width)
 	}
 	if handed > 0 {
-		lines = append(lines, each(m.theme.warn.Render, hang("⇄ ", count(handed, "step")+" for somebody else to do: enter shows the text for them.", width))...)
+		lines = append(lines, each(m.theme.warn.Render, hang("⇄ ", count(handed, "step")+sayForSomebodyElseToDo, width))...)
 	}
 	for i, w := range s.plan.Warnings {
 		if i == 2 {

@@ -93,13 +93,13 @@ func carryOut(ctx context.Context, engine Engine, plan *steps.Plan, store *steps
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			result = failed(fmt.Sprintf("internal fault: %v", r), "Run it again: what is done is not done twice. Please report this.", string(debug.Stack()))
+			result = failed(fmt.Sprintf("internal fault: %v", r), sayRunItAgainWhatIs, string(debug.Stack()))
 		}
 	}()
 	if store != nil { // remembered before the first change: what is begun can be gone on with
 		journal, err := store.Begin(plan.Setup)
 		if err != nil {
-			return failed(err.Error(), "nothing has been changed: mend the cause and try again", "")
+			return failed(err.Error(), sayNothingHasBeenChangedMend, "")
 		}
 		defer journal.Close()
 		o.Journal = journal

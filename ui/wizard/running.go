@@ -63,7 +63,7 @@ func (s *running) title(m *model) string {
 	took := clock(s.elapsed(m))
 	switch {
 	case s.active() && s.stops > 0:
-		return "Stopping: nothing new starts, calls in flight finish (" + took + ")"
+		return sayStoppingNothingNewStartsCalls + took + ")"
 	case s.active():
 		return map[bool]string{true: "Taking back ", false: "Running "}[s.revoke != nil] + s.setup.Name + " (" + took + ")"
 	default:
@@ -147,7 +147,7 @@ func (s *running) ask(m *model, q steps.Question) {
 		d.field, d.secret = newEntry(""), true
 		d.submit = func(_ *model, typed string) (tea.Cmd, string) {
 			if typed == "" {
-				return nil, "Type the code, or esc to go on without it."
+				return nil, sayTypeTheCodeOrEsc
 			}
 			q.Answer(typed, true)
 			return nil, ""
@@ -168,10 +168,10 @@ func (s *running) stop(m *model) tea.Cmd {
 	s.cancel()
 	switch s.stops {
 	case 1:
-		m.notice = "Stopping: calls in flight finish. ctrl+c again ends them too."
+		m.notice = sayStoppingCallsInFlightFinish
 	case 2:
 		s.kill()
-		m.notice = "Ending the calls in flight. ctrl+c again leaves at once."
+		m.notice = sayEndingTheCallsInFlight
 	default:
 		m.outcome.cancelled, m.outcome.result = true, nil
 		return m.quit(130)
@@ -253,7 +253,7 @@ func (s *running) leave(m *model) tea.Cmd {
 		s.cancel()
 		return nil
 	default:
-		m.notice = "AWS is being changed: ctrl+c stops after the calls in flight. Leaving with q works once only logs are waited for."
+		m.notice = sayAwsIsBeingChangedCtrl
 		return nil
 	}
 }

@@ -24,7 +24,7 @@ func (s *running) view(m *model, width, height int) page {
 	}
 	p.add(s.failure(m, width)...)
 	if m.loading(s) {
-		p.add(cut(m.waitingLine(s, "Reading what is left to do"), width))
+		p.add(cut(m.waitingLine(s, sayReadingWhatIsLeftTo), width))
 	}
 	if s.replan != nil {
 		p.add(m.faultLines(s.replan, width)...)
@@ -145,7 +145,7 @@ func (s *running) waits(m *model, width int) []string {
 		}
 		text := fmt.Sprintf("%s %s: %s", p.event.Account, p.event.Step, orElse(p.event.Message, "waiting"))
 		if p.event.Usually > 0 {
-			text = strings.TrimRight(text, ". ") + ". This usually takes up to " + about(p.event.Usually) + "; so far " + clock(m.now().Sub(p.since)) + "."
+			text = strings.TrimRight(text, ". ") + sayThisUsuallyTakesUpTo + about(p.event.Usually) + "; so far " + clock(m.now().Sub(p.since)) + "."
 		}
 		lines = append(lines, hang("· ", text, width)...)
 	}
@@ -171,7 +171,7 @@ func (s *running) failure(m *model, width int) []string {
 			lines = append(lines[:2], m.theme.bad.Render(fmt.Sprintf("✗ and %d more", len(lines)-2)))
 		}
 		if len(lines) > 0 {
-			lines = append(lines, m.theme.faint.Render(cut("What does not need it goes on.", width)), "")
+			lines = append(lines, m.theme.faint.Render(cut(sayWhatDoesNotNeedIt, width)), "")
 		}
 		return lines
 	}
@@ -193,7 +193,7 @@ func (s *running) failure(m *model, width int) []string {
 				lines = append(lines, m.theme.faint.Render(cut("  request "+f.RequestID, width)))
 			}
 		} else {
-			lines = append(lines, m.theme.bad.Render(cut("✗ Not everything could be proved: enter shows what.", width)))
+			lines = append(lines, m.theme.bad.Render(cut(sayNotEverythingCouldBeProved, width)))
 		}
 		text := sayAfterFailure
 		if s.canChange(m) {
@@ -219,7 +219,7 @@ func resultWord(r steps.ResultStatus) string {
 	case steps.ResultUnchanged:
 		return "nothing to change, verified"
 	case steps.ResultWaiting:
-		return "set up, not all proved yet"
+		return saySetUpNotAllProved
 	case steps.ResultInterrupted:
 		return "interrupted"
 	case steps.ResultRevoked:

@@ -29,9 +29,9 @@ func (m *model) copy(what, text string) tea.Cmd {
 		case clipboard.Copied{System: true, Terminal: true}, clipboard.Copied{System: true}:
 			return noticeMsg("Copied: " + what + ".")
 		case clipboard.Copied{Terminal: true}:
-			return noticeMsg("Handed to your terminal: " + what + ". If it does not paste, select the text shown or save it.")
+			return noticeMsg(sayHandedToYourTerminal + what + sayIfItDoesNotPaste)
 		default:
-			return noticeMsg("No clipboard could be reached: select the text shown, or save it.")
+			return noticeMsg(sayNoClipboardCouldBeReached)
 		}
 	}
 }
@@ -77,5 +77,5 @@ func writeNew(dir, name, text string) (string, error) {
 		_, err = f.WriteString(text)
 		return file, errors.Join(err, f.Close())
 	}
-	return "", fmt.Errorf("%s: a thousand files of that name are there already", filepath.Join(dir, name))
+	return "", fmt.Errorf(sayAThousandFilesOfThat, filepath.Join(dir, name))
 }

@@ -33,7 +33,7 @@ func changeWord(c steps.Change) string {
 	case steps.ChangeNone:
 		return "nothing to change"
 	case steps.ChangeHandOff:
-		return "for somebody else to do"
+		return sayForSomebodyElseToDo2
 	case steps.ChangeUpdate:
 		return "change"
 	default:
@@ -75,7 +75,7 @@ func stepText(p steps.PlannedStep) string {
 		part("Note: ", n)
 	}
 	if p.HandOff != "" {
-		b.WriteString("\nFor the person who can do it:\n" + p.HandOff + "\n")
+		b.WriteString(sayForThePersonWhoCan + p.HandOff + "\n")
 	}
 	switch {
 	case p.Before == nil && p.After == nil:
@@ -84,7 +84,7 @@ func stepText(p steps.PlannedStep) string {
 	case p.After == nil:
 		b.WriteString("\nIs there:\n" + prefixed("  ", *p.Before))
 	case *p.Before == *p.After:
-		b.WriteString("\nIs there and stays:\n" + prefixed("  ", *p.After))
+		b.WriteString(sayIsThereAndStays + prefixed("  ", *p.After))
 	default:
 		b.WriteString("\nDifference:\n" + steps.DiffText(*p.Before, *p.After))
 	}

@@ -98,17 +98,17 @@ func (s *who) update(m *model, msg tea.Msg) tea.Cmd {
 func (s *who) choices(m *model) {
 	quit := menuItem{label: "Quit", do: func(m *model) tea.Cmd { return m.askQuit() }}
 	profiles := menuItem{label: "Use another profile", detail: s.profilesDetail(m), do: func(m *model) tea.Cmd { return m.show(newProfiles(s)) }}
-	practise := menuItem{label: "Practise on the built-in sandbox", detail: "A small AWS inside this program, to try everything. No AWS account is needed or touched.",
+	practise := menuItem{label: sayPractiseOnTheBuiltIn, detail: sayASmallAwsInsideThis,
 		do: func(m *model) tea.Cmd { return s.open(m, Connect{Sandbox: true}) }}
-	leaveSandbox := menuItem{label: "Leave the sandbox", detail: "Work with your own AWS credentials.",
+	leaveSandbox := menuItem{label: "Leave the sandbox", detail: sayWorkWithYourOwnAws,
 		do: func(m *model) tea.Cmd {
 			return s.open(m, Connect{Profile: m.o.Connect.Profile, Region: m.o.Connect.Region})
 		}}
 	s.brief = s.err != nil
 	if s.err != nil {
 		s.items = []menuItem{profiles, practise,
-			{label: "Show the commands that sign me in", do: func(m *model) tea.Cmd { return m.show(newViewer("Signing in to AWS", s.commands(m), "")) }},
-			{label: "Try again", detail: "After you have signed in elsewhere.", do: func(m *model) tea.Cmd { return s.open(m, m.connect) }}, quit}
+			{label: sayShowTheCommandsThatSign, do: func(m *model) tea.Cmd { return m.show(newViewer("Signing in to AWS", s.commands(m), "")) }},
+			{label: "Try again", detail: sayAfterYouHaveSignedIn, do: func(m *model) tea.Cmd { return s.open(m, m.connect) }}, quit}
 		if m.connect.Sandbox {
 			s.items[1] = leaveSandbox
 		}
@@ -144,26 +144,7 @@ func (s *who) commands(m *model) string {
 	if p := m.profileName(); p != "" {
 		profile = " --profile " + p
 	}
-	return fmt.Sprintf(`With single sign-on (IAM Identity Center):
-
-aws sso login%[1]s
-
-The first time, to set the profile up:
-
-aws configure sso%[1]s
-
-With an access key:
-
-aws configure%[1]s
-
-With credentials copied from the AWS access portal: quit, paste the three export lines (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN) into this terminal, and start flowgrant again.
-
-To see who you are:
-
-aws sts get-caller-identity%[1]s
-
-Then come back here (esc) and try again.
-`, profile)
+	return fmt.Sprintf(helpWithSingleSignOnIam, profile)
 }
 
 func (s *who) view(m *model, width, _ int) page {
@@ -179,12 +160,12 @@ func (s *who) view(m *model, width, _ int) page {
 		p.add("", m.theme.bold.Render("Ways on"), "")
 	default:
 		if m.connect.Sandbox {
-			p.add(each(m.theme.warn.Render, wrap("This is the sandbox: a small AWS inside this program. No real account is touched.", text))...)
+			p.add(each(m.theme.warn.Render, wrap(sayThisIsTheSandboxA, text))...)
 			p.add("")
 		}
 		i := m.identity
 		for _, row := range [][2]string{{"Account", i.Account}, {"Acting as", i.ARN}, {"Profile", orElse(m.profileName(), "none (environment or default)")},
-			{"Region", orElse(i.Region, "none set: you will be asked")}} {
+			{"Region", orElse(i.Region, sayNoneSetYouWillBe)}} {
 			p.add(pad("  "+row[0], 14) + m.theme.bold.Render(cut(row[1], width-14)))
 		}
 		p.add("")
@@ -194,13 +175,7 @@ func (s *who) view(m *model, width, _ int) page {
 }
 
 func (s *who) help(*model) string {
-	return `flowgrant sets up VPC Flow Log delivery to S3, lets Xshield read the logs, and proves that both work.
-
-These are the credentials it starts from. It reads with them what is there; it changes AWS only after you have reviewed every change and confirmed.
-
-They must be allowed to manage S3 buckets, IAM roles and VPC flow logs in the accounts concerned, or to assume a role there that may.
-
-Where from: the environment (AWS_PROFILE, AWS_ACCESS_KEY_ID …), the AWS configuration files, single sign-on, or the instance you work on, in the usual order of the AWS tools.`
+	return helpFlowgrantSetsUpVpcFlow
 }
 
 func orElse(s, otherwise string) string {

@@ -45,9 +45,9 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	}
 	if err != nil {
 		if errors.Is(err, tea.ErrProgramPanic) {
-			return 1, errors.New("the wizard stopped on an internal fault; what was done in AWS stays, and going on later does nothing twice")
+			return 1, errors.New(sayWizardStoppedOnAn)
 		}
-		return 1, fmt.Errorf("the wizard could not use this terminal: %w", err)
+		return 1, fmt.Errorf(sayWizardCouldNotUse, err)
 	}
 	m.outcome.print(o.Out)
 	return m.outcome.exitCode(), nil

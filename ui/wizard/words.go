@@ -32,6 +32,7 @@ const (
 	sayFits            = "looks right"
 	sayNeeded          = "Needed: "
 	sayOtherExternalID = "The practice portal shows %s. With another one Xshield cannot read."
+	sayNewBucket       = "A new bucket, %s. One of those below: pick it with ↓."
 	sayAdded           = "(added)"
 	sayRows            = "rows %d-%d · "
 	sayDrawing         = "Logs go to the bucket. Xshield enters the role, and the role may read them."
@@ -222,4 +223,89 @@ const (
 	helpViewer    = `A text to read, copy and save. Where there are several, tab goes to the next one.
 
 Copying uses the system clipboard where there is one, and the terminal's own (OSC 52), which also works over ssh if your terminal allows it. Where neither works, select the text shown, or save it.`
+)
+
+// Said in passing.
+const (
+	sayChooseAtLeastOne              = "Choose at least one "
+	sayEnterTakesAllWithoutWaiting   = "Enter takes all without waiting."
+	sayEnterTakesAllTheReview        = "Enter takes all; the review shows what they are."
+	sayPlannedAndNotMade             = "Planned and not made"
+	sayNothingWasCheckedTheRun       = "Nothing was checked: the run ended before."
+	sayWhatCouldNotBeSeen            = "What could not be seen"
+	sayLookingForWhatYouCan          = "Looking for what you can pick from"
+	sayNothingToPickFromHere         = "Nothing to pick from here, but you can type it:"
+	sayNothingFoundContainsWhatYou   = "Nothing found contains what you typed. Enter takes it as it is."
+	sayIsTooSmallFor                 = "%d×%d is too small for"
+	sayCodeThatTheDevice             = "The code that the device "
+	sayTypeTheCodeOrEsc              = "Type the code, or esc to go on without it."
+	saySuspendingIsOffWhileAws       = "Suspending is off while AWS is being changed."
+	sayNothingHasBeenChangedIn       = "Nothing has been changed in AWS. What you have answered is lost, unless you save it as a set-up file on the review."
+	sayInternalFaultWhileReading     = "internal fault while reading: %v"
+	saySetUpLogsNotWaited            = "set up, logs not waited for"
+	sayProfilesOfYourAws             = "The profiles of your AWS configuration (~/.aws/config and ~/.aws/credentials, or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point). Picking one signs in with it and shows who that is."
+	sayAsSomebodyWhoMayIn            = "# as somebody who may, in account %s\n"
+	sayWhyItWasNotDone               = "Why it was not done: "
+	sayCannotBeAppliedInThe          = "Cannot be applied: %s in the way. Look at what it needs, then read again (r)."
+	sayCannotBeAppliedStepsAre       = "Cannot be applied: %d steps are in the way. Look at what they need, then read again (r)."
+	sayReadingWhatIsThereIn          = "Reading what is there, in every account and region"
+	sayBelowPgdnOrEnterFor           = "↓ %s below (pgdn, or enter for all)"
+	sayButBeDoneAsIt                 = "%s, but %s be done as it is. See what to do below, then read again (r)."
+	sayNothingHasToBeChanged         = "Nothing has to be changed. Applying (a) proves that it works."
+	sayInReadNothingHasBeen          = "%s in %s, read %s. Nothing has been changed yet."
+	sayForSomebodyElseToDo           = " for somebody else to do: enter shows the text for them."
+	sayRunItAgainWhatIs              = "Run it again: what is done is not done twice. Please report this."
+	sayNothingHasBeenChangedMend     = "nothing has been changed: mend the cause and try again"
+	sayStoppingNothingNewStartsCalls = "Stopping: nothing new starts, calls in flight finish ("
+	sayStoppingCallsInFlightFinish   = "Stopping: calls in flight finish. ctrl+c again ends them too."
+	sayEndingTheCallsInFlight        = "Ending the calls in flight. ctrl+c again leaves at once."
+	sayAwsIsBeingChangedCtrl         = "AWS is being changed: ctrl+c stops after the calls in flight. Leaving with q works once only logs are waited for."
+	sayReadingWhatIsLeftTo           = "Reading what is left to do"
+	sayThisUsuallyTakesUpTo          = ". This usually takes up to "
+	sayWhatDoesNotNeedIt             = "What does not need it goes on."
+	sayNotEverythingCouldBeProved    = "✗ Not everything could be proved: enter shows what."
+	saySetUpNotAllProved             = "set up, not all proved yet"
+	sayHandedToYourTerminal          = "Handed to your terminal: "
+	sayIfItDoesNotPaste              = ". If it does not paste, select the text shown or save it."
+	sayNoClipboardCouldBeReached     = "No clipboard could be reached: select the text shown, or save it."
+	sayAThousandFilesOfThat          = "%s: a thousand files of that name are there already"
+	sayForSomebodyElseToDo2          = "for somebody else to do"
+	sayForThePersonWhoCan            = "\nFor the person who can do it:\n"
+	sayIsThereAndStays               = "\nIs there and stays:\n"
+	sayPractiseOnTheBuiltIn          = "Practise on the built-in sandbox"
+	sayASmallAwsInsideThis           = "A small AWS inside this program, to try everything. No AWS account is needed or touched."
+	sayWorkWithYourOwnAws            = "Work with your own AWS credentials."
+	sayShowTheCommandsThatSign       = "Show the commands that sign me in"
+	sayAfterYouHaveSignedIn          = "After you have signed in elsewhere."
+	helpWithSingleSignOnIam          = `With single sign-on (IAM Identity Center):
+
+aws sso login%[1]s
+
+The first time, to set the profile up:
+
+aws configure sso%[1]s
+
+With an access key:
+
+aws configure%[1]s
+
+With credentials copied from the AWS access portal: quit, paste the three export lines (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN) into this terminal, and start flowgrant again.
+
+To see who you are:
+
+aws sts get-caller-identity%[1]s
+
+Then come back here (esc) and try again.
+`
+	sayThisIsTheSandboxA       = "This is the sandbox: a small AWS inside this program. No real account is touched."
+	sayNoneSetYouWillBe        = "none set: you will be asked"
+	helpFlowgrantSetsUpVpcFlow = `flowgrant sets up VPC Flow Log delivery to S3, lets Xshield read the logs, and proves that both work.
+
+These are the credentials it starts from. It reads with them what is there; it changes AWS only after you have reviewed every change and confirmed.
+
+They must be allowed to manage S3 buckets, IAM roles and VPC flow logs in the accounts concerned, or to assume a role there that may.
+
+Where from: the environment (AWS_PROFILE, AWS_ACCESS_KEY_ID …), the AWS configuration files, single sign-on, or the instance you work on, in the usual order of the AWS tools.`
+	sayWizardStoppedOnAn = "the wizard stopped on an internal fault; what was done in AWS stays, and going on later does nothing twice"
+	sayWizardCouldNotUse = "the wizard could not use this terminal: %w"
 )

@@ -1,0 +1,104 @@
+package wizard
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// words gives the texts of words.go by their names.
+func words(t *testing.T) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "words.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		for i, name := range spec.Names {
+			if lit, ok := spec.Values[i].(*ast.BasicLit); ok {
+				text, err := strconv.Unquote(lit.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				found[name.Name] = text
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// Every text keeps to a length at 60 columns: a heading to its line, what is said on a screen to a few, a help page to its paragraphs.
+func TestWordsAreShortAtSixtyColumns(t *testing.T) {
+	all := words(t)
+	if len(all) < 100 {
+		t.Fatalf("only %d texts found", len(all))
+	}
+	filled := regexp.MustCompile(`%[sd]`)
+	for name, text := range all {
+		text = filled.ReplaceAllString(text, "central-logs")
+		lines := len(wrap(text, 60))
+		most := 4
+		switch {
+		case strings.HasPrefix(name, "title"), strings.HasPrefix(name, "tab"):
+			most = 1
+		case strings.HasPrefix(name, "name"):
+			most = 1
+			if w := ansi.StringWidth(text); w > 45 { // beside it stands the answer or its number
+				t.Errorf("%s is %d columns wide: %q", name, w, text)
+			}
+		case strings.HasPrefix(name, "hint"):
+			most = 3
+		case strings.HasPrefix(name, "help"), strings.HasPrefix(name, "more"):
+			most = 30
+			for _, paragraph := range strings.Split(text, "\n\n") {
+				if n := len(wrap(paragraph, 60)); n > 10 {
+					t.Errorf("%s has a paragraph of %d lines: %q", name, n, paragraph)
+				}
+			}
+		}
+		if lines > most {
+			t.Errorf("%s takes %d lines at 60 columns, at most %d: %q", name, lines, most, text)
+		}
+		if strings.Contains(text, "  ") && !strings.HasPrefix(name, "help") || strings.TrimSpace(text) == "" {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+}
+
+// What a person reads stands in words.go alone: no other file holds a sentence.
+func TestSentencesStandInOnePlace(t *testing.T) {
+	sentence := regexp.MustCompile(`[a-z]+ [a-z]+ [a-z]+ [a-z]+`)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || name == "words.go" || name == "words_questions.go" {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && sentence.MatchString(lit.Value) {
+				t.Errorf("%s: %s belongs into words.go", set.Position(lit.Pos()), lit.Value)
+			}
+			return true
+		})
+	}
+}
