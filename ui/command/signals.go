@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long the end of an interrupted run waits for a terminal that takes no output.
-const patience = 5 * time.Second
+const patience = 2 * time.Second
 
 // signals are the stages of an interrupt: the first ends ctx, so that nothing new is started and calls in flight finish, the second
 // ends kill, and with it the calls in flight, the third ends the program. A hangup is a first stage, however often it comes: the kernel
@@ -26,6 +26,7 @@ type signals struct {
 	last      func() // done before the third ends the program
 	writes    bool   // something is being changed, so that the first needs a word
 	unsuspend func() // lets Ctrl-Z suspend again
+	leave     func() // ends the program once nothing is being changed any more, whoever takes its output; nil: something is, or was not begun
 }
 
 func watchSignals(say io.Writer) *signals {
@@ -33,8 +34,7 @@ func watchSignals(say io.Writer) *signals {
 	var kill func()
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.kill, kill = context.WithCancel(context.Background())
-	// Once SIGPIPE is asked for, a write to a closed pipe is an error instead of the end of the program.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	signal.Notify(make(chan os.Signal, 1), writeErrors()...) // a write to a closed pipe or past a limit is an error, not the end of the program
 	caught := make(chan os.Signal, 3)
 	signal.Notify(caught, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // nohup means it
@@ -65,6 +65,9 @@ func watchSignals(say io.Writer) *signals {
 func (s *signals) interrupted() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.leave != nil {
+		s.leave()
+	}
 	if s.writes {
 		s.tell("interrupted: nothing new is started, and calls in flight finish. Interrupt again to end those too.")
 	}
@@ -93,14 +96,14 @@ func (s *signals) die() {
 func (s *signals) running(last func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.writes, s.last = true, last
+	s.writes, s.last, s.leave = true, last, nil
 	s.unsuspend()
 	s.unsuspend = refuseSuspend(func() {
 		s.tell("not suspended: changes are being made, and AWS does not wait. Ctrl-C stops in good order.")
 	})
 }
 
-// finished says that nothing is being changed any more. Where the run was asked to stop, the program then ends with this code even if
+// finished says that nothing is being changed any more. Where the program was or is asked to stop, it then ends with this code even if
 // nobody takes its output.
 func (s *signals) finished(code int) {
 	s.mu.Lock()
@@ -108,8 +111,9 @@ func (s *signals) finished(code int) {
 	s.writes = false
 	s.unsuspend()
 	s.unsuspend = func() {}
+	s.leave = func() { time.AfterFunc(patience, func() { os.Exit(code) }) }
 	if s.ctx.Err() != nil {
-		time.AfterFunc(patience, func() { os.Exit(code) })
+		s.leave()
 	}
 }
 

@@ -1,0 +1,46 @@
+package steps
+
+import (
+	"os"
+	"runtime"
+	"testing"
+)
+
+// FillDisk lets every further write of the journal fail, as on a full disk where the system has one to offer.
+func (j *Journal) FillDisk() error {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		full, err = os.Open(j.file.Name()) // it cannot be written to
+	}
+	if err != nil {
+		return err
+	}
+	for {
+		j.mu.Lock()
+		if !j.writing { // nobody else looks at the file
+			break
+		}
+		j.mu.Unlock()
+		runtime.Gosched()
+	}
+	defer j.mu.Unlock()
+	err = j.file.Close()
+	j.file = full
+	return err
+}
+
+// Intents counts the write calls that a journal announces.
+func (s *Store) Intents(t *testing.T, name string) int {
+	t.Helper()
+	h, err := s.readJournal(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, l := range h {
+		if l.Kind == lineIntent {
+			n++
+		}
+	}
+	return n
+}

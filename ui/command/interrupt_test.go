@@ -1,0 +1,172 @@
+//go:build linux
+
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// statusOf asks the program how far the only set-up of a state directory is.
+func statusOf(t *testing.T, state string) string {
+	t.Helper()
+	out, err := program(t, state, "--sandbox", "setups", "--output", "json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var line struct{ Status string }
+	if err := json.Unmarshal(out, &line); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return line.Status
+}
+
+// TestHangup closes the terminal in the middle of a run: it stops in good order, and resume goes on.
+func TestHangup(t *testing.T) {
+	state := t.TempDir()
+	s := onTerminal(t, program(t, state, "--sandbox", "apply", "-f", central, "--yes", "--sandbox-rtt", "100ms"))
+	s.await("start    bucket")
+	if err := s.keys.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	if status := statusOf(t, state); status != "interrupted" {
+		t.Errorf("the journal says %s", status)
+	}
+	out, err := program(t, state, "--sandbox", "resume", "--yes", "--wait", "0").CombinedOutput()
+	if code := exitCode(t, err); code != exitWaiting || !strings.Contains(string(out), "flowgrant resume central-logs") {
+		t.Errorf("resume: exit code %d\n%s", code, out)
+	}
+}
+
+// TestSuspend presses Ctrl-Z while changes run: it is refused, and the run goes on.
+func TestSuspend(t *testing.T) {
+	s := onTerminal(t, program(t, t.TempDir(), "--sandbox", "apply", "-f", central, "--yes", "--wait", "0", "--sandbox-rtt", "100ms"))
+	s.await("start    bucket")
+	if _, err := s.keys.WriteString("\x1a"); err != nil {
+		t.Fatal(err)
+	}
+	s.await("not suspended")
+	if code := s.code(); code != exitWaiting {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestLeaveTheWait interrupts while only logs are waited for: that is no failure, and says how to come back.
+func TestLeaveTheWait(t *testing.T) {
+	state := t.TempDir()
+	cmd := program(t, state, "--sandbox", "apply", "-f", central, "--yes", "--output", "json")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waits := map[string]bool{}
+	var last struct{ Type, Status, Step, Account string }
+	for lines := json.NewDecoder(out); ; {
+		if err := lines.Decode(&last); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if last.Step == "delivery" && last.Status == "waiting" && !waits[last.Account] {
+			if waits[last.Account] = true; len(waits) == 2 {
+				if err := cmd.Process.Signal(os.Interrupt); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if code := exitCode(t, cmd.Wait()); code != exitWaiting || last.Type != "result" || last.Status != "waiting" || !strings.Contains(said.String(), "flowgrant resume central-logs") {
+		t.Errorf("exit code %d, last line %+v, said %s", code, last, said.String())
+	}
+	if status := statusOf(t, state); status != "waiting" {
+		t.Errorf("the journal says %s", status)
+	}
+}
+
+// TestStalledOutput lets nobody take the output once the plan was shown: the run ends all the same, and an interrupt then ends the program.
+func TestStalledOutput(t *testing.T) {
+	state := t.TempDir()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	const setPipeSize = 1031 // F_SETPIPE_SZ
+	if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, w.Fd(), setPipeSize, 4096); errno != 0 {
+		t.Fatal(errno)
+	}
+	cmd := program(t, state, "--sandbox", "apply", "-f", central, "--yes", "--output", "json")
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	if plan, err := bufio.NewReader(r).ReadString('\n'); err != nil || !strings.Contains(plan, `"type":"plan"`) {
+		t.Fatalf("%v: %s", err, plan)
+	}
+	journal := filepath.Join(state, "sandbox", "setups", "central-logs", "journal.jsonl")
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if text, _ := os.ReadFile(journal); strings.Contains(string(text), `"kind":"end","status":"verified"`) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the run never ended")
+		}
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("the output fitted into the pipe: %v", err)
+	default:
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if code := exitCode(t, err); code != exitDone {
+			t.Errorf("exit code %d", code)
+		}
+	case <-time.After(10 * time.Second):
+		_ = cmd.Process.Kill()
+		t.Error("it waits for its output to be taken")
+	}
+}
+
+// TestFullDisk allows the program no byte in any file: that is told before the first write to AWS.
+func TestFullDisk(t *testing.T) {
+	s := newServed(t, nil, nil)
+	before := s.settled()
+	whole := s.command(s.env, "apply", "--yes", "-f", central, "--output", "json")
+	cmd := exec.Command("sh", "-c", `ulimit -f 0; exec "$0" "$@"`)
+	cmd.Args = append(cmd.Args, whole.Args...)
+	cmd.Env = whole.Env
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	code := exitCode(t, cmd.Run())
+	if code != exitFailed || !strings.Contains(said.String(), "nothing was written to AWS") || !strings.Contains(lastLine(out.String()), `"status":"failed"`) {
+		t.Errorf("exit code %d\n%s\n%s", code, said.String(), out.String())
+	}
+	if found := differences(t, before, s.settled()); len(found) > 0 {
+		t.Errorf("AWS was written to: %v", found)
+	}
+}

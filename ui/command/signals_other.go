@@ -1,0 +1,14 @@
+//go:build !unix
+
+package command
+
+import (
+	"os"
+	"syscall"
+)
+
+// refuseSuspend does nothing: there is no suspending here.
+func refuseSuspend(func()) (allow func()) { return func() {} }
+
+// writeErrors are the signals that a write sends besides failing; once they are asked for, it only fails.
+func writeErrors() []os.Signal { return []os.Signal{syscall.SIGPIPE} }
