@@ -248,14 +248,14 @@ func TestAccessible(t *testing.T) {
 	state := t.TempDir()
 	s := onTerminal(t, program(t, state, "--sandbox", "--accessible"))
 	answers := []string{
-		"1",                          // mode
+		"centralized",                // mode
 		"12", "", "back", "back", "", // account of the reader: wrong, then as the portal shows; from the external ID two back, and on
 		"", "", // account of the reader and external ID, as the portal shows
 		"444455556666", "", "Log archive", "", // account, way, label, role
 		"archive-existing", "back", "back", "", // the bucket exists: no region is asked
 		"central-flow-logs", "", // a new one, its region
 		"111122223333 222233334444", "", // resource accounts, way
-		"", "", "back", "all", "central-logs", // regions, VPCs, name
+		"", "", "back", "all", "central-logs", "", // regions, VPCs, name, the rest
 	}
 	if _, err := s.keys.WriteString(strings.Join(answers, "\r") + "\r"); err != nil {
 		t.Fatal(err)

@@ -35,6 +35,8 @@ type interview struct {
 	who    steps.Identity
 	hint   [2]string // what the reader's portal shows, where the engine can tell: account and external ID
 	s      steps.Setup
+
+	newBucket bool // the bucket is to be made
 }
 
 // option is an answer to pick by its number.
@@ -50,8 +52,8 @@ func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine) (steps.Setu
 		return steps.Setup{}, err
 	}
 	i.hint[0], i.hint[1], _ = e.PortalHint(ctx)
-	p.line("You act as %s in account %s, region %s.", text.Line(i.who.ARN), i.who.Account, i.who.Region)
-	p.line("Nothing is changed before you have seen the plan and typed yes. Type back to go to the question before.")
+	p.para(0, "", fmt.Sprintf("You act as %s in account %s, region %s.", text.Line(i.who.ARN), i.who.Account, i.who.Region))
+	p.para(0, "", "Nothing is changed before you have seen the plan and typed yes. Type back to go to the question before.")
 	for {
 		if err := i.all(); err != nil {
 			return steps.Setup{}, err
@@ -75,13 +77,14 @@ func (i *interview) all() error {
 	apart := func() bool {
 		return central() && slices.ContainsFunc(i.s.ResourceAccounts, func(r steps.ResourceAccount) bool { return r.ID != i.who.Account })
 	}
+	own := func() bool { return !central() }
 	questions := []struct {
 		applies func() bool
 		ask     func() error
 	}{
-		{always, i.mode}, {always, i.reader}, {always, i.externalID}, {always, i.account}, {elsewhere, i.way},
-		{central, i.label}, {always, i.role}, {always, i.bucket}, {central, i.resources}, {apart, i.resourceWay},
-		{always, i.regions}, {always, i.vpcs}, {always, i.name},
+		{always, i.mode}, {always, i.reader}, {central, i.externalID}, {always, i.account}, {elsewhere, i.way},
+		{central, i.label}, {always, i.role}, {own, i.externalID}, {always, i.bucket}, {central, i.resources}, {apart, i.resourceWay},
+		{always, i.regions}, {always, i.vpcs}, {always, i.name}, {always, i.rest},
 	}
 	for n := 0; n < len(questions); n++ {
 		if !questions[n].applies() {
@@ -136,7 +139,15 @@ func (i *interview) field(title, ask, where, usual string, options []option, che
 		if err == nil {
 			return value, nil
 		}
-		i.p.para(0, "Not accepted: ", err.Error())
+		problem, accepted := steps.Refusal(err)
+		switch {
+		case accepted != "" && typed == "":
+			i.p.para(0, "Needed: ", accepted)
+		case accepted != "":
+			i.p.para(0, "Not accepted: ", problem+". Needed: "+accepted)
+		default:
+			i.p.para(0, "Not accepted: ", problem)
+		}
 	}
 }
 
@@ -154,10 +165,10 @@ func (i *interview) into(target *string, title, ask, where, usual string, option
 
 func (i *interview) mode() error {
 	modes := []option{
-		{string(steps.Centralized), "many accounts deliver to one bucket in a flow log account"},
-		{string(steps.PerAccount), "the logs stay in the account of the workloads"},
+		{string(steps.PerAccount), "the logs stay in the account of the workloads; the role that Xshield already has there gets access to their bucket"},
+		{string(steps.Centralized), "many accounts deliver to one bucket in a flow log account; a role made only for that lets Xshield read it"},
 	}
-	value, err := i.field("Mode", "Where the flow logs are to be, and who reads them there.", "", string(i.s.Mode), modes, oneOf(modes))
+	value, err := i.field("How are the logs kept?", "Where the flow logs are, and who reads them there.", "", string(i.s.Mode), modes, oneOf(modes))
 	if err == nil && value != string(i.s.Mode) {
 		reader := i.s.Reader
 		i.s = steps.NewSetup(steps.Mode(value))
@@ -287,6 +298,7 @@ func (i *interview) bucket() error {
 func (i *interview) bucketRegion() (done bool, err error) {
 	found, err := i.engine.BucketDetails(i.ctx, i.home(), i.s.Bucket.ARN)
 	i.unread(err)
+	i.newBucket = err == nil && found.State == "missing"
 	switch {
 	case found.State == "foreign":
 		i.p.para(0, "", "That bucket belongs to another account, or you may not look at it. Bucket names are unique in all of AWS: choose another.")
@@ -315,7 +327,7 @@ func (i *interview) resources() error {
 			}
 			good, bad, _ := steps.ParseAccountIDs(strings.Join(words, " "))
 			if len(bad) > 0 {
-				return "", fmt.Errorf("not account IDs of 12 digits: %s", strings.Join(bad, ", "))
+				return "", fmt.Errorf("not account IDs (12 digits): %s", strings.Join(bad, ", "))
 			}
 			if len(good) == 0 {
 				return "", errors.New("at least one account is needed")
@@ -377,10 +389,6 @@ func (i *interview) vpcs() error {
 	return nil
 }
 
-func (i *interview) name() error {
-	return i.into(&i.s.Name, "Name of the set-up", "Names what is remembered of it here, and tags what it makes.", "Letters, digits and '-'.", "flow-logs", nil, steps.CheckSetupName)
-}
-
 // home is the account that the bucket is in, as far as looking things up needs it.
 func (i *interview) home() steps.AccountAnswers {
 	return steps.AccountAnswers{ID: i.s.Account.ID, Credentials: i.s.Account.Credentials}
@@ -407,51 +415,4 @@ func orElse(s, otherwise string) string {
 		return otherwise
 	}
 	return s
-}
-
-func oneOf(options []option) func(string) (string, error) {
-	return func(typed string) (string, error) {
-		for _, o := range options {
-			if strings.EqualFold(typed, o.value) {
-				return o.value, nil
-			}
-		}
-		return "", errors.New("type a number of the list")
-	}
-}
-
-func notEmpty(typed string) (string, error) {
-	if typed = text.Line(typed); typed == "" {
-		return "", errors.New("something is needed here, anything will do")
-	}
-	return typed, nil
-}
-
-func orNone(check func(string) (string, error)) func(string) (string, error) {
-	return func(typed string) (string, error) {
-		if strings.EqualFold(typed, "none") {
-			return "", nil
-		}
-		return check(typed)
-	}
-}
-
-// each checks a list of values with white space or commas between them.
-func each(check func(string) (string, error)) func(string) (string, error) {
-	return func(typed string) (string, error) {
-		var values []string
-		for word := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == ' ' || r == ',' }) {
-			value, err := check(word)
-			if err != nil {
-				return "", err
-			}
-			if !slices.Contains(values, value) {
-				values = append(values, value)
-			}
-		}
-		if len(values) == 0 {
-			return "", errors.New("at least one is needed")
-		}
-		return strings.Join(values, " "), nil
-	}
 }

@@ -1,0 +1,147 @@
+package plain
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
+)
+
+func (i *interview) name() error {
+	usual := "central-flow-logs"
+	if i.s.Mode == steps.PerAccount {
+		usual = "flow-logs-" + i.s.Account.ID
+	}
+	return i.into(&i.s.Name, "Name of this set-up", "Letters, digits and '-'. What is made carries it as a tag, and you check on it by this name later.", "", usual, nil, steps.CheckSetupName)
+}
+
+// setting is one of the rest: a question whose usual answer most people take.
+type setting struct {
+	title, ask string
+	now        func() string
+	options    []option // the only answers; nil: any that passes the check
+	check      func(string) (string, error)
+	set        func(value string)
+	applies    bool
+}
+
+// rest offers the settings that have a sensible answer already, all at once; whoever wants changes them one by one.
+func (i *interview) rest() error {
+	settings := i.settings()
+	now := make([]string, 0, len(settings))
+	for _, s := range settings {
+		now = append(now, strings.ToLower(s.title)+" "+orElse(s.now(), "none"))
+	}
+	choices := []option{{"take", "go on with these"}, {"change", "ask for each of them"}}
+	value, err := i.field("The rest", "Sensible answers are filled in: "+strings.Join(now, "; ")+".", "", "take", choices, oneOf(choices))
+	if err != nil || value == "take" {
+		return err
+	}
+	for n := 0; n < len(settings); n++ {
+		s := settings[n]
+		check := s.check
+		if s.options != nil {
+			check = oneOf(s.options)
+		}
+		value, err := i.field(s.title, s.ask, "", orElse(s.now(), "none"), s.options, check)
+		switch {
+		case errors.Is(err, errBack) && n > 0:
+			n -= 2
+		case err != nil:
+			return err
+		default:
+			s.set(value)
+		}
+	}
+	return nil
+}
+
+// settings are those that apply to the answers so far.
+func (i *interview) settings() []setting {
+	s := &i.s
+	yesNo := []option{{"yes", ""}, {"no", ""}}
+	said := func(b bool) string {
+		if b {
+			return "yes"
+		}
+		return "no"
+	}
+	all := []setting{
+		{"Traffic", "All is what Xshield recommends: rejected traffic shows what somebody tried.", func() string { return s.FlowLogs.Traffic },
+			[]option{{"ALL", "recommended"}, {"ACCEPT", "accepted only"}, {"REJECT", "rejected only"}}, nil, func(v string) { s.FlowLogs.Traffic = v }, true},
+		{"Aggregation in seconds", "How long AWS collects before it writes. 60 shows traffic sooner and writes more records.", func() string { return strconv.Itoa(s.FlowLogs.AggregationSeconds) },
+			[]option{{"600", "10 minutes"}, {"60", "1 minute"}}, nil, func(v string) { s.FlowLogs.AggregationSeconds, _ = strconv.Atoi(v) }, true},
+		{"Delete replaced logs", "Where a flow log of this bucket has to be replaced: delete the old one once the new one is proved. With no you are asked then.",
+			func() string { return said(s.FlowLogs.DeleteReplaced) }, yesNo, nil, func(v string) { s.FlowLogs.DeleteReplaced = v == "yes" }, true},
+		{"Who may deliver", "Whom the bucket policy lets write.", func() string { return string(s.DeliveryScope) },
+			[]option{{string(steps.ScopeAccounts), "the chosen accounts"}, {string(steps.ScopeOrganization), "every account of the organization"}}, nil,
+			func(v string) { s.DeliveryScope = steps.DeliveryScope(v) }, s.Mode == steps.Centralized},
+		{"Xshield's own role", "The role in the ColorTokens account that reads. Leave it unless ColorTokens told you another.", func() string { return s.Reader.Role }, nil, steps.CheckRoleName,
+			func(v string) { s.Reader.Role = v }, s.Mode == steps.Centralized},
+		{"KMS key ARN", "Of the bucket that is made. With none it is encrypted with keys of S3, at no cost. Where: KMS console, Customer managed keys.",
+			func() string { return s.Bucket.KMSKeyARN }, nil, orNone(steps.CheckKeyARN), func(v string) { s.Bucket.KMSKeyARN = v }, i.newBucket},
+		{"Refuse plain HTTP", "A statement in the bucket policy that denies calls without TLS.", func() string { return said(s.Bucket.TLSOnly) }, yesNo, nil,
+			func(v string) { s.Bucket.TLSOnly = v == "yes" }, i.newBucket},
+		{"Delete logs after days", "0 keeps them for ever.", func() string { return strconv.Itoa(s.Bucket.ExpireAfterDays) }, nil, days,
+			func(v string) { s.Bucket.ExpireAfterDays, _ = strconv.Atoi(v) }, i.newBucket},
+	}
+	return slices.DeleteFunc(all, func(s setting) bool { return !s.applies })
+}
+
+func days(typed string) (string, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(typed))
+	if err != nil || n < 0 || n > 36500 {
+		return "", errors.New("a number of days is needed, 0 to 36500")
+	}
+	return strconv.Itoa(n), nil
+}
+
+func oneOf(options []option) func(string) (string, error) {
+	return func(typed string) (string, error) {
+		for _, o := range options {
+			if strings.EqualFold(typed, o.value) {
+				return o.value, nil
+			}
+		}
+		return "", errors.New("type a number of the list")
+	}
+}
+
+func notEmpty(typed string) (string, error) {
+	if typed = text.Line(typed); typed == "" {
+		return "", errors.New("something is needed here, anything will do")
+	}
+	return typed, nil
+}
+
+func orNone(check func(string) (string, error)) func(string) (string, error) {
+	return func(typed string) (string, error) {
+		if strings.EqualFold(typed, "none") {
+			return "", nil
+		}
+		return check(typed)
+	}
+}
+
+// each checks a list of values with white space or commas between them.
+func each(check func(string) (string, error)) func(string) (string, error) {
+	return func(typed string) (string, error) {
+		var values []string
+		for word := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == ' ' || r == ',' }) {
+			value, err := check(word)
+			if err != nil {
+				return "", err
+			}
+			if !slices.Contains(values, value) {
+				values = append(values, value)
+			}
+		}
+		if len(values) == 0 {
+			return "", errors.New("at least one is needed")
+		}
+		return strings.Join(values, " "), nil
+	}
+}
