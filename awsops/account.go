@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -33,6 +34,7 @@ type Account struct {
 	organizations  perRegion[*organizations.Client]
 	cloudFormation perRegion[*cloudformation.Client]
 	cloudTrail     perRegion[*cloudtrail.Client]
+	logs           perRegion[*cloudwatchlogs.Client]
 }
 
 func newAccount(c *Cloud, config aws.Config, id, arn, partition, profile string, via Credentials) *Account {
@@ -104,6 +106,10 @@ func (a *Account) cloudFormationIn(region string) *cloudformation.Client {
 
 func (a *Account) cloudTrailIn(region string) *cloudtrail.Client {
 	return a.cloudTrail.get(a.config, region, func(c aws.Config) *cloudtrail.Client { return cloudtrail.NewFromConfig(c) })
+}
+
+func (a *Account) logsIn(region string) *cloudwatchlogs.Client {
+	return a.logs.get(a.config, region, func(c aws.Config) *cloudwatchlogs.Client { return cloudwatchlogs.NewFromConfig(c) })
 }
 
 // explain turns an SDK error of this account's call into an *Error; nil stays nil.

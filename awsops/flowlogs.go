@@ -35,7 +35,7 @@ func flowLog(f types.FlowLog, region string) FlowLog {
 		Traffic: string(f.TrafficType), DestinationType: string(f.LogDestinationType), Destination: aws.ToString(f.LogDestination),
 		Format: aws.ToString(f.LogFormat), Interval: int(aws.ToInt32(f.MaxAggregationInterval)),
 		Status: aws.ToString(f.DeliverLogsStatus), StatusMessage: aws.ToString(f.DeliverLogsErrorMessage),
-		Created: aws.ToTime(f.CreationTime), Tags: ec2Tags(f.Tags),
+		Created: aws.ToTime(f.CreationTime), Tags: ec2Tags(f.Tags), LogGroup: aws.ToString(f.LogGroupName), Role: aws.ToString(f.DeliverLogsPermissionArn),
 	}
 	if f.LogDestinationType == types.LogDestinationTypeS3 {
 		// arn:PARTITION:s3:::BUCKET/PREFIX/

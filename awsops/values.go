@@ -39,6 +39,8 @@ type FlowLog struct {
 	DestinationType string // s3, cloud-watch-logs or kinesis-data-firehose
 	Destination     string // as AWS has it
 	Bucket          string // for s3: the bucket's name
+	LogGroup        string // for cloud-watch-logs: the log group's name
+	Role            string // for cloud-watch-logs: ARN of the role that delivers
 	Prefix          string // for s3: the key prefix without slashes at its ends; empty: none
 	Format          string
 	Interval        int // seconds: 60 or 600

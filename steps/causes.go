@@ -16,6 +16,7 @@ var (
 	delivering = []string{"bucket-policy", "delivery", "flow-logs"}
 	encrypting = []string{"bucket", "key-policy", "delivery", "access"}
 	entering   = []string{"trust", "access"}
+	toGroups   = []string{"flow-logs.cloud-watch-logs"}
 	gaining    = []string{"permissions", "access"}
 )
 
@@ -74,6 +75,15 @@ func init() { // the finders name kinds of the table
 		{"permissions-detached", "the reader's policy is not attached to its role", gaining, []string{"permissions-missing", "decrypt-missing"}, none},
 		{"decrypt-missing", "the role may not decrypt with the bucket's key", gaining, nil, none},
 		{"permissions-missing", "the role's policies do not let it read the logs", gaining, []string{"decrypt-missing"}, none},
+		{"cwl-role-other-account", "the flow log to CloudWatch Logs names a role of another account", toGroups, nil, findLogGroups},
+		{"cwl-group-other-region", "the flow log to CloudWatch Logs names a log group of another region or account", toGroups, nil, none},
+		{"cwl-role-missing", "the role that delivers to CloudWatch Logs does not exist", toGroups, nil, none},
+		{"cwl-role-trust", "the role that delivers to CloudWatch Logs does not trust the flow logs service", toGroups, nil, none},
+		{"cwl-role-trust-source", "the role that delivers to CloudWatch Logs trusts the service for other flow logs only", toGroups, nil, none},
+		{"cwl-describe-scope", "logs:DescribeLogGroups is scoped to a log group, where it never applies", toGroups, nil, none},
+		{"cwl-group-missing", "the log group does not exist, and the role may not make it", toGroups, nil, none},
+		{"cwl-role-permissions", "the role may not write into the log group", toGroups, nil, none},
+		{"cwl-throttled", "CloudWatch Logs limits the rate of the flow logs", toGroups, nil, none},
 		{"no-traffic", "there is nothing to log: no traffic has passed", []string{"delivery"}, nil, findQuiet},
 		{"too-early", "it is too early to say", []string{"delivery"}, nil, none},
 	}

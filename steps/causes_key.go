@@ -50,6 +50,9 @@ func findBucketKey(d *diagnosis) []Cause {
 	case d.s.Bucket.KMSKeyARN != "" && d.s.Bucket.KMSKeyARN != key:
 		c.ID = "key-other"
 		c.Evidence += ", and bucket.kms_key_arn is " + d.s.Bucket.KMSKeyARN
+		if d.keyGone != nil {
+			c.ID, c.Evidence = "key-unavailable", c.Evidence+": "+d.keyGone.Error()
+		}
 	default:
 		return nil
 	}
@@ -88,7 +91,10 @@ func findKeyState(d *diagnosis) []Cause {
 		if m := awsops.MeaningOf(d.l.keyErr); m != awsops.NotFound {
 			return nil
 		}
-		c.ID, c.Evidence, c.Fix = "key-unavailable", d.l.keyErr.Error(), "give the bucket a key that exists: "+encryptCommand(d.s.bucketName(), "KEY_ARN")
+		c.ID, c.Evidence = "key-unavailable", d.l.keyErr.Error()
+		if c.Fix = "give the bucket a key that exists: " + encryptCommand(d.s.bucketName(), d.rightKey); d.l.bucket.Encryption.Key == d.l.keyARN {
+			c.Mend, c.repair = MendChange, d.encryptAnew(d.rightKey)
+		}
 		return []Cause{c}
 	}
 	if d.l.key == nil || d.l.key.State == "Enabled" {

@@ -24,8 +24,17 @@ func (d *diagnosis) gather(ctx context.Context) {
 			}
 		})
 	}
+	d.readGroups(ctx, &wg)
+	if named := d.l.bucket.Encryption.Key; fullKeyARN(named) && named != d.l.keyARN {
+		wg.Go(func() {
+			if _, err := d.l.home.Key(ctx, named); awsops.MeaningOf(err) == awsops.NotFound {
+				d.keyGone = err
+			}
+		})
+	}
 	d.rightKey = d.findRightKey(d.l.bucket.Encryption.Key)
 	wg.Wait()
+	d.groupChecks()
 }
 
 // findRightKey gives the full ARN of the key that a bucket's encryption means, or that the set-up names; empty: none.

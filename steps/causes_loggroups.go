@@ -1,0 +1,173 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// groupService is who delivers flow logs to CloudWatch Logs. Source: VPC user guide, flow-logs-iam-role.
+const groupService = "vpc-flow-logs.amazonaws.com"
+
+// toGroup is a flow log to CloudWatch Logs that fails, with what it needs.
+type toGroup struct {
+	at       *site
+	log      awsops.FlowLog
+	role     *awsops.Role // nil: not there, or of another account
+	roleErr  error
+	group    *awsops.LogGroup // nil: not there
+	groupErr error
+}
+
+// readGroups reads role and log group of each flow log of the VPCs that fails to deliver to CloudWatch Logs.
+func (d *diagnosis) readGroups(ctx context.Context, wg *sync.WaitGroup) {
+	for _, at := range d.l.sites {
+		for _, v := range at.vpcs {
+			for _, f := range at.flowLogs {
+				if f.ResourceID != v.ID || f.DestinationType != "cloud-watch-logs" || f.Status != "FAILED" {
+					continue
+				}
+				g := &toGroup{at: at, log: f}
+				d.groups = append(d.groups, g)
+				wg.Go(func() {
+					if arnPart(f.Role, 4) != at.account.ID {
+						return
+					}
+					role, err := at.acting.Role(ctx, f.Role[strings.LastIndex(f.Role, "/")+1:])
+					if g.roleErr = err; err == nil {
+						g.role = &role
+					}
+				})
+				wg.Go(func() {
+					group, err := at.acting.LogGroup(ctx, at.region, f.LogGroup)
+					if g.groupErr = err; err == nil {
+						g.group = &group
+					}
+				})
+			}
+		}
+	}
+}
+
+// groupChecks tells of the flow logs to CloudWatch Logs that fail.
+func (d *diagnosis) groupChecks() {
+	for _, g := range d.groups {
+		d.report.Checks = append(d.report.Checks, Check{ID: string(StepFlowLogs) + ".cloud-watch-logs", Account: g.at.account.ID, Region: g.at.region, Target: g.log.ResourceID, Status: Fail,
+			Summary: "a flow log of the VPC cannot deliver to CloudWatch Logs", Evidence: fmt.Sprintf("%s to log group %s is FAILED: %s", g.log.ID, g.log.LogGroup, g.log.StatusMessage),
+			Fix: "see the causes"})
+	}
+	d.report.sum()
+}
+
+// findLogGroups tells why flow logs to CloudWatch Logs fail.
+func findLogGroups(d *diagnosis) []Cause {
+	var causes []Cause
+	for _, g := range d.groups {
+		c := Cause{Account: g.at.account.ID, Region: g.at.region, Target: g.log.Role}
+		if c.ID, c.Evidence, c.Fix = g.why(d.s.partition()); c.ID == "" {
+			continue
+		}
+		if strings.HasPrefix(c.ID, "cwl-group") || c.ID == "cwl-throttled" {
+			c.Target = g.log.LogGroup
+		}
+		c.Mend, c.repair = g.groupRepair(d.s.partition(), c.ID)
+		c.Evidence = fmt.Sprintf("%s of %s: ", g.log.ID, g.log.ResourceID) + c.Evidence
+		causes = mergeCause(causes, c)
+	}
+	return causes
+}
+
+// why gives the cause of a failed delivery to a log group. Source: VPC user guide, flow-logs-cwl and flow-logs-troubleshooting.
+func (g *toGroup) why(partition string) (id, evidence, fix string) {
+	account, region, f := g.at.account.ID, g.at.region, g.log
+	remake := "a flow log cannot be changed: make a new one, see that it delivers, then delete " + f.ID
+	if strings.EqualFold(f.StatusMessage, "Rate limited") {
+		return "cwl-throttled", "AWS says: " + f.StatusMessage, "ask for a higher quota of PutLogEvents in the region (Service Quotas, CloudWatch Logs), or let flow logs aggregate over 600 s instead of " + fmt.Sprint(f.Interval)
+	}
+	if owner := arnPart(f.Role, 4); owner != account {
+		return "cwl-role-other-account", fmt.Sprintf("its role is %s, of account %s", f.Role, owner), "give it a role of account " + account + "; " + remake
+	}
+	if at, owner := arnPart(f.Destination, 3), arnPart(f.Destination, 4); f.Destination != "" && (at != region || owner != account) {
+		return "cwl-group-other-region", "its log group is " + f.Destination, fmt.Sprintf("name a log group of account %s in %s; %s", account, region, remake)
+	}
+	if awsops.MeaningOf(g.roleErr) == awsops.NotFound {
+		return "cwl-role-missing", "there is no role " + f.Role, "make the role again under the same name, with this trust policy:\n" + groupTrust(partition, account).Pretty() + "\nand these permissions:\n" + groupPermissions(partition, account, region, f.LogGroup).Pretty()
+	}
+	if g.role == nil {
+		return "", "", ""
+	}
+	if id, evidence := g.trustGap(partition); id != "" {
+		return id, evidence, "give the role this trust policy:\n" + groupTrust(partition, account).Pretty()
+	}
+	identity, err := identityOf(g.role)
+	if err != nil || len(g.role.Unreadable) > 0 {
+		return "", "", ""
+	}
+	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:", partition, region, account)
+	lacks := func(action, resource string) string {
+		d := policy.Evaluate(policy.Request{Principal: g.role.ARN, Action: action, Resource: resource, ResourceAccount: account}, policy.Policies{Identity: identity})
+		if d.Verdict == policy.Allowed {
+			return ""
+		}
+		return orMissing(d)
+	}
+	scoped := "give the role these permissions:\n" + groupPermissions(partition, account, region, f.LogGroup).Pretty()
+	if missing := lacks("logs:DescribeLogGroups", group+":log-stream:"); missing != "" {
+		return "cwl-describe-scope", missing, scoped
+	}
+	stream := group + f.LogGroup + ":log-stream:"
+	if awsops.MeaningOf(g.groupErr) == awsops.NotFound {
+		if missing := lacks("logs:CreateLogGroup", stream); missing != "" {
+			return "cwl-group-missing", "there is no log group " + f.LogGroup + " in " + region + "; " + missing,
+				fmt.Sprintf("aws logs create-log-group --region %s --log-group-name %s && aws logs put-retention-policy --region %s --log-group-name %s --retention-in-days 30", region, f.LogGroup, region, f.LogGroup)
+		}
+	}
+	for _, action := range []string{"logs:DescribeLogStreams", "logs:CreateLogStream", "logs:PutLogEvents"} {
+		on := stream
+		if action != "logs:DescribeLogStreams" {
+			on += "eni-0-all"
+		}
+		if missing := lacks(action, on); missing != "" {
+			return "cwl-role-permissions", missing, scoped
+		}
+	}
+	return "", "", ""
+}
+
+// trustGap tells why the flow logs service cannot assume the role.
+func (g *toGroup) trustGap(partition string) (id, evidence string) {
+	trust, err := policy.Parse(g.role.Trust)
+	if err != nil {
+		return "cwl-role-trust", "the trust policy cannot be understood: " + err.Error()
+	}
+	r := policy.Request{Principal: groupService, Action: "sts:AssumeRole", Resource: g.role.ARN, ResourceAccount: g.at.account.ID, Context: map[string][]string{
+		"aws:SourceAccount": {g.at.account.ID}, "aws:SourceArn": {fmt.Sprintf("arn:%s:ec2:%s:%s:vpc-flow-log/%s", partition, g.at.region, g.at.account.ID, g.log.ID)}}}
+	if policy.Evaluate(r, policy.Policies{Resource: &trust}).Verdict == policy.Allowed {
+		return "", ""
+	}
+	for _, st := range trust.Statements {
+		if parts, about := misfit(st, r); about {
+			return "cwl-role-trust-source", "the trust policy lets " + groupService + " in only where " + strings.Join(parts, ", ") + " fit: " + st.String()
+		}
+	}
+	return "cwl-role-trust", "the trust policy does not let " + groupService + " in: " + trust.String()
+}
+
+// groupTrust lets the flow logs service in for flow logs of the account only.
+func groupTrust(partition, account string) policy.Document {
+	return policy.New(policy.Statement{Sid: "FlowLogsOfThisAccount", Effect: policy.Allow, Principal: policy.ServicePrincipal(groupService), Action: policy.One("sts:AssumeRole"), Condition: policy.Condition{
+		{Operator: "StringEquals", Key: "aws:SourceAccount", Values: policy.One(account)},
+		{Operator: "ArnLike", Key: "aws:SourceArn", Values: policy.One(fmt.Sprintf("arn:%s:ec2:*:%s:vpc-flow-log/*", partition, account))}}})
+}
+
+// groupPermissions let a role write into one log group. logs:DescribeLogGroups takes no log group as its resource, so that it has a statement of its own.
+func groupPermissions(partition, account, region, name string) policy.Document {
+	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:", partition, region, account)
+	return policy.New(
+		policy.Statement{Sid: "WriteFlowLogs", Effect: policy.Allow, Action: policy.List("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"), Resource: policy.One(group + name + ":*")},
+		policy.Statement{Sid: "FindLogGroups", Effect: policy.Allow, Action: policy.One("logs:DescribeLogGroups"), Resource: policy.One(group + "*")})
+}

@@ -1,0 +1,84 @@
+package steps_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/sandbox"
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// logsToGroup makes a flow log of Payments' first VPC to CloudWatch Logs that works, as somebody would by hand.
+func (l *lab) logsToGroup() {
+	l.Helper()
+	a := l.admin(payments)
+	_, err := a.CreateRole(l.Context(), awsops.NewRole{Name: "flow-logs-to-groups", Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"vpc-flow-logs.amazonaws.com"},"Action":"sts:AssumeRole",
+		"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:ec2:*:111122223333:vpc-flow-log/*"}}}]}`})
+	l.must(err)
+	l.must(a.PutInline(l.Context(), "flow-logs-to-groups", "Deliver", `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents","logs:DescribeLogStreams"],"Resource":"arn:aws:logs:us-east-1:111122223333:log-group:/vpc/flows:*"},
+		{"Effect":"Allow","Action":"logs:DescribeLogGroups","Resource":"arn:aws:logs:us-east-1:111122223333:log-group:*"}]}`))
+	vpcs, err := a.VPCs(l.Context(), "us-east-1")
+	l.must(err)
+	out, err := l.sdk(payments, "us-east-1").ec2().CreateFlowLogs(l.Context(), &ec2.CreateFlowLogsInput{ResourceIds: []string{vpcs[0].ID}, ResourceType: ec2types.FlowLogsResourceTypeVpc,
+		TrafficType: ec2types.TrafficTypeAll, LogDestinationType: ec2types.LogDestinationTypeCloudWatchLogs, LogGroupName: aws.String("/vpc/flows"),
+		DeliverLogsPermissionArn: aws.String("arn:aws:iam::111122223333:role/flow-logs-to-groups"), MaxAggregationInterval: aws.Int32(60)})
+	l.must(err)
+	if len(out.Unsuccessful) > 0 {
+		l.Fatalf("flow log: %s", aws.ToString(out.Unsuccessful[0].Error.Message))
+	}
+}
+
+// groupBreaks are the breaks of delivery to CloudWatch Logs.
+func groupBreaks() []string {
+	var ids []string
+	for _, offered := range sandbox.Breaks() {
+		if strings.HasPrefix(offered.ID, "cwl-") {
+			ids = append(ids, offered.ID)
+		}
+	}
+	return ids
+}
+
+// curseGroup shows that a flow log to CloudWatch Logs that fails is looked at, too; one that works is not complained about.
+func curseGroup(t *testing.T, id string) causeRow {
+	l := newLab(t, sandbox.Options{})
+	s := setup(t, perAccountFile)
+	l.expect(l.apply(s), steps.ResultVerified)
+	l.logsToGroup()
+	time.Sleep(2 * time.Minute)
+	if r := l.diagnose(s); r.Status != steps.ReportVerified || len(r.Causes) > 0 {
+		t.Fatalf("before the break it is %s, %s", r.Status, causeIDs(r))
+	}
+	l.must(l.world.Break(id))
+	time.Sleep(2 * time.Minute)
+	r := l.diagnose(s)
+	if len(r.Causes) != 1 || r.Causes[0].ID != id || r.Causes[0].Fix == "" || !slices.Equal(failing(r), []string{"flow-logs.cloud-watch-logs"}) {
+		t.Errorf("found are %s, %s", r.Status, causeIDs(r))
+		l.blame(r)
+		return causeRow{}
+	}
+	if r := l.verify(s); r.Status != steps.ReportVerified {
+		t.Errorf("verify, which proves the set-up only, says %s", r.Status)
+	}
+	row := causeRow{id, steps.CauseTitle(id), []string{"none: it is another flow log"}, "first", strings.Replace(offers[r.Causes[0].Mend], ", then `apply`", "", 1)}
+	if byHand := slices.Contains([]string{"cwl-role-other-account", "cwl-group-other-region", "cwl-throttled"}, id); byHand != (r.Causes[0].Mend == steps.MendHand) {
+		t.Errorf("it is mended by %s", r.Causes[0].Mend)
+	} else if byHand {
+		return row // the flow log itself is wrong, or the quota
+	}
+	l.expect(l.run(t.Context(), l.engine.RepairPlan(s, r), 0), steps.ResultVerified)
+	time.Sleep(2 * time.Minute)
+	if r := l.diagnose(s); r.Status != steps.ReportVerified || len(r.Causes) > 0 {
+		t.Errorf("after the fix it is %s, %s", r.Status, causeIDs(r))
+		l.blame(r)
+	}
+	return row
+}
