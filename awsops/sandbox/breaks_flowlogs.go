@@ -55,10 +55,13 @@ var flowLogBreakers = []breaker{
 	}},
 }
 
+// eachLog changes the flow logs that have something to log.
 func eachLog(change func(*FlowLog)) func(*target) {
 	return func(t *target) {
 		for _, p := range t.logs {
-			change(p.FlowLog)
+			if _, interfaces, _ := p.rd.traced(p.ResourceID); len(interfaces) > 0 {
+				change(p.FlowLog)
+			}
 		}
 	}
 }
