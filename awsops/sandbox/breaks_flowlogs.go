@@ -55,13 +55,10 @@ var flowLogBreakers = []breaker{
 	}},
 }
 
-// eachLog changes the flow logs that have something to log.
 func eachLog(change func(*FlowLog)) func(*target) {
 	return func(t *target) {
 		for _, p := range t.logs {
-			if _, interfaces, _ := p.rd.traced(p.ResourceID); len(interfaces) > 0 {
-				change(p.FlowLog)
-			}
+			change(p.FlowLog)
 		}
 	}
 }

@@ -47,6 +47,11 @@ var keyBreakers = []breaker{
 		k := t.makeKey(region)
 		t.bucket.Encryption = &Encryption{Algorithm: "aws:kms", Key: k.ARN, BucketKey: true}
 	}},
+	{Break{"key-unavailable", "encrypts with a key that does not exist"}, aimBucket, func(t *target) {
+		t.findKey()
+		gone := strings.Replace(t.key.ARN, t.key.ID, seededUUID(t.key.ID, "gone"), 1)
+		t.bucket.Encryption = &Encryption{Algorithm: "aws:kms", Key: gone, BucketKey: true}
+	}},
 	{Break{"decrypt-missing", "takes the right to decrypt from the reader"}, aimKey, func(t *target) {
 		t.editGrants(func(d *policy.Document) { d.Statements = slices.DeleteFunc(d.Statements, decrypts) })
 		t.editKeyPolicy(func(d *policy.Document) {

@@ -75,6 +75,7 @@ var effects = map[string]effect{
 	"key-by-id":                        {failed, "", true},
 	"key-by-alias":                     {failed, "", true},
 	"key-other-region":                 {failed, "", true},
+	"key-unavailable":                  {failed, "", true},
 	"decrypt-missing":                  {delivers, "get-object AccessDenied, get-object AccessDenied", false},
 	"layout-hive":                      {failed, "", true},
 	"layout-hourly":                    {delivers, "", false},

@@ -141,7 +141,7 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.begin() },
-		RunE:              func(cmd *cobra.Command, _ []string) error { return a.wizard(cmd.Context()) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return a.wizard(cmd.Context(), "", -1) },
 	}
 	f := root.PersistentFlags()
 	f.BoolVar(&a.sandbox, "sandbox", false, "use the embedded AWS; its state lives in the state directory")

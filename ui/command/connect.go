@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/term"
 
@@ -63,8 +64,8 @@ func (a *app) makeState() error {
 
 func (a *app) worldFile() string { return filepath.Join(a.state(), "sandbox.json") }
 
-// wizard runs the full-screen program.
-func (a *app) wizard(ctx context.Context) error {
+// wizard runs the full-screen program, which goes on with the set-up of a name where there is one.
+func (a *app) wizard(ctx context.Context, resume string, wait time.Duration) error {
 	switch {
 	case a.json():
 		return Usage("the wizard has no JSON output. Give its answers in a file: flowgrant apply -f FILE --output json")
@@ -89,7 +90,7 @@ func (a *app) wizard(ctx context.Context) error {
 			return engine, nil
 		},
 		Connect: wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox},
-		Store:   a.store(), Stores: func(c wizard.Connect) *steps.Store { return a.storeOf(c.Sandbox) }, Wait: -1, In: a.in, Out: a.out.file, Version: name,
+		Store:   a.store(), Stores: func(c wizard.Connect) *steps.Store { return a.storeOf(c.Sandbox) }, Wait: wait, In: a.in, Out: a.out.file, Version: name, Resume: resume,
 	})
 	if err == nil && code == exitDone {
 		return nil

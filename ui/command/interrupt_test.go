@@ -51,6 +51,49 @@ func TestHangup(t *testing.T) {
 	}
 }
 
+// TestResumeOnTerminal goes on in the wizard, at the set-up that is named; --accessible shows the plan and asks. A terminal that closes ends both.
+func TestResumeOnTerminal(t *testing.T) {
+	state := t.TempDir()
+	if out, err := program(t, state, "--sandbox", "apply", "-f", central, "--yes", "--wait", "0").CombinedOutput(); exitCode(t, err) != exitWaiting {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s := onTerminal(t, program(t, state, "--sandbox", "resume"))
+	s.await("123456789012")
+	if _, err := s.keys.WriteString("\r"); err != nil {
+		t.Fatal(err)
+	}
+	s.await("Prove") // one of the things to do with that set-up
+	if !strings.Contains(s.text(), "central-logs") {
+		t.Errorf("it shows another page:\n%s", s.text())
+	}
+	if _, err := s.keys.WriteString("\x1b[B"); err != nil { // it moves: the terminal is closed once it was read from
+		t.Fatal(err)
+	}
+	if err := s.keys.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != exitInterrupted {
+		t.Errorf("the wizard on a terminal that closed: exit code %d", code)
+	}
+
+	s = onTerminal(t, program(t, state, "--sandbox", "--accessible", "revoke", "central-logs"))
+	s.await("Revoke with these")
+	if _, err := s.keys.WriteString("no\r"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != exitFailed || !strings.Contains(s.text(), "nothing was changed") {
+		t.Errorf("revoke, after no: exit code %d\n%s", code, s.text())
+	}
+	s = onTerminal(t, program(t, state, "--sandbox", "--accessible", "revoke", "central-logs"))
+	s.await("Revoke with these")
+	if _, err := s.keys.WriteString("yes\r"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != exitDone || !strings.Contains(s.text(), "Result for central-logs: revoked") {
+		t.Errorf("revoke, after yes: exit code %d\n%s", code, s.text())
+	}
+}
+
 // TestSuspend presses Ctrl-Z while changes run: it is refused, and the run goes on.
 func TestSuspend(t *testing.T) {
 	s := onTerminal(t, program(t, t.TempDir(), "--sandbox", "apply", "-f", central, "--yes", "--wait", "0", "--sandbox-rtt", "100ms"))

@@ -46,6 +46,9 @@ func (a *app) resume(ctx context.Context, names []string, yes bool, wait time.Du
 	if !yes && !a.person("") {
 		return a.unasked("resume", fmt.Sprintf("Go on with %s %s?", what, s.Name), "Look at the set-ups with `flowgrant setups`, then go on with --yes")
 	}
+	if !yes && !a.accessible && terminal(a.out.file) {
+		return a.wizard(ctx, s.Name, wait)
+	}
 	engine, err := a.connect(ctx)
 	if err != nil {
 		a.view(s).Failed(err)

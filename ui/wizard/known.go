@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,12 +20,16 @@ type known struct {
 	read   bool
 }
 
-// start goes to the set-ups known here where there are any, else to the questions of a new one.
+// begin goes to the set-ups known here where there are any, and on to the one that is to be resumed; else to the questions of a new one.
 func (m *model) begin(known []steps.SetupState) tea.Cmd {
 	if len(known) == 0 {
 		return m.show(newModes(m))
 	}
-	return m.show(newKnown(known))
+	cmd := m.show(newKnown(known))
+	if i := slices.IndexFunc(known, func(s steps.SetupState) bool { return s.Setup == m.o.Resume }); i >= 0 {
+		return tea.Batch(cmd, m.show(&setupPage{state: known[i]}))
+	}
+	return cmd
 }
 
 func newKnown(setups []steps.SetupState) *known {

@@ -55,6 +55,7 @@ type Options struct {
 	In       io.Reader
 	Out      *os.File
 	Version  string
+	Resume   string                   // the set-up to go on with, by its name; empty: the person chooses
 	Dir      string                   // for saved files; empty: the working directory
 	Getenv   func(name string) string // nil: os.Getenv
 
