@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -34,14 +33,6 @@ func (c sdk) iam() *iam.Client { return iam.NewFromConfig(c.Config) }
 func (c sdk) kms() *kms.Client { return kms.NewFromConfig(c.Config) }
 func (c sdk) s3() *s3.Client {
 	return s3.NewFromConfig(c.Config, func(o *s3.Options) { o.UsePathStyle = true })
-}
-
-func iamTags(tags map[string]string) []iamtypes.Tag {
-	var list []iamtypes.Tag
-	for key, value := range tags {
-		list = append(list, iamtypes.Tag{Key: aws.String(key), Value: aws.String(value)})
-	}
-	return list
 }
 
 func newPolicy(name, document string) awsops.NewPolicy {
