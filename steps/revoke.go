@@ -224,9 +224,25 @@ func takeManaged(ctx context.Context, t *task, takes []managedTake) (string, err
 	return "the reader's entries are gone from the role's policies", nil
 }
 
-// deleteManaged detaches a policy and, where this set-up made it, deletes it with its versions, in the order that IAM wants.
+// deleteManaged detaches a policy and, where this set-up made it, deletes it with its versions, in the order that IAM wants. A policy into
+// which another set-up put entries since the plan only loses those of this one.
 func (t *task) deleteManaged(ctx context.Context, take *managedTake) error {
 	home, role := t.live().home, t.setup().Account.Role
+	if take.mend != nil {
+		filled, err := t.filledMeanwhile(ctx, take)
+		if err != nil {
+			return err
+		}
+		if filled {
+			take.change = ChangeUpdate
+			return t.writeOneManaged(ctx, &take.managedChange)
+		}
+	}
+	release, err := t.run.lockDocument(ctx, take.arn)
+	if err != nil {
+		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then revoke again")
+	}
+	defer release()
 	if err := t.run.backup("managed-policy", take.arn, take.before); err != nil {
 		return t.place().say("back up the policy", err.Error(), "make the state directory writable, then revoke again")
 	}
@@ -257,6 +273,27 @@ func (t *task) deleteManaged(ctx context.Context, take *managedTake) error {
 		}
 	}
 	return t.write("delete policy "+take.arn, func() error { return gone(home.DeletePolicy(ctx, take.arn)) })
+}
+
+// filledMeanwhile reads a policy that is to go again, and says whether something stays in it now.
+func (t *task) filledMeanwhile(ctx context.Context, take *managedTake) (bool, error) {
+	fresh, err := t.live().home.Policy(ctx, take.arn)
+	if awsops.MeaningOf(err) == awsops.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, t.place().fault("read the policy again before deleting it", err)
+	}
+	current, err := policy.Parse(fresh.Document)
+	if err != nil {
+		return false, t.place().say("understand the policy "+take.arn, err.Error(), "mend it, then revoke again")
+	}
+	wanted, err := take.mend(current)
+	if err != nil {
+		return false, t.place().fault("take the entries out of the policy "+take.arn, err)
+	}
+	take.before, take.current, take.wanted = fresh.Document, current, wanted
+	return len(wanted.Statements) > 0, nil
 }
 
 // planRevokeTrust puts the trust policy of a role that stays back to what it was before this set-up changed it.
@@ -362,12 +399,22 @@ func roleStays(s Setup, l *live, left bool) string {
 
 func deleteRole(ctx context.Context, t *task) (string, error) {
 	s, l := t.setup(), t.live()
+	attached, err := l.home.AttachedPolicies(ctx, s.Account.Role)
+	switch {
+	case awsops.MeaningOf(err) == awsops.NotFound:
+		attached = nil
+	case err != nil:
+		return "", t.place().fault("look what hangs on the role", err)
+	}
+	if len(attached) > 0 {
+		return "the role stays: " + attached[0].ARN + " hangs on it, which another set-up filled meanwhile", nil
+	}
 	if slices.ContainsFunc(l.getRole().Inline, func(p awsops.InlinePolicy) bool { return p.Name == endedSessions }) {
 		if err := t.write("delete the inline policy "+endedSessions, func() error { return l.home.DeleteInline(ctx, s.Account.Role, endedSessions) }); err != nil {
 			return "", err
 		}
 	}
-	err := t.write("delete role "+s.Account.Role, func() error {
+	err = t.write("delete role "+s.Account.Role, func() error {
 		if err := l.home.DeleteRole(ctx, s.Account.Role); awsops.MeaningOf(err) != awsops.NotFound {
 			return err
 		}

@@ -132,3 +132,31 @@ func same(t *testing.T, before, after string) {
 		t.Errorf("means something else now:\n%s\n%s", before, after)
 	}
 }
+
+// Another set-up that came to share role, policy and bucket after a revocation was planned keeps all of its own.
+func TestRevokeBesideAnother(t *testing.T) {
+	inBubble(t, "filled since the plan", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		store := steps.OpenStore(t.TempDir())
+		line := func(id, name string) string {
+			return `  - {id: "` + id + `", name: ` + name + `, credentials: {assume_role: OrganizationAccountAccessRole}}` + "\n"
+		}
+		one := setup(t, central("central-flow-logs", "archive-existing"), line("222233334444", "Storefront"), "")
+		two := setup(t, central("central-flow-logs", "archive-existing"), line("111122223333", "Payments"), "", "name: central-logs", "name: other-logs")
+		l.expect(l.journaled(store, one, l.plan(one)), steps.ResultVerified)
+		o := steps.RevokeOptions{FlowLogs: true, Before: store.Before(one.Name)}
+		stale, err := l.engine.PlanRevoke(t.Context(), one, o)
+		l.must(err)
+		l.expect(l.journaled(store, two, l.plan(two)), steps.ResultVerified)
+
+		l.expect(l.journaled(store, one, stale), steps.ResultRevoked)
+		l.expect(l.journaled(store, two, l.plan(two)), steps.ResultUnchanged)
+		a := l.admin(archive)
+		left, err := a.Policy(t.Context(), "arn:aws:iam::444455556666:policy/ColorTokensHubAccountAccessRole")
+		l.must(err)
+		if strings.Contains(left.Document, payments) || !strings.Contains(left.Document, "222233334444") {
+			t.Errorf("the policy is %s", left.Document)
+		}
+		l.expect(l.revoke(store, two, steps.RevokeOptions{FlowLogs: true}), steps.ResultRevoked)
+	})
+}
