@@ -145,3 +145,13 @@ func TestWhatFailedIsHandedOver(t *testing.T) {
 		d.see("Saved")
 	})
 }
+
+func TestWithoutAClipboardTheFileIsNamed(t *testing.T) {
+	play(t, &script{}, func(d *driver) {
+		d.centralized(13)
+		d.keys("enter", "c")
+		d.see("No clipboard could be reached", "saves it as flowgrant-bucket.txt")
+		d.keys("s")
+		d.see("Saved")
+	})
+}

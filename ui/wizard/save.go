@@ -22,7 +22,10 @@ type savedMsg struct {
 }
 
 // copy puts a text into the clipboard, outside of the update since a system clipboard may be slow.
-func (m *model) copy(what, text string) tea.Cmd {
+func (m *model) copy(what, text string) tea.Cmd { return m.copyOrName(what, text, "") }
+
+// copyOrName copies; where there is no clipboard it names the file that saving makes.
+func (m *model) copyOrName(what, text, file string) tea.Cmd {
 	clip := m.clip
 	return func() tea.Msg {
 		switch done := clip.Copy(text); done {
@@ -31,6 +34,9 @@ func (m *model) copy(what, text string) tea.Cmd {
 		case clipboard.Copied{Terminal: true}:
 			return noticeMsg(sayHandedToYourTerminal + what + sayIfItDoesNotPaste)
 		default:
+			if file != "" {
+				return noticeMsg(fmt.Sprintf(sayNoClipboardButFile, file))
+			}
 			return noticeMsg(sayNoClipboardCouldBeReached)
 		}
 	}

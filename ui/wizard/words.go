@@ -203,24 +203,25 @@ n goes to another set-up.`
 
 // Texts to read, and what arrived.
 const (
-	titleWarnings = "Warnings"
-	titleHandOver = "For somebody who may do it"
-	tabChange     = "Change"
-	tabRequests   = "API requests"
-	tabCLI        = "AWS CLI"
-	tabHandOff    = "Hand-off"
-	tabText       = "Text"
-	tabJSON       = "JSON"
-	sayHandOver   = "What is left to do of the set-up %s, for a person who may do it. Afterwards go on with it here: what is done is not done twice."
-	sayPolicies   = "Every policy of this set-up, as it was made. Enter shows one; s saves all."
-	sayNoLogs     = "No logs have been opened yet. Once they arrive, v proves it again and shows them here."
-	sayArrived    = "%s opened in %s: %d accepted, %d rejected."
-	sayQuiet      = " %d of quiet times (NODATA)."
-	saySkipped    = " %d of times that AWS could not record in full (SKIPDATA)."
-	sayOverTime   = "Records over time (accepted + rejected)"
-	sayTalkers    = "Who sent most"
-	sayFlags      = "TCP flags"
-	helpViewer    = `A text to read, copy and save. Where there are several, tab goes to the next one.
+	sayNoClipboardButFile = "No clipboard could be reached: select the text shown, or s saves it as %s."
+	titleWarnings         = "Warnings"
+	titleHandOver         = "For somebody who may do it"
+	tabChange             = "Change"
+	tabRequests           = "API requests"
+	tabCLI                = "AWS CLI"
+	tabHandOff            = "Hand-off"
+	tabText               = "Text"
+	tabJSON               = "JSON"
+	sayHandOver           = "What is left to do of the set-up %s, for a person who may do it. Afterwards go on with it here: what is done is not done twice."
+	sayPolicies           = "Every policy of this set-up, as it was made. Enter shows one; s saves all."
+	sayNoLogs             = "No logs have been opened yet. Once they arrive, v proves it again and shows them here."
+	sayArrived            = "%s opened in %s: %d accepted, %d rejected."
+	sayQuiet              = " %d of quiet times (NODATA)."
+	saySkipped            = " %d of times that AWS could not record in full (SKIPDATA)."
+	sayOverTime           = "Records over time (accepted + rejected)"
+	sayTalkers            = "Who sent most"
+	sayFlags              = "TCP flags"
+	helpViewer            = `A text to read, copy and save. Where there are several, tab goes to the next one.
 
 Copying uses the system clipboard where there is one, and the terminal's own (OSC 52), which also works over ssh if your terminal allows it. Where neither works, select the text shown, or save it.`
 )
