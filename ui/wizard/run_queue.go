@@ -101,7 +101,7 @@ func carryOut(ctx context.Context, engine Engine, plan *steps.Plan, store *steps
 		if err != nil {
 			return failed(err.Error(), sayNothingHasBeenChangedMend, "")
 		}
-		defer journal.Close()
+		defer func() { _ = journal.Close() }() // every line that matters was synced
 		o.Journal = journal
 	}
 	return engine.Run(ctx, plan, o)

@@ -1,0 +1,63 @@
+package wizard
+
+import (
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// checks lists each proof with its evidence, and what to do about what is wrong.
+func (s *end) checks(m *model, p *page, width int) {
+	for i, c := range s.report.Checks {
+		mark, style := "○ ", m.theme.warn
+		switch c.Status {
+		case steps.Pass:
+			mark, style = "✓ ", m.theme.good
+		case steps.Fail:
+			mark, style = "✗ ", m.theme.bad
+		}
+		cursor := "  "
+		if i == s.cursor {
+			cursor, style, p.focus = "▸ ", m.theme.chosen, len(p.lines)
+		}
+		p.add(style.Render(cut(cursor+mark+checkPlace(c), width)))
+		p.add(hang("    ", c.Summary, width)...)
+		if c.Evidence != "" {
+			p.add(m.theme.faint.Render(cut("    "+c.Evidence, width)))
+		}
+		if c.Fix != "" && c.Status != steps.Pass {
+			p.add(hang("    ", "To do: "+c.Fix, width)...)
+		}
+	}
+	if len(s.report.Checks) == 0 {
+		p.add(m.theme.faint.Render(sayNothingWasCheckedTheRun))
+	}
+	if len(s.report.Limits) > 0 {
+		p.add("", m.theme.bold.Render(sayWhatCouldNotBeSeen))
+		for _, l := range s.report.Limits {
+			p.add(hang("• ", l, width)...)
+		}
+	}
+}
+
+// checkPlace names a check and what it is about.
+func checkPlace(c steps.Check) string {
+	s := c.ID
+	for _, w := range []string{c.Account, c.Region, c.Target} {
+		if w != "" {
+			s += " · " + w
+		}
+	}
+	return s
+}
+
+// checkText is all that is known of a check.
+func checkText(c steps.Check) string {
+	s := checkPlace(c) + "\n" + string(c.Status) + ": " + c.Summary + "\n"
+	if c.Evidence != "" {
+		s += "\nEvidence:\n" + c.Evidence + "\n"
+	}
+	if c.Fix != "" {
+		s += "\nTo do: " + c.Fix + "\n"
+	}
+	return s
+}
+
