@@ -60,4 +60,3 @@ func checkText(c steps.Check) string {
 	}
 	return s
 }
-
