@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/flowgrant/flowgrant/awsops/flowrecord"
 )
 
 // portalPath is where the vendor's portal answers: GET shows what it shows, POST plays Verify. It needs no signature.
@@ -195,12 +197,7 @@ func (v *verification) readLogs() {
 		account := strings.TrimPrefix(name, "aws-account-id=")
 		granted := len(wanted) == 0 || slices.Contains(wanted, account)
 		objects, _ := v.s.list(v.reader, v.region, v.bucket, root+name+"/", false)
-		newest, when := "", time.Time{}
-		for _, o := range objects.Contents {
-			if !o.LastModified.Before(when) {
-				newest, when = o.Key, o.LastModified
-			}
-		}
+		newest := v.newest(objects.Contents)
 		if newest == "" {
 			continue
 		}
@@ -216,6 +213,30 @@ func (v *verification) readLogs() {
 	if read == 0 {
 		v.add("get-object", false, reply{code: "NoObject", message: "no flow log has been delivered yet"}, "nothing to read under s3://"+v.bucket+"/"+root)
 	}
+}
+
+// newest is the newest object of the flow logs that still deliver, or of all where none does: the last file of a flow log that was
+// replaced and deleted tells nothing of what arrives now.
+func (v *verification) newest(objects []listedObject) string {
+	delivering := map[string]bool{}
+	v.s.mu.Lock()
+	for _, a := range v.s.w.Accounts {
+		for _, region := range a.Regions {
+			for _, f := range region.FlowLogs {
+				delivering[f.ID] = true
+			}
+		}
+	}
+	v.s.mu.Unlock()
+	newest, when, live := "", time.Time{}, false
+	for _, o := range objects {
+		key, err := flowrecord.ParseKey(o.Key)
+		current := err == nil && delivering[key.FlowLogID]
+		if current && !live || current == live && !o.LastModified.Before(when) {
+			newest, when, live = o.Key, o.LastModified, current
+		}
+	}
+	return newest
 }
 
 func (v *verification) get(key string) reply {

@@ -128,12 +128,15 @@ func (s *Sandbox) assume(creds keys, roleARN string, externalID *string) (keys, 
 	return keys{c.AccessKeyID, c.SecretAccessKey, c.SessionToken}, got
 }
 
+// listedObject is an object in a listing.
+type listedObject struct {
+	Key          string
+	LastModified time.Time
+}
+
 // listing is what the vendor reads of a ListObjectsV2 answer.
 type listing struct {
-	Contents []struct {
-		Key          string
-		LastModified time.Time
-	}
+	Contents       []listedObject
 	CommonPrefixes []struct{ Prefix string }
 	Truncated      bool   `xml:"IsTruncated"`
 	Next           string `xml:"NextContinuationToken"`
