@@ -181,17 +181,19 @@ func killedAt(t *testing.T, from start, sc scenario, m moment, undisturbed []byt
 	k := &killing{n: m.n, after: m.after}
 	s := from.served(t, k)
 	cmd := s.command(s.env, sc.args...)
-	gone := make(chan struct{})
+	gone, started := make(chan struct{}), make(chan *os.Process, 1)
 	k.kill = func() {
-		_ = cmd.Process.Kill()
+		_ = (<-started).Kill()
 		<-gone
 	}
+	s.quiet()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	started <- cmd.Process
 	err := cmd.Wait()
 	close(gone)
-	s.handling.Wait()
+	s.quiet()
 	if !k.dead.Load() {
 		return []string{fmt.Sprintf("the run was over before: %v", err)}
 	}

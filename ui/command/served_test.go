@@ -34,9 +34,18 @@ type served struct {
 	// answer answers a call in the world's place; nil: the world does.
 	answer func(w http.ResponseWriter, r *http.Request, c seen)
 
-	mu       sync.Mutex
-	secrets  map[string]bool // keys and tokens that were seen
-	handling sync.WaitGroup
+	mu      sync.Mutex
+	secrets map[string]bool // keys and tokens that were seen
+
+	// door is held while a call is handled. Passing it orders what the test does with what the calls of another process see, which
+	// nothing else would.
+	door sync.RWMutex
+}
+
+// quiet waits until no call is in flight.
+func (s *served) quiet() {
+	s.door.Lock()
+	defer s.door.Unlock() //nolint:staticcheck // passing it is all
 }
 
 // seen is a call as the server takes it apart, on its own: by target, form or method.
@@ -80,8 +89,8 @@ func (s *served) serve(dir string) []string {
 }
 
 func (s *served) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.handling.Add(1)
-	defer s.handling.Done()
+	s.door.RLock()
+	defer s.door.RUnlock()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -178,6 +187,7 @@ func (s *served) run(args ...string) (code int, stdout, stderr string) {
 	cmd := s.command(s.env, args...)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
+	s.quiet()
 	code = exitCode(s.t, cmd.Run())
 	return code, out.String(), said.String()
 }
@@ -195,7 +205,7 @@ func (s *served) must(args ...string) (stdout string) {
 // settled gives the world's state once no call is in flight any more.
 func (s *served) settled() []byte {
 	s.t.Helper()
-	s.handling.Wait()
+	s.quiet()
 	text, err := s.world.Snapshot()
 	if err != nil {
 		s.t.Fatal(err)
