@@ -391,7 +391,7 @@ func (t *task) tryReader(ctx context.Context, identity []policy.Document) (strin
 	if !ok {
 		return "the documents let the reader in, and nothing beyond", nil
 	}
-	t.run.await(ctx, []need{{step: StepDelivery}})
+	t.run.await(ctx, t, []need{{step: StepDelivery}})
 	if !t.run.deliveryProved() {
 		return "the documents let the reader in; it tries for real once logs have arrived", nil
 	}

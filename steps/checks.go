@@ -6,7 +6,7 @@ import "slices"
 func (r *run) report() Report {
 	rep := Report{Setup: r.plan.Setup.Name, Limits: r.limits()}
 	delivered := r.deliveryProved() && (r.readersReport() != nil || !r.leftToReader())
-	for _, t := range r.tasks {
+	for _, t := range r.all() {
 		if own, ok := r.checks[t.key]; ok {
 			rep.Checks = append(rep.Checks, r.byReader(own)...)
 			continue
@@ -66,7 +66,7 @@ func (r *run) byReader(checks []Check) []Check {
 
 // leftToReader says whether a proof of delivery is left to the reader's own attempt.
 func (r *run) leftToReader() bool {
-	for _, t := range r.tasks {
+	for _, t := range r.all() {
 		if t.step().Step == StepDelivery && slices.ContainsFunc(r.checks[t.key], func(c Check) bool { return c.readerProves }) {
 			return true
 		}
@@ -77,7 +77,7 @@ func (r *run) leftToReader() bool {
 // deliveryProved says whether logs of every account arrived, as far as can be seen from here.
 func (r *run) deliveryProved() bool {
 	proved := false
-	for _, t := range r.tasks {
+	for _, t := range r.all() {
 		if t.step().Step != StepDelivery {
 			continue
 		}

@@ -79,7 +79,7 @@ type vpcDelivery struct {
 func (d *delivery) wait(ctx context.Context) (string, error) {
 	t, s := d.task, d.task.setup()
 	select {
-	case <-t.run.guarded: // what AWS did to the bucket policy is put right first
+	case <-t.guarded: // what AWS did to the bucket policy is put right first
 	case <-ctx.Done():
 		return "", ErrInterrupted
 	}

@@ -246,6 +246,14 @@ const (
 )
 
 func createFlowLogs(ctx context.Context, t *task, at *site, vpcs []string) (string, error) {
+	if t.again { // those that the attempt before made are not asked for again
+		logs, err := at.acting.FlowLogs(ctx, at.region)
+		if err != nil {
+			return "", t.place().fault("read the flow logs again", err)
+		}
+		at.flowLogs = logs
+		vpcs = slices.DeleteFunc(slices.Clone(vpcs), func(id string) bool { return t.setup().flowLogOf(at, id) != nil })
+	}
 	var refused []awsops.FailedResource
 	for chunk := range slices.Chunk(vpcs, perCall) {
 		failed, err := t.createChunk(ctx, at, chunk)
@@ -354,7 +362,7 @@ func without(vpcs []string, refused []awsops.FailedResource) []string {
 
 // justWrote says whether a step of this run changed something.
 func (r *run) justWrote(step StepName) bool {
-	for _, t := range r.tasks {
+	for _, t := range r.all() {
 		if t.step().Step == step && t.over() && t.written > 0 {
 			return true
 		}

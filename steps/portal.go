@@ -56,7 +56,7 @@ func planPortal(s Setup) PlannedStep {
 func showPortal(ctx context.Context, t *task) (string, error) {
 	s := t.setup()
 	guide := GuidePortal(s)
-	t.run.await(ctx, []need{{step: StepAccess}})
+	t.run.await(ctx, t, []need{{step: StepAccess}})
 	if tried := t.run.readersReport(); tried != nil {
 		t.run.prove(t, t.check("portal", Pass, "the portal's Verify succeeds", count(len(tried.Checks), "check")+" of the reader itself", ""))
 		return "the portal's Verify succeeds", nil

@@ -21,6 +21,7 @@ type RunOptions struct {
 	ReviewedAt  time.Time       // when a person confirmed the plan; zero: nobody did, the plan's own reading counts
 	Journal     *Journal        // records what is about to be done and keeps documents before they are changed; nil: nothing is kept
 	Kill        context.Context // ends calls in flight; nil: they always finish
+	Again       <-chan int      // keys of failed steps to try again while the rest of the run goes on, with what was not started because of them; nil: never
 }
 
 // reviewHolds is how long a confirmation speaks for the live state that was reviewed.
@@ -35,10 +36,9 @@ type run struct {
 	proofOnly bool            // change nothing, only prove
 	diagnoses bool            // the proof is part of a diagnosis
 	maxAge    time.Duration   // how old the newest logs may be; 0: any age
-	tasks     []*task
-	guarded   chan struct{} // closed when the bucket policy was looked at again after the flow logs were made
 
 	mu         sync.Mutex
+	tasks      []*task // by the key of their step
 	made       []string
 	checks     map[int][]Check
 	failed     []StepEvent
@@ -65,11 +65,15 @@ func (e *Engine) Run(ctx context.Context, p *Plan, o RunOptions) Result {
 }
 
 func (e *Engine) newRun(ctx context.Context, p *Plan, o RunOptions) *run {
-	r := &run{engine: e, plan: p, opts: o, soft: ctx, guarded: make(chan struct{}), checks: map[int][]Check{}}
+	r := &run{engine: e, plan: p, opts: o, soft: ctx, checks: map[int][]Check{}}
 	for i := range p.Steps {
-		r.tasks = append(r.tasks, &task{run: r, key: i, made: make(chan struct{}), ended: make(chan struct{})})
+		r.tasks = append(r.tasks, r.newTask(i))
 	}
 	return r
+}
+
+func (r *run) newTask(key int) *task {
+	return &task{run: r, key: key, made: make(chan struct{}), ended: make(chan struct{})}
 }
 
 // refuse tells why a plan cannot be carried out: what can be known before the first write stops before the first write.
@@ -115,22 +119,6 @@ func deref(s *string) string {
 	return *s
 }
 
-// carryOut starts every step at once; each waits for what it needs.
-func (r *run) carryOut() {
-	// Calls in flight finish when the run is asked to stop; only Kill ends them.
-	calls, cancel := context.WithCancel(context.WithoutCancel(r.soft))
-	defer cancel()
-	if r.opts.Kill != nil {
-		defer context.AfterFunc(r.opts.Kill, cancel)()
-	}
-	var wg sync.WaitGroup
-	for _, t := range r.tasks {
-		wg.Go(func() { r.carry(calls, t) })
-	}
-	wg.Go(func() { r.guard(calls) })
-	wg.Wait()
-}
-
 func (r *run) carry(ctx context.Context, t *task) {
 	defer close(t.ended)
 	defer t.changed()
@@ -150,7 +138,7 @@ func (r *run) carry(ctx context.Context, t *task) {
 		t.say(Done, s.Summary)
 		return
 	}
-	if missing := r.await(ctx, s.exec.needs); missing != "" {
+	if missing := r.await(ctx, t, s.exec.needs); missing != "" {
 		t.status = Skipped
 		t.say(Skipped, missing)
 		return
@@ -161,7 +149,12 @@ func (r *run) carry(ctx context.Context, t *task) {
 		return
 	}
 	t.say(Running, s.Summary)
-	message, err := t.safely(ctx, s.exec.run)
+	message, err := t.safely(ctx, func(ctx context.Context, t *task) (string, error) {
+		if err := t.renewed(ctx); err != nil {
+			return "", err
+		}
+		return s.exec.run(ctx, t)
+	})
 	t.end(message, err)
 }
 
@@ -222,31 +215,45 @@ func (t *task) end(message string, err error) {
 // errWaiting ends a step that is not finished and has not failed.
 var errWaiting = errors.New("not finished yet")
 
-// await waits for steps and names the first that did not come out well.
-func (r *run) await(ctx context.Context, needs []need) string {
+// await waits for the steps that a task needs and names the first that did not come out well.
+func (r *run) await(ctx context.Context, t *task, needs []need) string {
 	for _, n := range needs {
-		for _, t := range r.tasks {
-			if s := t.step(); s.Step != n.step || n.account != "" && s.Account != n.account || n.region != "" && s.Region != n.region {
-				continue
-			}
-			wait := t.ended
-			if n.changed {
-				wait = t.made
-			}
-			select {
-			case <-wait:
-			case <-ctx.Done():
-				return ErrInterrupted.Error()
-			}
-			if n.changed && !t.over() {
-				continue // its changes are made; its proof goes on
-			}
-			if !r.proofOnly && (t.status == Failed || t.status == Waiting || t.status == Skipped && t.step().Change != ChangeHandOff) {
+		for key := range r.plan.Steps {
+			if n.met(&r.plan.Steps[key]) && !r.came(ctx, t, n, key) {
+				if ctx.Err() != nil {
+					return ErrInterrupted.Error()
+				}
 				return fmt.Sprintf("not started: it needs %s, which is not done", n.step)
 			}
 		}
 	}
 	return ""
+}
+
+// came waits for one step that a task needs and says whether it came out well.
+func (r *run) came(ctx context.Context, t *task, n need, key int) bool {
+	for {
+		needed := r.all()[key]
+		wait := needed.ended
+		if n.changed {
+			wait = needed.made
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return false
+		}
+		if n.changed && !needed.over() || r.proofOnly {
+			return true // its changes are made, its proof goes on; a proof alone looks at what is there
+		}
+		failed := needed.status == Failed || needed.status == Waiting || needed.status == Skipped && needed.step().Change != ChangeHandOff
+		if failed && r.giveUp(t, needed) {
+			return false
+		}
+		if !failed && r.all()[key] == needed { // else it is tried again meanwhile
+			return true
+		}
+	}
 }
 
 func (t *task) over() bool {
@@ -259,11 +266,11 @@ func (t *task) over() bool {
 }
 
 // guard reads the bucket policy again once the flow logs are made, and puts back what AWS dropped from it.
-func (r *run) guard(ctx context.Context) {
-	defer close(r.guarded)
+func (r *run) guard(ctx context.Context, tasks []*task, guarded chan<- struct{}) {
+	defer close(guarded)
 	var policy *task
 	created := false
-	for _, t := range r.tasks {
+	for _, t := range tasks {
 		switch t.step().Step {
 		case StepBucketPolicy:
 			<-t.ended
@@ -276,7 +283,7 @@ func (r *run) guard(ctx context.Context) {
 	if !created || r.proofOnly || r.plan.revokes || r.plan.repairs || policy == nil || policy.status != Done {
 		return
 	}
-	again := &task{run: r, key: policy.key, made: make(chan struct{}), ended: make(chan struct{})}
+	again := r.newTask(policy.key)
 	message, err := again.safely(ctx, restoreBucketPolicy)
 	if err == nil && message == "" {
 		return
@@ -333,7 +340,7 @@ func (r *run) ask(ctx context.Context, q Question) (string, bool) {
 func (r *run) result() Result {
 	res := Result{Setup: r.plan.Setup.Name, Made: slices.Clone(r.made), Portal: portalValues(r.plan.Setup)}
 	pending := false
-	for _, t := range r.tasks {
+	for _, t := range r.all() {
 		s := t.step()
 		if t.written > 0 || s.Change.writes() && t.status == Done {
 			res.Changed++

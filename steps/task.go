@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,12 +33,17 @@ type task struct {
 	made    chan struct{} // closed when the step's changes are made
 	ended   chan struct{} // closed when the step has ended
 	status  Status
-	message string // what came out
-	written int    // writes that took effect
+	message string          // what came out
+	written int             // writes that took effect
+	guarded <-chan struct{} // closed when the bucket policy was looked at again after the flow logs were made
+	gaveUp  bool            // it did without one that it waited for; guarded by the run
+	because int             // that one's key
+	again   bool            // an earlier attempt failed: some of it may have been done
+	fresh   *live           // what was read for this attempt; nil: what the plan read
 }
 
 func (t *task) setup() Setup       { return t.run.plan.Setup }
-func (t *task) live() *live        { return t.run.plan.live }
+func (t *task) live() *live        { return cmp.Or(t.fresh, t.run.plan.live) }
 func (t *task) step() *PlannedStep { return &t.run.plan.Steps[t.key] }
 func (t *task) place() place       { return t.step().place() }
 
