@@ -89,9 +89,9 @@ func cliText(requests []steps.Request) string {
 	return b.String()
 }
 
-// undone are the changes of a run that failed or did not come about, by their index in the plan.
+// undone are the changes of a run that failed or did not come about, as far as that is known by now, by their index in the plan.
 func (s *running) undone() []int {
-	if s.active() {
+	if s.active() && len(s.failures()) == 0 {
 		return nil
 	}
 	var open []int

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flowgrant/flowgrant/steps"
 )
@@ -42,6 +43,86 @@ func TestRetryReviewsWhatIsNew(t *testing.T) {
 			t.Fatal("a plan that nobody has reviewed was applied")
 		}
 		e.run = nil
+		d.confirm()
+		d.see("verified")
+	})
+}
+
+func TestAFailedStepIsTriedAgainWhileTheRunGoesOn(t *testing.T) {
+	e := &script{run: failsAndWaits()}
+	play(t, e, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.see("Failed: flow-logs · 222233334444 Storefront · us-east-1", "not authorized to perform ec2:CreateFlowLogs", "To do: let OrganizationAccountAccessRole call",
+			"Not started because of what failed: delivery", "r does this step again")
+		d.keys("r")
+		d.see("Trying again: flow-logs")
+		time.Sleep(2 * time.Second)
+		d.settle()
+		d.notSee("Failed:")
+		d.see("logs of 0 of 2 VPCs have arrived")
+		if len(e.ran) != 1 || len(e.planned) != 1 {
+			t.Errorf("%d runs, %d plans: the run was to go on", len(e.ran), len(e.planned))
+		}
+	})
+}
+
+func TestEachFailureIsPickedAndOnlyThatOneTriedAgain(t *testing.T) {
+	var asked []int
+	both := failsAndWaits(steps.StepRole)
+	e := &script{run: func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
+		from := o.Again
+		to := make(chan int)
+		o.Again = to
+		go func() {
+			select {
+			case key := <-from:
+				asked = append(asked, key)
+				to <- key
+			case <-ctx.Done():
+			}
+		}()
+		return both(ctx, p, o)
+	}}
+	play(t, e, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.see("Failed (1 of 2): role · 444455556666 Log archive")
+		d.keys("x") // something else needs the role
+		if len(d.m.dialogs) != 0 {
+			t.Error("a step that others need can be left out")
+		}
+		d.keys("tab")
+		d.see("Failed (2 of 2): flow-logs · 222233334444 Storefront")
+		d.keys("r")
+		if len(asked) != 1 || d.m.run.plan.Steps[asked[0]].Step != steps.StepFlowLogs {
+			t.Errorf("tried again: %v", asked)
+		}
+	})
+}
+
+func TestWhatFailsIsLeftOutAfterAReview(t *testing.T) {
+	e := &script{run: failsAndWaits()}
+	play(t, e, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.keys("x")
+		d.see("Leave 222233334444 Storefront, us-east-1 out?", "says nothing about them")
+		d.keys("n")
+		d.notSee("Leave 222233334444")
+		if len(e.planned) != 1 {
+			t.Fatal("left out without a yes")
+		}
+		e.run = nil
+		d.keys("x", "y")
+		d.see("Without what you left out", "Nothing has been changed yet")
+		narrower := e.planned[len(e.planned)-1]
+		if len(narrower.ResourceAccounts) != 1 || narrower.ResourceAccounts[0].ID != "111122223333" {
+			t.Errorf("resource accounts of the narrower set-up: %+v", narrower.ResourceAccounts)
+		}
+		if len(e.ran) != 1 {
+			t.Fatal("the narrower plan was run without a review")
+		}
 		d.confirm()
 		d.see("verified")
 	})

@@ -36,6 +36,10 @@ type running struct {
 	showLog bool
 	stops   int // how often it was asked to stop
 
+	again   chan int     // asks the run to try failed steps again while it goes on
+	pick    int          // which of the failures is shown
+	without *steps.Setup // when the run is over: review the set-up without what was left out
+
 	leaveWhenDone bool // the person or a signal asked to leave
 	leftWaiting   bool // only logs were waited for then
 	replan        error
@@ -43,9 +47,9 @@ type running struct {
 
 // start carries out a reviewed plan and shows it.
 func (m *model) start(r *review, confirmed time.Time) tea.Cmd {
-	s := &running{setup: r.setup, revoke: r.revoke, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}}
+	s := &running{setup: r.setup, revoke: r.revoke, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}, again: make(chan int, len(r.plan.Steps))}
 	m.run, m.outcome.setup, m.outcome.result = s, r.setup, nil
-	s.queue, s.cancel, s.kill = launch(m.ctx, m.engine, r.plan, m.o.Store, steps.RunOptions{Wait: m.o.Wait, ReviewedAt: confirmed})
+	s.queue, s.cancel, s.kill = launch(m.ctx, m.engine, r.plan, m.o.Store, steps.RunOptions{Wait: m.o.Wait, ReviewedAt: confirmed, Again: s.again})
 	show := m.show
 	if _, again := m.top().(*running); again {
 		show = m.become
@@ -103,6 +107,9 @@ func (s *running) receive(m *model, msg runMsg) tea.Cmd {
 	if s.leaveWhenDone {
 		return m.quit(0)
 	}
+	if s.without != nil {
+		return s.reviewWithout(m)
+	}
 	if m.top() != s {
 		return nil
 	}
@@ -117,6 +124,9 @@ func (s *running) note(m *model, e steps.StepEvent) {
 	if p == nil {
 		p = &progressOf{since: m.now()}
 		s.steps[e.Key] = p
+	}
+	if over(p.event.Status) && !over(e.Status) { // tried again
+		p.since = m.now()
 	}
 	changed := p.event.Message != e.Message || p.event.Status != e.Status
 	p.event = e
@@ -211,7 +221,9 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 		case "q":
 			return s.leave(m)
 		case "r":
-			if s.canRetry(m) {
+			if s.active() {
+				s.tryAgain(m)
+			} else if s.canRetry(m) {
 				s.replan = nil
 				return m.read(s, "plan", planner(m.engine, s.setup, s.revoke))
 			}
@@ -219,6 +231,11 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 			if s.canChange(m) {
 				return m.changeAnswers(s.setup)
 			}
+		case "tab":
+			s.pick++
+			m.scroll = 0
+		case "x":
+			s.leaveOut(m)
 		case "h":
 			if v := s.handOver(); v != nil {
 				return m.show(v)
@@ -290,6 +307,9 @@ func same(a, b *string) bool { return a == nil && b == nil || a != nil && b != n
 func (s *running) keys(m *model) []key.Binding {
 	return []key.Binding{
 		when(s.canRetry(m), bind("r", "try again", "r")),
+		when(s.active() && len(s.failures()) > 0 && s.stops == 0, bind("r", "this step again", "r")),
+		when(len(s.failures()) > 1, bind("tab", "next failure", "tab")),
+		when(s.canLeaveOut(), bind("x", "leave it out", "x")),
 		when(s.canChange(m), bind("e", "change an answer", "e")),
 		when(len(s.undone()) > 0, bind("h", "hand over", "h")),
 		when(!s.active(), bind("enter", "result", "enter")),

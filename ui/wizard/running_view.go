@@ -158,60 +158,6 @@ func (s *running) waits(m *model, width int) []string {
 	return lines
 }
 
-// failure says what went wrong, why and what to do, above the tree.
-func (s *running) failure(m *model, width int) []string {
-	var lines []string
-	if s.active() {
-		for i, step := range s.plan.Steps {
-			if p := s.steps[i]; p != nil && p.event.Status == steps.Failed {
-				lines = append(lines, m.theme.bad.Render(cut(fmt.Sprintf("✗ %s in %s failed: %s", step.Step, step.Account, p.event.Cause), width)))
-			}
-		}
-		if len(lines) > 3 {
-			lines = append(lines[:2], m.theme.bad.Render(fmt.Sprintf("✗ and %d more", len(lines)-2)))
-		}
-		if len(lines) > 0 {
-			lines = append(lines, m.theme.faint.Render(cut(sayWhatDoesNotNeedIt, width)), "")
-		}
-		return lines
-	}
-	switch s.result.Status {
-	case steps.ResultFailed:
-		if f := s.result.Failure; f != nil {
-			where := orElse(string(f.Step), "the run")
-			for _, w := range []string{f.Account, f.Region, f.Target} {
-				if w != "" {
-					where += " · " + w
-				}
-			}
-			lines = append(lines, m.theme.bad.Render(cut("✗ Failed: "+where, width)))
-			lines = append(lines, hang("  ", orElse(f.Cause, f.Message), width)...)
-			if f.Fix != "" {
-				lines = append(lines, each(m.theme.warn.Render, hang("  ", "To do: "+f.Fix, width))...)
-			}
-			if f.RequestID != "" {
-				lines = append(lines, m.theme.faint.Render(cut("  request "+f.RequestID, width)))
-			}
-		} else {
-			lines = append(lines, m.theme.bad.Render(cut(sayNotEverythingCouldBeProved, width)))
-		}
-		text := sayAfterFailure
-		if s.canChange(m) {
-			text += sayOrChange
-		}
-		if len(s.undone()) > 0 {
-			text += sayOrHandOver
-		}
-		lines = append(lines, wrap(text+".", width)...)
-	case steps.ResultInterrupted:
-		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(sayInterrupted, s.setup.Name), width))...)
-	}
-	if len(lines) > 0 {
-		lines = append(lines, "")
-	}
-	return lines
-}
-
 func resultWord(r steps.ResultStatus) string {
 	switch r {
 	case steps.ResultVerified:

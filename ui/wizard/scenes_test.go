@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,11 +103,43 @@ func failing(_ context.Context, p *steps.Plan, o steps.RunOptions) steps.Result 
 	panic("the plan has no role step")
 }
 
-// failsAndWaits is a run in which a step has failed while others go on.
-func failsAndWaits(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
-	o.Emit(steps.StepEvent{Key: 3, Step: steps.StepRole, Account: p.Setup.Account.ID, Status: steps.Failed, Cause: "AccessDenied: not authorized to perform iam:CreateRole"})
-	<-ctx.Done()
-	return steps.Result{Setup: p.Setup.Name, Status: steps.ResultFailed}
+// failsAndWaits is a run in which a step fails while the others' logs are waited for. Tried again, it comes to its end.
+func failsAndWaits(also ...steps.StepName) func(context.Context, *steps.Plan, steps.RunOptions) steps.Result {
+	return func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
+		tell := func(fails bool) {
+			for i, s := range p.Steps {
+				e := steps.StepEvent{Key: i, Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, Change: s.Change, Status: steps.Done, Message: s.Summary}
+				there := s.Account == "222233334444"
+				switch {
+				case fails && (there && s.Step == steps.StepFlowLogs || slices.Contains(also, s.Step)):
+					e.Status, e.RequestID = steps.Failed, "r-2"
+					e.Cause, e.Fix = "AccessDenied: not authorized to perform ec2:CreateFlowLogs", "let OrganizationAccountAccessRole call ec2:CreateFlowLogs"
+				case fails && there && s.Step == steps.StepDelivery:
+					e.Status, e.Message = steps.Skipped, "not started: it needs flow-logs, which is not done"
+				case s.Step == steps.StepDelivery:
+					e.Status, e.Message, e.Usually = steps.Waiting, "logs of 0 of 2 VPCs have arrived", 15*time.Minute
+				case s.Step == steps.StepAccess, s.Step == steps.StepPortal:
+					continue
+				}
+				o.Emit(e)
+			}
+		}
+		tell(true)
+		select {
+		case <-ctx.Done():
+			r := exampleResult(p)
+			r.Status = steps.ResultFailed
+			return r
+		case key := <-o.Again:
+			o.Emit(steps.StepEvent{Key: key, Step: p.Steps[key].Step, Account: p.Steps[key].Account, Region: p.Steps[key].Region, Status: steps.Running, Message: p.Steps[key].Summary})
+			time.Sleep(time.Second)
+			tell(false)
+			<-ctx.Done()
+			r := exampleResult(p)
+			r.Status = steps.ResultInterrupted
+			return r
+		}
+	}
 }
 
 func asking(kind steps.QuestionKind) func(context.Context, *steps.Plan, steps.RunOptions) steps.Result {
@@ -183,7 +216,11 @@ var scenes = map[string]struct {
 	"run-log":            {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("l") }},
 	"run-stopping":       {&script{run: stubborn}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c") }},
 	"run-failed":         {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"run-failing":        {&script{run: failsAndWaits}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"run-failing":        {&script{run: failsAndWaits()}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"run-failing-twice":  {&script{run: failsAndWaits(steps.StepRole)}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab") }},
+	"run-again":          {&script{run: failsAndWaits()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("r") }},
+	"run-leave-out":      {&script{run: failsAndWaits()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("x") }},
+	"review-without":     {&script{run: failsAndWaits()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("x", "y") }},
 	"run-question":       {&script{run: asking(steps.AskConfirm)}, func(d *driver) { d.centralized(13); d.confirm() }},
 	"run-secret":         {&script{run: asking(steps.AskSecret)}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("123456") }},
 	"end-result":         {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},

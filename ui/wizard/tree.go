@@ -36,7 +36,12 @@ func treeOf(plan *steps.Plan) []treeLine {
 	return lines
 }
 
-// accountLine names an account.
+// accountNamed is an account's ID with the name that is known for it.
+func (m *model) accountNamed(account string) string {
+	return strings.TrimSpace(account + " " + m.answers.accountName(account))
+}
+
+// accountLine is an account's own line.
 func (m *model) accountLine(account string, width int) string {
-	return m.theme.bold.Render(cut(strings.TrimSpace(account+" "+m.answers.accountName(account)), width))
+	return m.theme.bold.Render(cut(m.accountNamed(account), width))
 }

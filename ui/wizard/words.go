@@ -127,19 +127,29 @@ Applying asks you to type a word. Saving writes the same answers as a set-up fil
 
 // Run.
 const (
-	sayNeedNotWait  = "You need not wait: q leaves, and \"flowgrant resume %s\" comes back to it."
-	sayAfterFailure = "What was made stays, and what did not need this step went on. Mend the cause, then r tries again"
-	sayOrChange     = "; e changes an answer"
-	sayOrHandOver   = "; h is the text for somebody who may do it"
-	sayInterrupted  = "Interrupted: what was made stays. r goes on from here, or later: flowgrant resume %s"
-	sayLeftRunning  = "Left %s while it was running. What was made stays. To go on: flowgrant resume %s"
-	helpRun         = `The run: what does not depend on each other happens at the same time. Each step proves itself by reading back what it changed.
+	sayNeedNotWait   = "You need not wait: q leaves, and \"flowgrant resume %s\" comes back to it."
+	sayAfterFailure  = "What was made stays, and what did not need this step went on. Mend the cause, then r tries again"
+	sayWhileItGoesOn = "What does not need it goes on. Mend the cause, then r does this step again, and what waits on it."
+	sayTryingAgain   = "Trying again: %s, and what waits on it."
+	sayWhichFailure  = " (%d of %d)"
+	sayNotStarted    = "Not started because of what failed: "
+	sayOrLeaveOut    = "; x goes on without it"
+	sayLeaveOut      = "Leave %s out?"
+	sayLeaveOutMeans = "The set-up goes on without it. Its VPCs are not logged, and \"verified\" then says nothing about them. What was made elsewhere stays. The review comes first: nothing is changed before you confirm it."
+	sayWithout       = "Without what you left out, this remains. \"Verified\" will say nothing about what was left out."
+	sayOrChange      = "; e changes an answer"
+	sayOrHandOver    = "; h is the text for somebody who may do it"
+	sayInterrupted   = "Interrupted: what was made stays. r goes on from here, or later: flowgrant resume %s"
+	sayLeftRunning   = "Left %s while it was running. What was made stays. To go on: flowgrant resume %s"
+	helpRun          = `The run: what does not depend on each other happens at the same time. Each step proves itself by reading back what it changed.
 
 Logs arrive some minutes after a flow log is made: AWS collects for the aggregation interval, then needs a few minutes to write. You need not wait: once only logs are waited for, q leaves, and "flowgrant resume NAME" comes back to it.
 
 ctrl+c stops: nothing new starts, calls in flight finish. Nothing is rolled back; "flowgrant resume NAME" goes on from there. A second ctrl+c ends those calls too, a third leaves at once.
 
-After a failure what does not need the failed step goes on. Mend the cause, then r reads again and goes on with what is left; what is done is not done twice. e changes an answer. h shows the failed steps as text, JSON and AWS CLI commands, for somebody who may do them.`
+After a failure what does not need the failed step goes on. Mend the cause, then r: while the run goes on it does that step again and what waits on it; after the run it reads everything again and goes on with what is left. What is done is not done twice. tab shows the next failure.
+
+x goes on without an account and region whose flow logs cannot be made; the set-up is then proved without them. e changes an answer. h shows the failed steps as text, JSON and AWS CLI commands, for somebody who may do them.`
 )
 
 // Taking back.
@@ -263,7 +273,6 @@ const (
 	sayAwsIsBeingChangedCtrl         = "AWS is being changed: ctrl+c stops after the calls in flight. Leaving with q works once only logs are waited for."
 	sayReadingWhatIsLeftTo           = "Reading what is left to do"
 	sayThisUsuallyTakesUpTo          = ". This usually takes up to "
-	sayWhatDoesNotNeedIt             = "What does not need it goes on."
 	sayNotEverythingCouldBeProved    = "✗ Not everything could be proved: enter shows what."
 	saySetUpNotAllProved             = "set up, not all proved yet"
 	sayHandedToYourTerminal          = "Handed to your terminal: "

@@ -1,0 +1,180 @@
+package wizard
+
+import (
+	"fmt"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// failures are the steps that failed and have not been tried again since, by their index in the plan.
+func (s *running) failures() []int {
+	var failed []int
+	for i := range s.plan.Steps {
+		if p := s.steps[i]; p != nil && p.event.Status == steps.Failed {
+			failed = append(failed, i)
+		}
+	}
+	return failed
+}
+
+// picked is the failure that is shown; -1: none.
+func (s *running) picked() int {
+	failed := s.failures()
+	if len(failed) == 0 {
+		return -1
+	}
+	return failed[s.pick%len(failed)]
+}
+
+// tryAgain asks the run to do the picked step again while the rest goes on, and what was not started because of it.
+func (s *running) tryAgain(m *model) {
+	at := s.picked()
+	if at < 0 || s.stops > 0 {
+		return
+	}
+	select {
+	case s.again <- at:
+		m.notice = fmt.Sprintf(sayTryingAgain, s.plan.Steps[at].Step)
+	default: // asked more often than there are steps: it is under way
+	}
+}
+
+// canLeaveOut: the picked step is one that the rest does not need, and nothing else is under way but waiting.
+func (s *running) canLeaveOut() bool {
+	if s.revoke != nil || s.active() && (s.stops > 0 || !s.onlyWaiting()) {
+		return false
+	}
+	_, ok := s.plan.Without(s.picked())
+	return ok
+}
+
+// leaveOut asks whether the set-up goes on without the account and region of the picked step.
+func (s *running) leaveOut(m *model) {
+	if !s.canLeaveOut() {
+		return
+	}
+	at := s.picked()
+	narrower, _ := s.plan.Without(at)
+	step := s.plan.Steps[at]
+	m.dialogs = append(m.dialogs, &dialog{
+		heading: fmt.Sprintf(sayLeaveOut, m.accountNamed(step.Account)+", "+step.Region),
+		text:    sayLeaveOutMeans,
+		choices: []choiceKey{
+			{bind("y", "leave it out", "y", "Y"), func(m *model) tea.Cmd {
+				s.without = &narrower
+				if s.active() {
+					s.cancel()
+					return nil
+				}
+				return s.reviewWithout(m)
+			}},
+			{bind("n/esc", "keep it", "n", "N"), nil},
+		},
+	})
+}
+
+// reviewWithout shows what is left to do without what was left out.
+func (s *running) reviewWithout(m *model) tea.Cmd {
+	setup := *s.without
+	s.without = nil
+	m.load(setup)
+	return m.showReview(&review{setup: setup, remark: sayWithout})
+}
+
+// failure says what went wrong, why, what waits on it and what to do, above the tree.
+func (s *running) failure(m *model, width int) []string {
+	var lines []string
+	switch {
+	case s.active():
+		if lines = s.pickedLines(m, width); len(lines) > 0 {
+			lines = append(lines, wrap(sayWhileItGoesOn, width)...)
+		}
+	case s.result.Status == steps.ResultFailed:
+		if lines = s.pickedLines(m, width); len(lines) == 0 {
+			lines = s.resultLines(m, width)
+		}
+		text := sayAfterFailure
+		if s.canChange(m) {
+			text += sayOrChange
+		}
+		if s.canLeaveOut() {
+			text += sayOrLeaveOut
+		}
+		if len(s.undone()) > 0 {
+			text += sayOrHandOver
+		}
+		lines = append(lines, wrap(text+".", width)...)
+	case s.result.Status == steps.ResultInterrupted:
+		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(sayInterrupted, s.setup.Name), width))...)
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "")
+	}
+	return lines
+}
+
+// pickedLines tell the picked failure in full; none without one.
+func (s *running) pickedLines(m *model, width int) []string {
+	at := s.picked()
+	if at < 0 {
+		return nil
+	}
+	head := ""
+	if failed := s.failures(); len(failed) > 1 {
+		head = fmt.Sprintf(sayWhichFailure, s.pick%len(failed)+1, len(failed))
+	}
+	lines := m.failedStep(s.steps[at].event, head, width)
+	if waits := s.notStarted(); len(waits) > 0 {
+		lines = append(lines, each(m.theme.faint.Render, hang("  ", sayNotStarted+strings.Join(waits, ", "), width))...)
+	}
+	return lines
+}
+
+// resultLines tell a failure that belongs to no step, or that what is proved is not enough.
+func (s *running) resultLines(m *model, width int) []string {
+	if f := s.result.Failure; f != nil {
+		return m.failedStep(*f, "", width)
+	}
+	return []string{m.theme.bad.Render(cut(sayNotEverythingCouldBeProved, width))}
+}
+
+// failedStep tells where a step failed, why, and what to do.
+func (m *model) failedStep(f steps.StepEvent, head string, width int) []string {
+	where := orElse(string(f.Step), "the run")
+	for _, w := range []string{m.accountNamed(f.Account), f.Region, f.Target} {
+		if w != "" {
+			where += " · " + w
+		}
+	}
+	lines := []string{m.theme.bad.Render(cut("✗ Failed"+head+": "+where, width))}
+	lines = append(lines, hang("  ", orElse(f.Cause, f.Message), width)...)
+	if f.Fix != "" {
+		lines = append(lines, each(m.theme.warn.Render, hang("  ", "To do: "+f.Fix, width))...)
+	}
+	if f.RequestID != "" {
+		lines = append(lines, m.theme.faint.Render(cut("  request "+f.RequestID, width)))
+	}
+	return lines
+}
+
+// notStarted names the steps that were not started because of one that failed, each once with how often.
+func (s *running) notStarted() []string {
+	var names []string
+	times := map[steps.StepName]int{}
+	for i, p := range s.plan.Steps {
+		if at := s.steps[i]; at != nil && at.event.Status == steps.Skipped && p.Change != steps.ChangeHandOff {
+			if times[p.Step]++; times[p.Step] == 1 {
+				names = append(names, string(p.Step))
+			}
+		}
+	}
+	for i, n := range names {
+		if t := times[steps.StepName(n)]; t > 1 {
+			names[i] = fmt.Sprintf("%s (%d)", n, t)
+		}
+	}
+	return names
+}
