@@ -156,23 +156,39 @@ func (a *Account) DeleteBucketPolicy(ctx context.Context, region, bucket string)
 	})
 }
 
-// Objects lists one page of at most max objects (1000 at most) under a key prefix, in key order, after startAfter.
-func (a *Account) Objects(ctx context.Context, region, bucket, prefix, startAfter string, max int) ([]Object, error) {
-	call := &s3.ListObjectsV2Input{
-		Bucket: aws.String(bucket), ExpectedBucketOwner: a.owner(), Prefix: aws.String(prefix), MaxKeys: aws.Int32(int32(max)),
+// Objects lists one page of at most most objects (1000 at most) under a key prefix, in key order, after startAfter; more tells that others follow.
+func (a *Account) Objects(ctx context.Context, region, bucket, prefix, startAfter string, most int) (objects []Object, more bool, err error) {
+	out, err := a.listPage(ctx, region, bucket, startAfter, &s3.ListObjectsV2Input{Prefix: aws.String(prefix), MaxKeys: aws.Int32(int32(most))})
+	if err != nil {
+		return nil, false, err
 	}
+	objects = make([]Object, 0, len(out.Contents))
+	for _, o := range out.Contents {
+		objects = append(objects, Object{Key: aws.ToString(o.Key), Size: aws.ToInt64(o.Size), Modified: aws.ToTime(o.LastModified)})
+	}
+	return objects, aws.ToBool(out.IsTruncated), nil
+}
+
+// CommonPrefixes lists one page (1000 at most) of what keys under a prefix have in common up to a delimiter, in key order, after startAfter;
+// more tells that others follow. However many keys share one, it counts once. Source: S3 API, ListObjectsV2.
+func (a *Account) CommonPrefixes(ctx context.Context, region, bucket, prefix, delimiter, startAfter string) (prefixes []string, more bool, err error) {
+	out, err := a.listPage(ctx, region, bucket, startAfter, &s3.ListObjectsV2Input{Prefix: aws.String(prefix), Delimiter: aws.String(delimiter)})
+	if err != nil {
+		return nil, false, err
+	}
+	for _, p := range out.CommonPrefixes {
+		prefixes = append(prefixes, aws.ToString(p.Prefix))
+	}
+	return prefixes, aws.ToBool(out.IsTruncated), nil
+}
+
+func (a *Account) listPage(ctx context.Context, region, bucket, startAfter string, call *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
+	call.Bucket, call.ExpectedBucketOwner = aws.String(bucket), a.owner()
 	if startAfter != "" {
 		call.StartAfter = aws.String(startAfter)
 	}
 	out, err := a.s3In(region).ListObjectsV2(ctx, call)
-	if err != nil {
-		return nil, a.explain(err, "s3:ListObjectsV2", bucket+"/"+prefix, region)
-	}
-	objects := make([]Object, 0, len(out.Contents))
-	for _, o := range out.Contents {
-		objects = append(objects, Object{Key: aws.ToString(o.Key), Size: aws.ToInt64(o.Size), Modified: aws.ToTime(o.LastModified)})
-	}
-	return objects, nil
+	return out, a.explain(err, "s3:ListObjectsV2", bucket+"/"+aws.ToString(call.Prefix), region)
 }
 
 // OpenObject reads an object as it is stored, gzip included; the caller closes it.

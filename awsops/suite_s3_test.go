@@ -80,13 +80,17 @@ func objects(t *testing.T, b backend) {
 		_, err := raw.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(name), Key: aws.String(fmt.Sprintf("AWSLogs/1 +é/%d", i)), Body: strings.NewReader("hello")})
 		must(t, err)
 	}
-	page, err := home.Objects(ctx, "us-east-1", name, "AWSLogs/", "", 2)
-	if err != nil || len(page) != 2 || page[0].Key != "AWSLogs/1 +é/0" || page[0].Size != 5 || time.Since(page[0].Modified).Abs() > time.Hour {
+	page, more, err := home.Objects(ctx, "us-east-1", name, "AWSLogs/", "", 2)
+	if err != nil || !more || len(page) != 2 || page[0].Key != "AWSLogs/1 +é/0" || page[0].Size != 5 || time.Since(page[0].Modified).Abs() > time.Hour {
 		t.Fatalf("%+v %v", page, err)
 	}
-	page, err = home.Objects(ctx, "us-east-1", name, "AWSLogs/", page[1].Key, 1000)
-	if err != nil || len(page) != 3 || page[0].Key != "AWSLogs/1 +é/2" {
+	page, more, err = home.Objects(ctx, "us-east-1", name, "AWSLogs/", page[1].Key, 1000)
+	if err != nil || more || len(page) != 3 || page[0].Key != "AWSLogs/1 +é/2" {
 		t.Errorf("%+v %v", page, err)
+	}
+	common, more, err := home.CommonPrefixes(ctx, "us-east-1", name, "AWSLogs/", "+", "")
+	if err != nil || more || len(common) != 1 || common[0] != "AWSLogs/1 +" {
+		t.Errorf("%q %v", common, err)
 	}
 	body, err := home.OpenObject(ctx, "us-east-1", name, page[0].Key)
 	must(t, err)
@@ -97,7 +101,7 @@ func objects(t *testing.T, b backend) {
 	if _, err := home.OpenObject(ctx, "us-east-1", name, "nothing"); awsops.MeaningOf(err) != awsops.NotFound {
 		t.Errorf("got %v", err)
 	}
-	if _, err := home.Objects(ctx, "us-east-1", "suite-none", "", "", 1); awsops.MeaningOf(err) != awsops.NotFound {
+	if _, _, err := home.Objects(ctx, "us-east-1", "suite-none", "", "", 1); awsops.MeaningOf(err) != awsops.NotFound {
 		t.Errorf("got %v", err)
 	}
 	if b.strict {

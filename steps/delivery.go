@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -20,10 +19,7 @@ const (
 	firstPoll        = 2 * time.Second
 	slowestPoll      = 30 * time.Second
 	sampleRecords    = 1000
-	listPage         = 1000
-	recentObjects    = 2 * time.Hour // where the newest object is looked for among many
-	lookBackDays     = 3             // how far a proof goes back for the newest object of a flow log
-	failedPolls      = 2             // polls that must see FAILED before it counts
+	failedPolls      = 2 // polls that must see FAILED before it counts
 )
 
 func planDelivery(s Setup, at *site) PlannedStep {
@@ -63,6 +59,7 @@ type delivery struct {
 	at     *site
 	vpcs   []*vpcDelivery
 	failed map[string]int // polls that saw a flow log FAILED, by its id
+	full   bool           // a page does not hold what one day delivers here
 }
 
 // vpcDelivery is what arrived from one VPC.
@@ -208,90 +205,6 @@ func (d *delivery) look(ctx context.Context) error {
 	}
 	wg.Wait()
 	return nil
-}
-
-// list finds the newest object of each flow log: one listing for all of them, and one each only where a page is not enough. A listing goes
-// from old to new, so one that is not complete tells nothing of what is newest.
-func (d *delivery) list(ctx context.Context) error {
-	s, now := d.task.setup(), d.task.run.engine.now().UTC()
-	wanted := map[string]*vpcDelivery{}
-	for _, v := range d.vpcs {
-		if v.log != nil && v.vpc.Interfaces != 0 && (v.object.Key == "" || v.fault != "" || d.failedSince(v)) {
-			wanted[v.log.ID] = v
-		}
-	}
-	days := lookBackDays
-	if !d.task.run.proofOnly {
-		days = 1 // while one waits only what arrives now counts; just after midnight that may be yesterday's folder
-		if now.Hour() > 0 {
-			days = 0
-		}
-	}
-	for back := 0; back <= days && len(wanted) > 0; back++ {
-		day := now.AddDate(0, 0, -back)
-		prefix := s.layout().DayPrefix(d.at.account.ID, d.at.region, day)
-		objects, err := d.page(ctx, prefix, "")
-		if err != nil {
-			return err
-		}
-		more := len(objects) == listPage
-		all := maps.Clone(wanted)
-		take(wanted, objects)
-		if !more {
-			continue
-		}
-		for id, v := range all {
-			own := prefix + fmt.Sprintf("%s_vpcflowlogs_%s_%s_", d.at.account.ID, d.at.region, id)
-			after := ""
-			if _, missing := wanted[id]; !missing { // there are older ones: what is newest is recent
-				last := now
-				if back > 0 {
-					last = day.Truncate(24 * time.Hour).Add(24 * time.Hour)
-				}
-				after = own + last.Add(-recentObjects).Format("20060102T1504Z")
-			}
-			objects, err := d.page(ctx, own, after)
-			if err != nil {
-				return err
-			}
-			take(map[string]*vpcDelivery{id: v}, objects)
-			if v.object.Key != "" {
-				delete(wanted, id)
-			}
-		}
-	}
-	return nil
-}
-
-func (d *delivery) page(ctx context.Context, prefix, after string) ([]awsops.Object, error) {
-	l := d.task.live()
-	objects, err := l.home.Objects(ctx, l.region, d.task.setup().bucketName(), prefix, after, listPage)
-	if err != nil {
-		return nil, d.task.place().fault("list the objects under "+prefix, err)
-	}
-	return objects, nil
-}
-
-// take keeps the newest object of each wanted flow log and takes those found off the list.
-func take(wanted map[string]*vpcDelivery, objects []awsops.Object) {
-	found := map[string]bool{}
-	for _, o := range objects {
-		key, err := flowrecord.ParseKey(o.Key)
-		if err != nil {
-			continue
-		}
-		v, ok := wanted[key.FlowLogID]
-		if !ok {
-			continue
-		}
-		found[key.FlowLogID] = true
-		if v.object.Key == "" || v.fault != "" && o.Key != v.object.Key || o.Modified.After(v.object.Modified) {
-			v.object, v.fault, v.sample = o, "", flowrecord.Sample{}
-		}
-	}
-	for id := range found {
-		delete(wanted, id)
-	}
 }
 
 // read opens a VPC's newest object and checks its header and records.

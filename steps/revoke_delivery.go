@@ -130,7 +130,7 @@ func planRevokeBucket(s Setup, l *live) PlannedStep {
 	p.Change, p.Summary, p.Reason = ChangeDelete, "delete the bucket, if nothing is in it", "this set-up created it"
 	p.Before = text(settingsOf(l.bucket, l.expiry).String())
 	p.exec = &execution{needs: []need{{step: StepBucketPolicy}}, run: func(ctx context.Context, t *task) (string, error) {
-		objects, err := l.home.Objects(ctx, l.region, s.bucketName(), "", "", 1)
+		objects, _, err := l.home.Objects(ctx, l.region, s.bucketName(), "", "", 1)
 		if err != nil {
 			return "", t.place().fault("look whether the bucket is empty", err)
 		}

@@ -13,15 +13,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/sandbox"
 )
 
 // sdk is the plain SDK in an account, for what flowgrant itself never does.
 type sdk struct{ aws.Config }
 
 func (l *lab) sdk(account, region string) sdk {
-	l.Helper()
-	key, secret := l.world.Credentials()
-	c := aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""), HTTPClient: &http.Client{Transport: l.world}}
+	return sdkOf(l.world, account, region)
+}
+
+func sdkOf(world *sandbox.Sandbox, account, region string) sdk {
+	key, secret := world.Credentials()
+	c := aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""), HTTPClient: &http.Client{Transport: world}}
 	if account != "123456789012" {
 		c.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), "arn:aws:iam::"+account+":role/OrganizationAccountAccessRole"))
 	}

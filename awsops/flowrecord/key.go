@@ -53,6 +53,31 @@ func (l Layout) DayPrefix(account, region string, day time.Time) string {
 	return l.RegionPrefix(account, region) + day.UTC().Format(format)
 }
 
+// Delimiters that sum keys up in a listing: names hold no other T or Z before these.
+const (
+	UpToDay  = "T" // of RegionPrefix, not of an hourly layout: one common prefix for each day and flow log
+	UpToTime = "Z" // of FlowLogPrefix: one for each start of an interval
+)
+
+// FlowLogPrefix is the prefix of the keys of one flow log and day, taken in UTC. Not for an hourly layout, where the hour stands before the name.
+func (l Layout) FlowLogPrefix(account, region, flowLogID string, day time.Time) string {
+	return l.DayPrefix(account, region, day) + fileName(account, region, flowLogID)
+}
+
+func fileName(account, region, flowLogID string) string {
+	return account + "_" + service + "_" + region + "_" + flowLogID + "_"
+}
+
+// ParseUpToDay takes apart a common prefix of a listing up to UpToDay: the flow log and its day in UTC; ok is false for other keys.
+func ParseUpToDay(prefix string) (flowLogID string, day time.Time, ok bool) {
+	fields := strings.Split(prefix[strings.LastIndex(prefix, "/")+1:], "_")
+	if len(fields) != 5 || fields[1] != service {
+		return "", time.Time{}, false
+	}
+	day, err := time.Parse("20060102"+UpToDay, fields[4])
+	return fields[3], day, err == nil
+}
+
 // maxDays bounds DayPrefixes; no caller looks further back.
 const maxDays = 3660
 
@@ -78,7 +103,7 @@ func ObjectKey(l Layout, account, region, flowLogID string, t time.Time, hash st
 		}
 		key += t.Format(hour)
 	}
-	return key + account + "_" + service + "_" + region + "_" + flowLogID + "_" + t.Format(stamp) + "_" + hash + l.extension()
+	return key + fileName(account, region, flowLogID) + t.Format(stamp) + "_" + hash + l.extension()
 }
 
 func (l Layout) extension() string {

@@ -195,7 +195,7 @@ func (v *verification) readLogs() {
 	read := 0
 	for _, name := range names {
 		account := strings.TrimPrefix(name, "aws-account-id=")
-		granted := len(wanted) == 0 || slices.Contains(wanted, account)
+		granted := name == account && (len(wanted) == 0 || slices.Contains(wanted, account)) // the grant is for the default layout
 		objects, _ := v.s.list(v.reader, v.region, v.bucket, root+name+"/", false)
 		newest := v.newest(objects.Contents)
 		if newest == "" {
