@@ -76,6 +76,12 @@ var healthyWorlds = []healthy{
 			in.DestinationOptions = &ec2types.DestinationOptionsRequest{HiveCompatiblePartitions: aws.Bool(true), PerHourPartition: aws.Bool(true)}
 		})
 	}},
+	{name: "Hive flow log beside ours in the same folder", file: as(centralFile), after: func(l *lab, _ steps.Setup) {
+		l.addToBucketPolicy(hubBucket, `{"Sid":"Athena","Effect":"Allow","Principal":{"Service":"delivery.logs.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::central-flow-logs/AWSLogs/aws-account-id=111122223333/*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}`)
+		l.beside(hubBucket, func(in *ec2.CreateFlowLogsInput) {
+			in.DestinationOptions = &ec2types.DestinationOptionsRequest{HiveCompatiblePartitions: aws.Bool(true)}
+		})
+	}},
 	{name: "hourly flow log beside ours in the same folder", file: as(centralFile), after: func(l *lab, _ steps.Setup) {
 		l.beside(hubBucket, func(in *ec2.CreateFlowLogsInput) {
 			in.DestinationOptions = &ec2types.DestinationOptionsRequest{PerHourPartition: aws.Bool(true)}
