@@ -134,7 +134,7 @@ func serviceName(id string) string {
 }
 
 // readPrefixes start the names of operations that change nothing.
-var readPrefixes = []string{"Get", "List", "Describe", "Head", "Select", "Lookup", "Simulate", "Decode", "Assume"}
+var readPrefixes = []string{"Get", "List", "Describe", "Head", "Filter", "Select", "Lookup", "Simulate", "Decode", "Assume"}
 
 // isWrite says whether an operation changes something, by its name: what is not known to read writes.
 func isWrite(operation string) bool {

@@ -19,7 +19,7 @@ const pageSize = 1000
 func (a *Account) VPCs(ctx context.Context, region string) ([]VPC, error) {
 	var (
 		vpcs       []VPC
-		interfaces map[string]int
+		interfaces map[string][]string
 	)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -39,7 +39,8 @@ func (a *Account) VPCs(ctx context.Context, region string) ([]VPC, error) {
 	for i := range vpcs {
 		vpcs[i].Interfaces = -1
 		if interfaces != nil {
-			vpcs[i].Interfaces = interfaces[vpcs[i].ID]
+			vpcs[i].InterfaceIDs = interfaces[vpcs[i].ID]
+			vpcs[i].Interfaces = len(vpcs[i].InterfaceIDs)
 		}
 	}
 	return vpcs, nil
@@ -63,9 +64,9 @@ func (a *Account) vpcs(ctx context.Context, region string) ([]VPC, error) {
 	return vpcs, nil
 }
 
-// interfaces counts network interfaces by VPC; nil where that fails.
-func (a *Account) interfaces(ctx context.Context, region string) (map[string]int, error) {
-	count := map[string]int{}
+// interfaces lists network interfaces by VPC; nil where that fails.
+func (a *Account) interfaces(ctx context.Context, region string) (map[string][]string, error) {
+	ids := map[string][]string{}
 	pages := ec2.NewDescribeNetworkInterfacesPaginator(a.ec2In(region), &ec2.DescribeNetworkInterfacesInput{MaxResults: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -73,10 +74,11 @@ func (a *Account) interfaces(ctx context.Context, region string) (map[string]int
 			return nil, a.explain(err, "ec2:DescribeNetworkInterfaces", "", region)
 		}
 		for _, n := range page.NetworkInterfaces {
-			count[aws.ToString(n.VpcId)]++
+			vpc := aws.ToString(n.VpcId)
+			ids[vpc] = append(ids[vpc], aws.ToString(n.NetworkInterfaceId))
 		}
 	}
-	return count, nil
+	return ids, nil
 }
 
 // Regions lists the regions that the account may use, sorted.

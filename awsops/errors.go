@@ -249,6 +249,8 @@ func refine(meaning Meaning, code, message string) Meaning {
 		return NotFound
 	case meaning == Invalid && strings.Contains(text, "undeliverable"):
 		return Denied
+	case meaning == Invalid && strings.Contains(text, "unable to assume given iam role"):
+		return NotReady // the role may be a few seconds old (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html)
 	case code == "ValidationError" && strings.Contains(text, "does not exist"):
 		return NotFound
 	}

@@ -55,6 +55,9 @@ func fix(e *Error, at place) string {
 	case Throttled:
 		return "wait a minute and try again: something else is calling AWS in this account as well"
 	case NotReady:
+		if strings.Contains(e.Message, "assume given IAM role") {
+			return "check that the trust policy of the role lets vpc-flow-logs.amazonaws.com in for flow logs of this account; a role made a few seconds ago may need a moment"
+		}
 		return "wait a minute and try again"
 	case Unreachable:
 		return "check the network, a proxy (HTTPS_PROXY), AWS_ENDPOINT_URL and that the region " + cmp.Or(e.Region, "in use") + " exists"
@@ -142,7 +145,8 @@ var permissions = map[string]string{
 	"s3:PutPublicAccessBlock":            "s3:PutBucketPublicAccessBlock",
 	"s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
 	"s3:GetObject":                       "s3:GetObject (and, where the object is encrypted with a KMS key, kms:Decrypt)",
-	"ec2:CreateFlowLogs":                 "ec2:CreateFlowLogs, ec2:CreateTags and logs:CreateLogDelivery",
+	"ec2:CreateFlowLogs":                 "ec2:CreateFlowLogs, ec2:CreateTags and logs:CreateLogDelivery (to CloudWatch Logs: iam:PassRole on the role instead of the last)",
+	"logs:CreateLogGroup":                "logs:CreateLogGroup and logs:TagResource",
 	"ec2:DeleteFlowLogs":                 "ec2:DeleteFlowLogs and logs:DeleteLogDelivery",
 	"iam:CreateRole":                     "iam:CreateRole and iam:TagRole",
 	"iam:CreatePolicy":                   "iam:CreatePolicy and iam:TagPolicy",

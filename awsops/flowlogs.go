@@ -1,6 +1,7 @@
 package awsops
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -52,14 +53,17 @@ func flowLog(f types.FlowLog, region string) FlowLog {
 	return log
 }
 
-// CreateFlowLogs makes flow logs to S3 for VPCs of one region and returns the ids of those made, also beside an error.
+// CreateFlowLogs makes flow logs for VPCs of one region and returns the ids of those made, also beside an error.
 // AWS does not tell which id belongs to which VPC. A *PartialError names the VPCs that were refused.
 func (a *Account) CreateFlowLogs(ctx context.Context, region string, in NewFlowLogs) ([]string, error) {
 	call := &ec2.CreateFlowLogsInput{
 		ResourceIds: in.VPCs, ResourceType: types.FlowLogsResourceTypeVpc,
 		TrafficType:        types.TrafficType(in.Traffic),
-		LogDestinationType: types.LogDestinationTypeS3, LogDestination: aws.String(in.Destination),
+		LogDestinationType: types.LogDestinationType(cmp.Or(in.Kind, string(types.LogDestinationTypeS3))), LogDestination: aws.String(in.Destination),
 		LogFormat: aws.String(in.Format), MaxAggregationInterval: aws.Int32(int32(in.Interval)),
+	}
+	if in.Role != "" {
+		call.DeliverLogsPermissionArn = aws.String(in.Role)
 	}
 	if in.ClientToken != "" {
 		call.ClientToken = aws.String(in.ClientToken)

@@ -28,6 +28,8 @@ type VPC struct {
 	Region     string
 	Owner      string // 12-digit account ID; another account's where it shares the VPC with this one
 	Interfaces int    // network interfaces in it; -1 where they could not be counted
+
+	InterfaceIDs []string // their ids; nil where they could not be listed
 }
 
 // FlowLog is a flow log of a VPC, subnet or interface.
@@ -57,7 +59,9 @@ type FlowLog struct {
 type NewFlowLogs struct {
 	VPCs        []string
 	Traffic     string
-	Destination string // full ARN, with the prefix behind the bucket's name and a closing slash
+	Kind        string // s3 or cloud-watch-logs; empty: s3
+	Destination string // full ARN: of the bucket, with the prefix behind its name and a closing slash, or of the log group, without ":*" at its end
+	Role        string // for cloud-watch-logs: full ARN of the role that delivers, of the same account
 	Format      string
 	Interval    int // seconds
 	Tags        map[string]string

@@ -11,6 +11,9 @@ import (
 
 // made says whether anything of the set-up is there.
 func (d *diagnosis) made() bool {
+	if d.s.toGroups() {
+		return d.l.ownRole(d.s) || slices.ContainsFunc(d.l.sites, func(at *site) bool { return at.ownGroup(d.s) || slices.ContainsFunc(at.flowLogs, d.s.made) })
+	}
 	if d.l.role != nil && (d.s.Mode == Centralized || d.grantStarted()) || d.l.ownBucket(d.s) {
 		return true
 	}
@@ -39,8 +42,12 @@ func findNotSetUp(d *diagnosis) []Cause {
 	if d.made() || d.report.Status == ReportVerified {
 		return nil
 	}
+	shown := "neither bucket policy nor flow logs nor role show anything of the set-up"
+	if d.s.toGroups() {
+		shown = "neither log group nor flow logs nor role show anything of the set-up"
+	}
 	return []Cause{{Account: d.s.Account.ID, Region: d.l.region, Target: d.s.Name, Mend: MendApply,
-		Evidence: "neither bucket policy nor flow logs nor role show anything of the set-up", Fix: "flowgrant apply -f FILE"}}
+		Evidence: shown, Fix: "flowgrant apply -f FILE"}}
 }
 
 // toBucket lists the flow logs that deliver to the bucket of the set-up.

@@ -21,6 +21,9 @@ func findFlowLogs(d *diagnosis) []Cause {
 				continue
 			}
 			id, evidence := d.flowLogGap(at, v)
+			if id == "" {
+				continue
+			}
 			c := Cause{ID: id, Account: at.account.ID, Region: at.region, Target: v.ID, Evidence: evidence, Mend: d.mendAt(at),
 				Fix: "flowgrant apply -f FILE makes a flow log that serves; a flow log cannot be changed, so that one that does not serve stays until it is deleted (flow_logs.delete_replaced)"}
 			if id == "flow-log-deleted" {
@@ -66,18 +69,21 @@ func (d *diagnosis) mendAt(at *site) Mend {
 
 // flowLogGap tells why none of a VPC's flow logs serves the reader; one to our bucket says more than one elsewhere.
 func (d *diagnosis) flowLogGap(at *site, v awsops.VPC) (id, evidence string) {
+	if d.s.toGroups() {
+		return d.groupGap(at, v.ID)
+	}
 	id, evidence = "flow-log-deleted", v.ID+" has no flow log to "+d.s.destination()
 	for _, f := range at.flowLogs {
 		if f.ResourceID != v.ID || f.DestinationType != "s3" || f.Bucket != d.s.bucketName() {
 			continue
 		}
-		if !d.s.toOurBucket(f) {
+		if !d.s.delivers(f) {
 			if id == "flow-log-deleted" {
 				id, evidence = "prefix-mismatch", fmt.Sprintf("%s of %s delivers to %s, and the set-up's prefix is %s", f.ID, v.ID, f.Destination, orNone(d.s.prefix()))
 			}
 			continue
 		}
-		fault := d.s.flowLogFault(f)
+		fault := d.s.flowLogFault(at, f)
 		if fault == "" {
 			continue
 		}
@@ -118,7 +124,7 @@ func findQuiet(d *diagnosis) []Cause {
 				c.Fix = fmt.Sprintf("wait %s, then flowgrant doctor -f FILE again", (usually - age).Round(time.Minute))
 			} else {
 				c.ID, c.Mend = "no-traffic", MendHand
-				c.Evidence += fmt.Sprintf("; the VPC has %s, and bucket policy and key let the logs through", count(v.vpc.Interfaces, "network interface"))
+				c.Evidence += fmt.Sprintf("; the VPC has %s, and %s let the logs through", count(v.vpc.Interfaces, "network interface"), d.s.lets())
 				c.Fix = "let something in the VPC talk (a ping from an instance is enough), then look again after " + usually.String()
 			}
 			causes = append(causes, c)

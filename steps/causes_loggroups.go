@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,10 +18,18 @@ const groupService = "vpc-flow-logs.amazonaws.com"
 type toGroup struct {
 	at       *site
 	log      awsops.FlowLog
-	role     *awsops.Role // nil: not there, or of another account
+	role     *awsops.Role // nil: not there
 	roleErr  error
 	group    *awsops.LogGroup // nil: not there
 	groupErr error
+}
+
+// roleName names the role of the account that is to deliver: the flow log's, or where that is of another account the usual one.
+func (g *toGroup) roleName() string {
+	if arnPart(g.log.Role, 4) != g.at.account.ID {
+		return groupRole
+	}
+	return g.log.Role[strings.LastIndex(g.log.Role, "/")+1:]
 }
 
 // readGroups reads role and log group of each flow log of the VPCs that fails to deliver to CloudWatch Logs.
@@ -28,16 +37,13 @@ func (d *diagnosis) readGroups(ctx context.Context, wg *sync.WaitGroup) {
 	for _, at := range d.l.sites {
 		for _, v := range at.vpcs {
 			for _, f := range at.flowLogs {
-				if f.ResourceID != v.ID || f.DestinationType != "cloud-watch-logs" || f.Status != "FAILED" {
+				if f.ResourceID != v.ID || f.DestinationType != string(ToGroups) || f.Status != "FAILED" && !(d.s.toGroups() && d.s.made(f) && d.unsettled()) {
 					continue
 				}
 				g := &toGroup{at: at, log: f}
 				d.groups = append(d.groups, g)
 				wg.Go(func() {
-					if arnPart(f.Role, 4) != at.account.ID {
-						return
-					}
-					role, err := at.acting.Role(ctx, f.Role[strings.LastIndex(f.Role, "/")+1:])
+					role, err := at.acting.Role(ctx, g.roleName())
 					if g.roleErr = err; err == nil {
 						g.role = &role
 					}
@@ -56,6 +62,9 @@ func (d *diagnosis) readGroups(ctx context.Context, wg *sync.WaitGroup) {
 // groupChecks tells of the flow logs to CloudWatch Logs that fail.
 func (d *diagnosis) groupChecks() {
 	for _, g := range d.groups {
+		if d.s.toGroups() && d.s.made(g.log) {
+			continue // delivery tells of it
+		}
 		d.report.Checks = append(d.report.Checks, Check{ID: string(StepFlowLogs) + ".cloud-watch-logs", Account: g.at.account.ID, Region: g.at.region, Target: g.log.ResourceID, Status: Fail,
 			Summary: "a flow log of the VPC cannot deliver to CloudWatch Logs", Evidence: fmt.Sprintf("%s to log group %s is FAILED: %s", g.log.ID, g.log.LogGroup, g.log.StatusMessage),
 			Fix: "see the causes"})
@@ -74,9 +83,18 @@ func findLogGroups(d *diagnosis) []Cause {
 		if strings.HasPrefix(c.ID, "cwl-group") || c.ID == "cwl-throttled" {
 			c.Target = g.log.LogGroup
 		}
-		c.Mend, c.repair = g.groupRepair(d.s.partition(), c.ID)
+		if d.s.toGroups() && d.s.made(g.log) {
+			c.Mend, c.Fix = d.mendGroups(c)
+		} else {
+			c.Mend, c.repair = d.groupRepair(g, c.ID)
+		}
 		c.Evidence = fmt.Sprintf("%s of %s: ", g.log.ID, g.log.ResourceID) + c.Evidence
+		had := len(causes)
 		causes = mergeCause(causes, c)
+		if len(causes) == had { // of another flow log: each has its own repair
+			at := slices.IndexFunc(causes, func(k Cause) bool { return k.ID == c.ID && k.Account == c.Account && k.Region == c.Region && k.Target == c.Target })
+			causes[at].repair = append(causes[at].repair, c.repair...)
+		}
 	}
 	return causes
 }
@@ -95,7 +113,7 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 		return "cwl-group-other-region", "its log group is " + f.Destination, fmt.Sprintf("name a log group of account %s in %s; %s", account, region, remake)
 	}
 	if awsops.MeaningOf(g.roleErr) == awsops.NotFound {
-		return "cwl-role-missing", "there is no role " + f.Role, "make the role again under the same name, with this trust policy:\n" + groupTrust(partition, account).Pretty() + "\nand these permissions:\n" + groupPermissions(partition, account, region, f.LogGroup).Pretty()
+		return "cwl-role-missing", "there is no role " + f.Role, "make the role again under the same name, with this trust policy:\n" + groupTrust(partition, account).Pretty() + "\nand these permissions:\n" + groupPermissions(partition, account, []string{region}, f.LogGroup).Pretty()
 	}
 	if g.role == nil {
 		return "", "", ""
@@ -107,31 +125,26 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 	if err != nil || len(g.role.Unreadable) > 0 {
 		return "", "", ""
 	}
-	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:", partition, region, account)
-	lacks := func(action, resource string) string {
-		d := policy.Evaluate(policy.Request{Principal: g.role.ARN, Action: action, Resource: resource, ResourceAccount: account}, policy.Policies{Identity: identity})
+	lacks := func(n groupNeeds) string {
+		d := policy.Evaluate(policy.Request{Principal: g.role.ARN, Action: n.action, Resource: n.resource, ResourceAccount: account}, policy.Policies{Identity: identity})
 		if d.Verdict == policy.Allowed {
 			return ""
 		}
 		return orMissing(d)
 	}
-	scoped := "give the role these permissions:\n" + groupPermissions(partition, account, region, f.LogGroup).Pretty()
-	if missing := lacks("logs:DescribeLogGroups", group+":log-stream:"); missing != "" {
+	scoped := "give the role these permissions:\n" + groupPermissions(partition, account, []string{region}, f.LogGroup).Pretty()
+	needs := delivers(partition, account, region, f.LogGroup)
+	if missing := lacks(needs[0]); missing != "" {
 		return "cwl-describe-scope", missing, scoped
 	}
-	stream := group + f.LogGroup + ":log-stream:"
 	if awsops.MeaningOf(g.groupErr) == awsops.NotFound {
-		if missing := lacks("logs:CreateLogGroup", stream); missing != "" {
+		if missing := lacks(groupNeeds{"logs:CreateLogGroup", needs[1].resource}); missing != "" {
 			return "cwl-group-missing", "there is no log group " + f.LogGroup + " in " + region + "; " + missing,
-				fmt.Sprintf("aws logs create-log-group --region %s --log-group-name %s && aws logs put-retention-policy --region %s --log-group-name %s --retention-in-days 30", region, f.LogGroup, region, f.LogGroup)
+				fmt.Sprintf("aws logs create-log-group --region %s --log-group-name %s && aws logs put-retention-policy --region %s --log-group-name %s --retention-in-days %d", region, f.LogGroup, region, f.LogGroup, groupRetention)
 		}
 	}
-	for _, action := range []string{"logs:DescribeLogStreams", "logs:CreateLogStream", "logs:PutLogEvents"} {
-		on := stream
-		if action != "logs:DescribeLogStreams" {
-			on += "eni-0-all"
-		}
-		if missing := lacks(action, on); missing != "" {
+	for _, n := range needs[1:] {
+		if missing := lacks(n); missing != "" {
 			return "cwl-role-permissions", missing, scoped
 		}
 	}
@@ -144,9 +157,8 @@ func (g *toGroup) trustGap(partition string) (id, evidence string) {
 	if err != nil {
 		return "cwl-role-trust", "the trust policy cannot be understood: " + err.Error()
 	}
-	r := policy.Request{Principal: groupService, Action: "sts:AssumeRole", Resource: g.role.ARN, ResourceAccount: g.at.account.ID, Context: map[string][]string{
-		"aws:SourceAccount": {g.at.account.ID}, "aws:SourceArn": {fmt.Sprintf("arn:%s:ec2:%s:%s:vpc-flow-log/%s", partition, g.at.region, g.at.account.ID, g.log.ID)}}}
-	if policy.Evaluate(r, policy.Policies{Resource: &trust}).Verdict == policy.Allowed {
+	r, d := serviceEnters(trust, partition, g.role.ARN, g.at.account.ID, g.at.region, g.log.ID)
+	if d.Verdict == policy.Allowed {
 		return "", ""
 	}
 	for _, st := range trust.Statements {
@@ -164,10 +176,15 @@ func groupTrust(partition, account string) policy.Document {
 		{Operator: "ArnLike", Key: "aws:SourceArn", Values: policy.One(fmt.Sprintf("arn:%s:ec2:*:%s:vpc-flow-log/*", partition, account))}}})
 }
 
-// groupPermissions let a role write into one log group. logs:DescribeLogGroups takes no log group as its resource, so that it has a statement of its own.
-func groupPermissions(partition, account, region, name string) policy.Document {
-	group := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:", partition, region, account)
+// groupPermissions let a role write into a log group of some regions. logs:DescribeLogGroups takes no log group as its resource, so that it has a
+// statement of its own. The group is made with its retention before, so that the role may not make one. Source: VPC user guide, flow-logs-iam-role.
+func groupPermissions(partition, account string, regions []string, name string) policy.Document {
+	var groups, all []string
+	for _, region := range regions {
+		in := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:", partition, region, account)
+		groups, all = append(groups, in+name+":*"), append(all, in+"*")
+	}
 	return policy.New(
-		policy.Statement{Sid: "WriteFlowLogs", Effect: policy.Allow, Action: policy.List("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"), Resource: policy.One(group + name + ":*")},
-		policy.Statement{Sid: "FindLogGroups", Effect: policy.Allow, Action: policy.One("logs:DescribeLogGroups"), Resource: policy.One(group + "*")})
+		policy.Statement{Sid: "WriteFlowLogs", Effect: policy.Allow, Action: policy.List("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"), Resource: policy.OneOrList(groups...)},
+		policy.Statement{Sid: "FindLogGroups", Effect: policy.Allow, Action: policy.One("logs:DescribeLogGroups"), Resource: policy.OneOrList(all...)})
 }

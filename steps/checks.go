@@ -103,6 +103,16 @@ func (r *run) prove(t *task, checks ...Check) {
 // limits names what no call of the run could see.
 func (r *run) limits() []string {
 	l := r.plan.live
+	if r.plan.Setup.toGroups() {
+		unseen := "service control policies of the organization are not read: only a delivery shows that none of them stands in the way"
+		if l != nil && r.proofOnly && l.scpsUnseen == "" {
+			return nil
+		}
+		if l != nil && l.scpsUnseen != "" {
+			unseen += " (" + l.scpsUnseen + ")"
+		}
+		return []string{unseen}
+	}
 	unseen := "resource control policies of the organization are not read: only a real call by " + r.plan.Setup.reader().Name + " shows that none of them stands in the way"
 	switch {
 	case l == nil || !r.proofOnly:

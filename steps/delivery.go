@@ -71,6 +71,7 @@ type vpcDelivery struct {
 	records int               // that were read of it
 	fault   string            // why the object is not what it should be
 	closed  string            // why it cannot be opened from here
+	next    int               // of its network interfaces: whose stream is looked at next
 }
 
 func (d *delivery) wait(ctx context.Context) (string, error) {
@@ -185,15 +186,24 @@ func (d *delivery) countFailed(open []*vpcDelivery, poll int, waited time.Durati
 
 // mended says whether this run changed what a delivery may have failed for: until the next one a flow log still tells of the last.
 func (d *delivery) mended() bool {
+	if d.task.setup().toGroups() {
+		return slices.ContainsFunc([]StepName{StepLogGroup, StepRole, StepTrust, StepPermissions}, d.task.run.justWrote)
+	}
 	return d.task.run.justWrote(StepBucketPolicy) || d.task.run.justWrote(StepKeyPolicy)
 }
 
 func (d *delivery) failedFix() string {
+	if s := d.task.setup(); s.toGroups() {
+		return "flowgrant doctor " + s.Name + " finds out why: the role, its trust, its permissions or the log group is the usual cause"
+	}
 	return "look at flowgrant verify " + d.task.setup().Name + ", which checks bucket policy and key; a Deny in the bucket policy or a key that is disabled is the usual cause"
 }
 
 // look lists the newest objects and opens those not opened yet.
 func (d *delivery) look(ctx context.Context) error {
+	if d.task.setup().toGroups() {
+		return d.lookInGroup(ctx)
+	}
 	if err := d.list(ctx); err != nil {
 		return err
 	}
@@ -271,12 +281,15 @@ func (d *delivery) report() {
 		case v.log == nil:
 			c.Status, c.Summary, c.Fix = Fail, "there is no flow log that could deliver", "flowgrant apply"
 		case v.fault != "":
-			c.Status, c.Summary, c.Evidence, c.Fix = Fail, "what arrived cannot serve: "+v.fault, v.object.Key, "look at what writes to the bucket; flowgrant apply makes a flow log of the right format"
+			c.Status, c.Summary, c.Evidence, c.Fix = Fail, "what arrived cannot serve: "+v.fault, v.object.Key, "look at what writes to "+d.task.setup().place()+"; flowgrant apply makes a flow log of the right format"
 		case v.closed != "":
 			c.Status, c.Summary, c.Evidence, c.readerProves = Unknown, "logs arrive, but cannot be opened from here", v.object.Key+": "+v.closed, true
 			c.Fix = "let the acting principal read the objects and use their key, then flowgrant verify " + d.task.setup().Name
+			if d.task.setup().toGroups() {
+				c.readerProves, c.Fix = false, "let the acting principal use logs:GetLogEvents on the log group, then flowgrant verify "+d.task.setup().Name
+			}
 		case v.log.Status == "FAILED" && d.mended() && (v.object.Key == "" || d.failedSince(v)):
-			c.Status, c.Summary, c.Fix = Unknown, "no logs have arrived since bucket and key policy were mended", "wait, then flowgrant verify "+d.task.setup().Name
+			c.Status, c.Summary, c.Fix = Unknown, "no logs have arrived since "+d.task.setup().mends()+" were mended", "wait, then flowgrant verify "+d.task.setup().Name
 			c.Evidence = fmt.Sprintf("before that %s was FAILED: %s", v.log.ID, v.log.StatusMessage)
 		case d.failedSince(v):
 			c.Status, c.Summary, c.Fix = Fail, "the flow log delivers no more", d.failedFix()

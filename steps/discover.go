@@ -178,7 +178,7 @@ func (s Setup) vpcRow(at *site, v awsops.VPC) VPCRow {
 		return row
 	}
 	if wrong := s.unfit(at, v.ID); len(wrong) > 0 {
-		row.FlowLog, row.Detail = "wrong format", wrong[0].ID+": "+s.flowLogFault(wrong[0])
+		row.FlowLog, row.Detail = "wrong format", wrong[0].ID+": "+s.flowLogFault(at, wrong[0])
 		return row
 	}
 	if i := slices.IndexFunc(at.flowLogs, func(f awsops.FlowLog) bool { return f.ResourceID == v.ID }); i >= 0 {

@@ -77,6 +77,9 @@ func (d *diagnosis) causes() []Cause {
 	var found []Cause
 	kinds := map[string]causeKind{}
 	for _, k := range causeKinds {
+		if d.s.toGroups() && !k.forGroups() {
+			continue
+		}
 		for _, c := range k.find(d) {
 			if c.ID == "" {
 				c.ID = k.id

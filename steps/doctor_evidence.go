@@ -15,8 +15,10 @@ import (
 // gather asks what only a diagnosis needs: IAM's simulator, and of a bucket or key that stands in the way what could stand in its place.
 func (d *diagnosis) gather(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { d.simulate(ctx) })
-	wg.Go(func() { _, d.shownID, _ = d.engine.PortalHint(ctx) })
+	if !d.s.GrantsNobody() {
+		wg.Go(func() { d.simulate(ctx) })
+		wg.Go(func() { _, d.shownID, _ = d.engine.PortalHint(ctx) })
+	}
 	if d.deliveryFails() && d.l.bucket.State == awsops.BucketOurs {
 		wg.Go(func() {
 			if made, err := d.l.home.BucketCreated(ctx, d.s.bucketName()); err == nil {

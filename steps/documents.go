@@ -17,6 +17,12 @@ type Document struct {
 // Documents makes every policy document of a set-up from its answers alone, without looking at AWS.
 // The error says which of them would not fit.
 func Documents(s Setup) ([]Document, error) {
+	if s.toGroups() {
+		return []Document{
+			{"trust", "Trust policy of " + s.roleName(), s.Name + "-trust.json", s.deliveryTrust().Pretty()},
+			{"permissions", "Inline policy " + s.groupPolicyName() + " of " + s.roleName(), s.Name + "-permissions.json", s.deliveryPermissions().Pretty()},
+		}, nil
+	}
 	key := s.Bucket.KMSKeyARN
 	documents := []Document{trustDocument(s)}
 	permissions, err := permissionDocuments(s, key)

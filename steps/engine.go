@@ -42,7 +42,7 @@ func (e *Engine) PortalHint(ctx context.Context) (account, externalID string, ok
 	return shown.Account, shown.ExternalID, true
 }
 
-var stepOrder = []StepName{StepIdentity, StepBucket, StepKeyPolicy, StepBucketPolicy, StepRole, StepTrust,
+var stepOrder = []StepName{StepIdentity, StepBucket, StepKeyPolicy, StepBucketPolicy, StepLogGroup, StepRole, StepTrust,
 	StepPermissions, StepFlowLogs, StepDelivery, StepAccess, StepPortal}
 
 // Plan reads the live state once and sets beside it what the set-up wants. It never writes.
@@ -62,6 +62,10 @@ func (e *Engine) Plan(ctx context.Context, s Setup) (*Plan, error) {
 func makePlan(s Setup, l *live, readAt time.Time) *Plan {
 	p := &Plan{Setup: s, ReadAt: readAt, live: l}
 	p.add(planIdentity(s, l)...)
+	if s.toGroups() {
+		p.addGroups(s, l)
+		return p
+	}
 	p.add(planBucket(s, l))
 	p.add(planKeyPolicy(s, l)...)
 	p.add(planBucketPolicy(s, l))

@@ -11,6 +11,7 @@ const (
 	StepBucket       StepName = "bucket"
 	StepKeyPolicy    StepName = "key-policy"
 	StepBucketPolicy StepName = "bucket-policy"
+	StepLogGroup     StepName = "log-group"
 	StepRole         StepName = "role"
 	StepTrust        StepName = "trust"
 	StepPermissions  StepName = "permissions"

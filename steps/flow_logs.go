@@ -19,9 +19,17 @@ import (
 // perCall is how many VPCs one CreateFlowLogs call takes. Source: EC2 API model.
 const perCall = 300
 
-// flowLogFault tells why a flow log to our bucket cannot serve the reader; empty: it can.
-func (s Setup) flowLogFault(f awsops.FlowLog) string {
+// flowLogFault tells why a flow log to where this set-up wants its logs cannot serve; empty: it can.
+func (s Setup) flowLogFault(at *site, f awsops.FlowLog) string {
 	src := s.source()
+	if s.toGroups() {
+		if region, owner := arnPart(f.Destination, 3), arnPart(f.Destination, 4); f.Destination != "" && (region != at.region || owner != at.account.ID) {
+			return "its log group is " + f.Destination + ", and AWS delivers to one of account " + at.account.ID + " in " + at.region + " only"
+		}
+		if f.Role != at.role {
+			return "it delivers with the role " + orNone(f.Role) + ", not with " + at.role
+		}
+	}
 	if f.Format != src.Format {
 		if missing := flowrecord.Missing(f.Format, flowrecord.Format(src.Needed...)); len(missing) > 0 {
 			return "its record format lacks " + strings.Join(missing, ", ")
@@ -40,16 +48,19 @@ func (s Setup) flowLogFault(f awsops.FlowLog) string {
 	return ""
 }
 
-// toOurBucket says whether a flow log delivers where this set-up wants its logs.
-func (s Setup) toOurBucket(f awsops.FlowLog) bool {
+// delivers says whether a flow log goes where this set-up wants its logs. One to a log group of that name in another region was meant to.
+func (s Setup) delivers(f awsops.FlowLog) bool {
+	if s.toGroups() {
+		return f.DestinationType == string(ToGroups) && f.LogGroup == s.FlowLogs.LogGroup.Name
+	}
 	return f.DestinationType == "s3" && f.Bucket == s.bucketName() && f.Prefix == s.prefix()
 }
 
-// flowLogOf finds a VPC's flow log that serves the reader, a healthy one before a failing one.
+// flowLogOf finds a VPC's flow log that serves, a healthy one before a failing one.
 func (s Setup) flowLogOf(at *site, vpc string) *awsops.FlowLog {
 	var found *awsops.FlowLog
 	for i, f := range at.flowLogs {
-		if f.ResourceID != vpc || !s.toOurBucket(f) || s.flowLogFault(f) != "" {
+		if f.ResourceID != vpc || !s.delivers(f) || s.flowLogFault(at, f) != "" {
 			continue
 		}
 		if found == nil || found.Status == "FAILED" && f.Status != "FAILED" {
@@ -59,11 +70,11 @@ func (s Setup) flowLogOf(at *site, vpc string) *awsops.FlowLog {
 	return found
 }
 
-// unfit lists a VPC's flow logs to our bucket that cannot serve the reader.
+// unfit lists a VPC's flow logs to the set-up's destination that cannot serve.
 func (s Setup) unfit(at *site, vpc string) []awsops.FlowLog {
 	var found []awsops.FlowLog
 	for _, f := range at.flowLogs {
-		if f.ResourceID == vpc && s.toOurBucket(f) && s.flowLogFault(f) != "" {
+		if f.ResourceID == vpc && s.delivers(f) && s.flowLogFault(at, f) != "" {
 			found = append(found, f)
 		}
 	}
@@ -93,15 +104,28 @@ type wantedFlowLog struct {
 	Traffic     string            `json:"TrafficType"`
 	Kind        string            `json:"LogDestinationType"`
 	Destination string            `json:"LogDestination"`
+	Role        string            `json:"DeliverLogsPermissionArn,omitempty"`
 	Format      string            `json:"LogFormat"`
 	Interval    int               `json:"MaxAggregationInterval"`
 	Tags        map[string]string `json:"Tags,omitempty"`
 	ID          string            `json:"FlowLogId,omitempty"`
 }
 
-func (s Setup) newFlowLogs(vpcs []string) wantedFlowLog {
-	return wantedFlowLog{ResourceIDs: vpcs, Type: "VPC", Traffic: s.FlowLogs.Traffic, Kind: "s3", Destination: s.destination(),
+func (s Setup) newFlowLogs(at *site, vpcs []string) wantedFlowLog {
+	want := wantedFlowLog{ResourceIDs: vpcs, Type: "VPC", Traffic: s.FlowLogs.Traffic, Kind: string(ToS3), Destination: s.destination(),
 		Format: s.source().Format, Interval: s.FlowLogs.AggregationSeconds, Tags: s.tags()}
+	if s.toGroups() {
+		want.Kind, want.Destination, want.Role = string(ToGroups), s.groupARN(at.region), at.role
+	}
+	return want
+}
+
+// place names where the logs go in a sentence.
+func (s Setup) place() string {
+	if s.toGroups() {
+		return "the log group"
+	}
+	return "the bucket"
 }
 
 func asJSON(v any) string {
@@ -143,7 +167,7 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 		for _, old := range s.unfit(at, v.ID) {
 			replace = append(replace, v.ID)
 			before = append(before, described(old))
-			notes = append(notes, fmt.Sprintf("%s of %s is replaced: %s. Until it is deleted both are charged", old.ID, v.ID, s.flowLogFault(old)))
+			notes = append(notes, fmt.Sprintf("%s of %s is replaced: %s. Until it is deleted both are charged", old.ID, v.ID, s.flowLogFault(at, old)))
 		}
 	}
 	p.Notes = notes
@@ -154,9 +178,9 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 		}
 		return p
 	}
-	p.After = text(asJSON(s.newFlowLogs(create)))
+	p.After = text(asJSON(s.newFlowLogs(at, create)))
 	p.Change, p.Summary = ChangeCreate, fmt.Sprintf("create flow logs for %s: %s", count(len(create), "VPC"), some(create))
-	p.Reason = "they do not deliver to the bucket yet"
+	p.Reason = "they do not deliver to " + s.place() + " yet"
 	if len(replace) > 0 {
 		p.Change, p.Before = ChangeReplace, text(asJSON(before))
 		p.Summary = fmt.Sprintf("create flow logs for %s: %s; of these, %s replace one that cannot serve", count(len(create), "VPC"), some(create), some(replace))
@@ -166,15 +190,23 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 		}
 	}
 	p.exec = &execution{
-		needs: []need{{step: StepBucketPolicy}, {step: StepKeyPolicy}},
+		needs: s.deliveryNeeds(at.region),
 		run:   func(ctx context.Context, t *task) (string, error) { return createFlowLogs(ctx, t, at, create) },
 	}
 	return p
 }
 
+// deliveryNeeds names what must be there before a flow log can deliver.
+func (s Setup) deliveryNeeds(region string) []need {
+	if s.toGroups() {
+		return []need{{step: StepLogGroup, region: region}, {step: StepRole}, {step: StepTrust}, {step: StepPermissions}}
+	}
+	return []need{{step: StepBucketPolicy}, {step: StepKeyPolicy}}
+}
+
 func described(f awsops.FlowLog) wantedFlowLog {
 	return wantedFlowLog{ID: f.ID, ResourceIDs: []string{f.ResourceID}, Type: "VPC", Traffic: f.Traffic, Kind: f.DestinationType,
-		Destination: f.Destination, Format: f.Format, Interval: f.Interval, Tags: f.Tags}
+		Destination: f.Destination, Role: f.Role, Format: f.Format, Interval: f.Interval, Tags: f.Tags}
 }
 
 // nowhere lists chosen VPC ids that no region of the account has, nor of the accounts that go by the same list.
@@ -231,7 +263,7 @@ func flowLogWarnings(l *live, s Setup) []string {
 		}
 	}
 	if doubled > 0 {
-		warnings = append(warnings, fmt.Sprintf("flow logs of %s to this bucket cannot serve and cannot be changed: a second one is made beside each, and both are charged until the old one is deleted (flow_logs.delete_replaced)", count(doubled, "VPC")))
+		warnings = append(warnings, fmt.Sprintf("flow logs of %s to %s cannot serve and cannot be changed: a second one is made beside each, and both are charged until the old one is deleted (flow_logs.delete_replaced)", count(doubled, "VPC"), map[bool]string{false: "this bucket", true: "this log group"}[s.toGroups()]))
 	}
 	if elsewhere > 0 {
 		warnings = append(warnings, fmt.Sprintf("flow logs of %s go to another destination already: the new ones are charged in addition", count(elsewhere, "VPC")))
@@ -315,13 +347,11 @@ func (t *task) createChunk(ctx context.Context, at *site, vpcs []string) ([]awso
 	s := t.setup()
 	pause := refusalPause
 	for try := 1; ; try++ {
-		want := s.newFlowLogs(vpcs)
+		want := s.newFlowLogs(at, vpcs)
 		var partial *awsops.PartialError
 		what := fmt.Sprintf("create flow logs for %s in account %s, %s", some(vpcs), at.account.ID, at.region)
 		err := t.writeWithToken(what, want.request(at), func(token string) error {
-			_, err := at.acting.CreateFlowLogs(ctx, at.region, awsops.NewFlowLogs{VPCs: want.ResourceIDs, Traffic: want.Traffic, Destination: want.Destination,
-				Format: want.Format, Interval: want.Interval, Tags: want.Tags, ClientToken: token})
-			return err
+			return want.create(ctx, at, token)
 		})
 		if !errors.As(err, &partial) {
 			return nil, err
@@ -345,6 +375,31 @@ func (t *task) createChunk(ctx context.Context, at *site, vpcs []string) ([]awso
 			vpcs = append(vpcs, f.ID)
 		}
 	}
+}
+
+// create makes the call. A role or log group made just before may take a moment to show.
+func (w wantedFlowLog) create(ctx context.Context, at *site, token string) error {
+	call := func(ctx context.Context) error {
+		_, err := at.acting.CreateFlowLogs(ctx, at.region, awsops.NewFlowLogs{VPCs: w.ResourceIDs, Traffic: w.Traffic, Kind: w.Kind, Destination: w.Destination, Role: w.Role,
+			Format: w.Format, Interval: w.Interval, Tags: w.Tags, ClientToken: token})
+		return err
+	}
+	if w.Kind != string(ToGroups) {
+		return call(ctx)
+	}
+	var partial *awsops.PartialError
+	if err := awsops.Settle(ctx, func(ctx context.Context) error {
+		if err := call(ctx); !errors.As(err, &partial) {
+			return err
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if partial != nil {
+		return partial
+	}
+	return nil
 }
 
 // request is a hash of everything that goes into the call.

@@ -42,12 +42,19 @@ type live struct {
 
 // settle fixes what the steps of a run rely on.
 func (l *live) settle(s Setup) {
-	l.region, l.roleARN = s.bucketRegion(), s.roleARN("/")
-	if l.bucket.Region != "" {
-		l.region = l.bucket.Region
-	}
+	l.roleARN = s.roleARN("/")
 	if l.role != nil {
 		l.roleARN = l.role.ARN
+	}
+	if s.toGroups() {
+		for _, at := range l.sites {
+			at.role = l.roleARN
+		}
+		return
+	}
+	l.region = s.bucketRegion()
+	if l.bucket.Region != "" {
+		l.region = l.bucket.Region
 	}
 	l.member = cmp.Or(l.member, l.organization)
 	l.tlsOnly = s.Bucket.TLSOnly && (l.bucket.State == awsops.BucketMissing || l.ownBucket(s))
@@ -84,6 +91,10 @@ type site struct {
 	missing  []string     // chosen ids that are not there
 	shared   []awsops.VPC // of other accounts, which log them themselves; chosen by id or by all
 	flowLogs []awsops.FlowLog
+
+	// Where the flow logs go to CloudWatch Logs.
+	group *awsops.LogGroup // nil: there is none
+	role  string           // ARN of the role that delivers: the one that is there, or the one to be made
 }
 
 // reading collects concurrent reads and their failures.
@@ -199,6 +210,10 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 	at := func(step StepName, target string) place {
 		return place{step: step, account: s.Account.ID, target: target}
 	}
+	r.do(at(StepRole, s.roleName()), "look at the role", func() error { return l.readRole(ctx, s) })
+	if s.toGroups() {
+		return
+	}
 	r.do(at(StepBucket, name), "look at the bucket", func() error {
 		bucket, err := l.home.Bucket(ctx, name, s.Bucket.Region)
 		if err != nil {
@@ -221,7 +236,6 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 		l.readMember(ctx, s)
 		return nil
 	})
-	r.do(at(StepRole, s.Account.Role), "look at the role", func() error { return l.readRole(ctx, s) })
 	if s.DeliveryScope == ScopeOrganization {
 		r.do(at(StepBucketPolicy, name), "find the organization", func() error {
 			id, err := l.home.Organization(ctx)
@@ -279,7 +293,7 @@ func (l *live) readMember(ctx context.Context, s Setup) {
 }
 
 func (l *live) readRole(ctx context.Context, s Setup) error {
-	role, err := l.home.Role(ctx, s.Account.Role)
+	role, err := l.home.Role(ctx, s.roleName())
 	switch {
 	case err == nil:
 		l.role = &role
@@ -397,6 +411,11 @@ func (l *live) readLogged(ctx context.Context, s Setup, logged LoggedAccount, ac
 			at.choose(vpcs)
 			return nil
 		})
+		if s.toGroups() {
+			r.do(place{step: StepLogGroup, account: logged.ID, region: at.region, target: s.FlowLogs.LogGroup.Name}, "look at the log group", func() error {
+				return at.readGroup(ctx, s)
+			})
+		}
 		r.do(p, "list the flow logs", func() error {
 			var err error
 			at.flowLogs, err = acting.FlowLogs(ctx, at.region)

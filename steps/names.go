@@ -38,6 +38,9 @@ func (s Setup) splitBucket() (name, prefix string) {
 
 // partition gives the partition that everything of the set-up is in.
 func (s Setup) partition() string {
+	if s.toGroups() && len(s.FlowLogs.Regions) > 0 {
+		return partitionOf(s.FlowLogs.Regions[0])
+	}
 	if parts := strings.SplitN(s.Bucket.ARN, ":", 3); len(parts) == 3 && parts[1] != "" {
 		return parts[1]
 	}
@@ -65,11 +68,19 @@ func (s Setup) objectsARN(account string) string {
 	return s.bareBucketARN() + "/" + s.logsPrefix() + account + "/*"
 }
 
+// roleName names the role of the account that the set-up is about: the one that the reader assumes, or the one that delivers.
+func (s Setup) roleName() string {
+	if s.toGroups() {
+		return s.FlowLogs.LogGroup.Role
+	}
+	return s.Account.Role
+}
+
 func (s Setup) roleARN(path string) string {
 	if path == "" {
 		path = "/"
 	}
-	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", s.partition(), s.Account.ID, path, s.Account.Role)
+	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", s.partition(), s.Account.ID, path, s.roleName())
 }
 
 // logsPrefix is the key prefix of all logs: [PREFIX/]AWSLogs/.

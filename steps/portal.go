@@ -22,8 +22,11 @@ func portalValues(s Setup) *Portal {
 	return &Portal{AccountName: s.Account.Name, AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: s.Reader.ExternalID, BucketARN: s.Bucket.ARN}
 }
 
-// GuidePortal says what to do in the reader's portal after a run.
+// GuidePortal says what to do in the reader's portal after a run; nothing where there is no reader.
 func GuidePortal(s Setup) PortalGuide {
+	if s.toGroups() {
+		return PortalGuide{}
+	}
 	if s.Mode != Centralized {
 		return PortalGuide{Steps: []string{
 			"There is nothing to enter for this set-up.",

@@ -11,7 +11,7 @@ import (
 
 // Request is one API request that a planned step makes.
 type Request struct {
-	Service   string `json:"service"`   // s3, iam, kms or ec2
+	Service   string `json:"service"`   // s3, iam, kms, logs or ec2
 	Operation string `json:"operation"` // as the API names it: PutBucketPolicy
 	Account   string `json:"account"`   // 12-digit account ID in which it is made
 	Region    string `json:"region,omitempty"`
@@ -50,6 +50,14 @@ func kebab(operation string) string {
 
 type input map[string]any
 
+// with adds a parameter that has a value.
+func (i input) with(name, value string) input {
+	if value != "" {
+		i[name] = value
+	}
+	return i
+}
+
 func tagList(tags map[string]string) []input {
 	var list []input
 	for _, key := range sortedKeys(tags) {
@@ -78,6 +86,10 @@ func (p *Plan) Requests(step int) []Request {
 	r := requester{account: planned.Account, region: planned.Region, owner: s.Account.ID}
 	if p.revokes {
 		return r.revoke(s, l, *p.options, planned)
+	}
+	if s.toGroups() {
+		r.groups(s, l, planned)
+		return r.list
 	}
 	switch planned.Step {
 	case StepBucket:
@@ -244,10 +256,10 @@ func (r *requester) flowLogs(s Setup, l *live) {
 		}
 	}
 	for chunk := range slices.Chunk(create, perCall) {
-		want := s.newFlowLogs(chunk)
+		want := s.newFlowLogs(at, chunk)
 		r.add("ec2", "CreateFlowLogs", input{"ResourceIds": want.ResourceIDs, "ResourceType": want.Type, "TrafficType": want.Traffic, "LogDestinationType": want.Kind,
 			"LogDestination": want.Destination, "LogFormat": want.Format, "MaxAggregationInterval": want.Interval,
-			"TagSpecifications": []input{{"ResourceType": "vpc-flow-log", "Tags": tagList(want.Tags)}}})
+			"TagSpecifications": []input{{"ResourceType": "vpc-flow-log", "Tags": tagList(want.Tags)}}}.with("DeliverLogsPermissionArn", want.Role))
 	}
 }
 

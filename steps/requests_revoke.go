@@ -4,6 +4,10 @@ import "slices"
 
 // revoke lists the requests of a step that takes something back.
 func (r *requester) revoke(s Setup, l *live, o RevokeOptions, p PlannedStep) []Request {
+	if s.toGroups() {
+		r.takeGroups(s, l, p)
+		return r.list
+	}
 	switch p.Step {
 	case StepPermissions:
 		if s.Mode == PerAccount {
@@ -16,14 +20,7 @@ func (r *requester) revoke(s Setup, l *live, o RevokeOptions, p PlannedStep) []R
 	case StepRole:
 		r.takeRole(s, l, p.Change)
 	case StepFlowLogs:
-		at := r.at(l)
-		var ids []string
-		for _, f := range at.flowLogs {
-			if f.Tags[TagSetup] == s.Name && s.toOurBucket(f) {
-				ids = append(ids, f.ID)
-			}
-		}
-		r.deleteFlowLogs(ids)
+		r.deleteFlowLogs(s.ownFlowLogs(r.at(l)))
 	case StepBucketPolicy:
 		r.bucketPolicy(s.bucketName(), p.document())
 	case StepKeyPolicy:

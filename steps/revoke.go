@@ -17,6 +17,8 @@ type RevokeOptions struct {
 	EndSessions  bool `json:"end_sessions,omitempty"`  // the reader's running sessions end at once, where the role stays
 	DeleteBucket bool `json:"delete_bucket,omitempty"` // the bucket, where this set-up created it and it is empty
 
+	DeleteLogGroup bool `json:"delete_log_group,omitempty"` // with FlowLogs: the log groups, where this set-up created them and they are empty
+
 	// Before gives a document as it was before the set-up first changed it; empty where nobody knows. It may be nil.
 	Before func(kind, target string) string `json:"-"`
 }
@@ -39,6 +41,10 @@ func (e *Engine) PlanRevoke(ctx context.Context, s Setup, o RevokeOptions) (*Pla
 	p := &Plan{Setup: s, ReadAt: readAt, live: l, revokes: true, options: &o,
 		again: func(ctx context.Context) (*Plan, error) { return e.PlanRevoke(ctx, s, o) }}
 	p.add(planIdentity(s, l)...)
+	if s.toGroups() {
+		p.addGroupRevocation(s, l, o)
+		return p, nil
+	}
 	permissions, left := planRevokePermissions(s, l, o)
 	p.add(permissions, planRevokeTrust(s, l, o, left), planRevokeRole(s, l, o, left))
 	if o.FlowLogs {
@@ -60,8 +66,11 @@ func (e *Engine) PlanRevoke(ctx context.Context, s Setup, o RevokeOptions) (*Pla
 	return p, nil
 }
 
-// RevokePortal says what is left to do in the reader's portal after a revocation.
+// RevokePortal says what is left to do in the reader's portal after a revocation; empty where there was no reader.
 func RevokePortal(s Setup) string {
+	if s.toGroups() {
+		return ""
+	}
 	if s.Mode == Centralized {
 		return "in the " + s.reader().Name + " portal: Cloud Connectors → AWS, remove the Flow Logs account " + s.Account.ID
 	}

@@ -9,13 +9,27 @@ import (
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
+// made says whether this set-up made a flow log to its destination.
+func (s Setup) made(f awsops.FlowLog) bool { return f.Tags[TagSetup] == s.Name && s.delivers(f) }
+
+// ownFlowLogs lists the ids of the flow logs that this set-up made in one account and region.
+func (s Setup) ownFlowLogs(at *site) []string {
+	var ids []string
+	for _, f := range at.flowLogs {
+		if s.made(f) {
+			ids = append(ids, f.ID)
+		}
+	}
+	return ids
+}
+
 // planRevokeFlowLogs deletes the flow logs that this set-up made in one account and region.
 func planRevokeFlowLogs(s Setup, at *site) PlannedStep {
 	p := PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: vpcTarget(at.vpcs), Change: ChangeNone, Summary: "there is no flow log of this set-up"}
 	var ids []string
 	var before []wantedFlowLog
 	for _, f := range at.flowLogs {
-		if f.Tags[TagSetup] == s.Name && s.toOurBucket(f) {
+		if s.made(f) {
 			ids, before = append(ids, f.ID), append(before, described(f))
 		}
 	}

@@ -28,6 +28,15 @@ const (
 	ScopeOrganization DeliveryScope = "organization"
 )
 
+// Destination says where flow logs go.
+type Destination string
+
+// The destinations.
+const (
+	ToS3     Destination = "s3"              // a bucket, which a third party reads
+	ToGroups Destination = "cloud-watch-logs" // a log group of the account in each region; nobody is granted access
+)
+
 // Setup holds the answers of one set-up, complete with defaults: the set-up file as a value.
 type Setup struct {
 	Version          int
@@ -82,7 +91,22 @@ type FlowLogAnswers struct {
 	Regions            []string
 	VPCs               VPCChoice
 	DeleteReplaced     bool
+	Destination        Destination
+	LogGroup           LogGroupAnswers // cloud-watch-logs only
 }
+
+// LogGroupAnswers name the log group that flow logs go to in each region, and the role that delivers.
+type LogGroupAnswers struct {
+	Name      string
+	Role      string // role name
+	Retention *int   // days that the group keeps its events, 0: for ever; nil: a group that is there keeps its own, one that is made gets 30
+}
+
+// toGroups says whether the flow logs of the set-up go to CloudWatch Logs.
+func (s Setup) toGroups() bool { return s.FlowLogs.Destination == ToGroups }
+
+// GrantsNobody says whether the set-up only delivers: there is no reader, no bucket, and nothing to do in a portal.
+func (s Setup) GrantsNobody() bool { return s.toGroups() }
 
 // VPCChoice is either all VPCs or a list of ids.
 type VPCChoice struct {

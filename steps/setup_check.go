@@ -13,6 +13,10 @@ import (
 func (s Setup) Check() Faults {
 	c := &checker{}
 	c.head(s)
+	if s.toGroups() {
+		c.onlyDelivers(s)
+		return c.faults
+	}
 	c.reader(s)
 	c.account(s)
 	c.bucket(s)
@@ -156,25 +160,34 @@ func (c *checker) inPartition(field, region, partition string) {
 
 func (c *checker) flowLogs(s Setup) {
 	c.oneOf("delivery_scope", string(s.DeliveryScope), string(ScopeAccounts), string(ScopeOrganization))
+	c.oneOf("flow_logs.destination", string(s.FlowLogs.Destination), string(ToS3), string(ToGroups))
+	if s.FlowLogs.LogGroup != (LogGroupAnswers{}) {
+		c.fault("flow_logs.log_group", "no such key with this destination", "%s", noLogGroup)
+	}
+	inherits := func(r ResourceAccount) bool { return r.Regions == nil }
+	c.logged(s, len(s.FlowLogs.Regions) > 0 || s.Mode != Centralized || len(s.ResourceAccounts) == 0 || slices.ContainsFunc(s.ResourceAccounts, inherits))
+}
+
+// logged checks what is logged; regions says whether regions are needed here.
+func (c *checker) logged(s Setup, regions bool) {
 	f := s.FlowLogs
 	c.oneOf("flow_logs.traffic", f.Traffic, "ALL", "ACCEPT", "REJECT")
 	if f.AggregationSeconds != shortAggregation && f.AggregationSeconds != longAggregation {
 		c.fault("flow_logs.aggregation_seconds", "60 or 600", "%d is not possible", f.AggregationSeconds)
 	}
-	inherits := func(r ResourceAccount) bool { return r.Regions == nil }
-	if len(f.Regions) > 0 || s.Mode != Centralized || len(s.ResourceAccounts) == 0 || slices.ContainsFunc(s.ResourceAccounts, inherits) {
-		c.regions("flow_logs.regions", f.Regions, s.Bucket.ARN)
+	if regions {
+		c.regions("flow_logs.regions", f.Regions, s)
 	}
 	c.vpcs("flow_logs.vpcs", f.VPCs)
 }
 
-func (c *checker) regions(field string, regions []string, bucketARN string) {
+func (c *checker) regions(field string, regions []string, s Setup) {
 	if len(regions) == 0 {
 		c.fault(field, "a list of one or more region codes, such as [us-east-1]", "is missing or empty")
 	}
 	partition := ""
-	if _, err := CheckBucketARN(bucketARN); err == nil {
-		partition = strings.SplitN(bucketARN+"::", ":", 3)[1]
+	if _, err := CheckBucketARN(s.Bucket.ARN); err == nil {
+		partition = strings.SplitN(s.Bucket.ARN+"::", ":", 3)[1]
 	}
 	known := map[string]bool{}
 	for i, region := range regions {
@@ -187,6 +200,9 @@ func (c *checker) regions(field string, regions []string, bucketARN string) {
 			continue
 		}
 		known[region] = true
+		if first := s.partition(); s.toGroups() && partitionOf(region) != first {
+			c.fault(at, "regions of one partition", "%s is a region of partition %s, %s of %s, and an account is in one partition", region, partitionOf(region), regions[0], first)
+		}
 		c.inPartition(at, region, partition)
 	}
 }
@@ -233,7 +249,7 @@ func (c *checker) resourceAccounts(s Setup) {
 		c.label(at+".name", r.Name)
 		c.credentials(at+".credentials", r.Credentials)
 		if r.Regions != nil {
-			c.regions(at+".regions", r.Regions, s.Bucket.ARN)
+			c.regions(at+".regions", r.Regions, s)
 		}
 		if r.VPCs != nil {
 			c.vpcs(at+".vpcs", *r.VPCs)

@@ -43,6 +43,7 @@ func (r *fileReader) setup(tree *node) Setup {
 		s = NewSetup(Centralized) // an unknown mode is a fault of its own: the rest is still checked
 		s.Mode = Mode(mode)
 	}
+	r.destination(top, &s)
 	s.Version = 0
 	if top.get("version") == nil {
 		r.missing("version", "1")
@@ -60,8 +61,9 @@ func (r *fileReader) setup(tree *node) Setup {
 	s.DeliveryScope, s.Grant = DeliveryScope(scope), Grant(grant)
 	s.forgetUnused()
 	r.flowLogs(top, &s.FlowLogs)
+	r.foreign(s)
 	r.resourceAccounts(top, &s)
-	if s.Mode == Centralized && s.Account.Name == "" && !r.has("account.name") {
+	if s.Mode == Centralized && s.Account.Name == "" && !r.has("account.name") && !s.toGroups() {
 		s.Account.Name = s.Name
 		r.spoil("account.name") // without a name of the set-up it has no fault of its own
 	}
@@ -107,12 +109,51 @@ func (r *fileReader) bucket(top object, a *BucketAnswers) {
 }
 
 func (r *fileReader) flowLogs(top object, a *FlowLogAnswers) {
-	o := r.group(top, "flow_logs", "traffic", "aggregation_seconds", "regions", "vpcs", "delete_replaced")
+	o := r.group(top, "flow_logs", "traffic", "aggregation_seconds", "regions", "vpcs", "delete_replaced", "destination", "log_group")
 	r.text(o, "traffic", &a.Traffic)
 	r.integer(o, "aggregation_seconds", &a.AggregationSeconds)
 	r.texts(o, "regions", &a.Regions)
 	r.vpcs(o, &a.VPCs)
 	r.boolean(o, "delete_replaced", &a.DeleteReplaced)
+	destination := string(a.Destination)
+	r.text(o, "destination", &destination)
+	a.Destination = Destination(destination)
+	group := r.group(o, "log_group", "name", "role", "retention_days")
+	r.text(group, "name", &a.LogGroup.Name)
+	r.text(group, "role", &a.LogGroup.Role)
+	if group.get("retention_days") != nil {
+		a.LogGroup.Retention = new(int)
+		r.integer(group, "retention_days", a.LogGroup.Retention)
+	}
+}
+
+// destination reads where the logs go before everything else: the defaults hang on it.
+func (r *fileReader) destination(top object, s *Setup) {
+	flowLogs := top.get("flow_logs")
+	if flowLogs == nil || flowLogs.kind != nodeMapping {
+		return
+	}
+	for _, e := range flowLogs.entries {
+		if e.key == "destination" && e.value.kind == nodeText && Destination(e.value.text) == ToGroups {
+			s.useGroups()
+			return
+		}
+	}
+}
+
+// foreign refuses the groups of keys that belong to the other destination.
+func (r *fileReader) foreign(s Setup) {
+	refuse := func(field, why string) {
+		if line, stands := r.lines[field]; stands {
+			r.fault(field, line, "no such key with this destination", "%s", why)
+		}
+	}
+	if s.toGroups() {
+		refuse("reader", noReader)
+		refuse("bucket", noBucket)
+	} else if s.FlowLogs.Destination == ToS3 {
+		refuse("flow_logs.log_group", noLogGroup)
+	}
 }
 
 func (r *fileReader) vpcs(o object, choice *VPCChoice) {
@@ -213,5 +254,8 @@ func (s *Setup) forgetUnused() {
 		}
 	case PerAccount:
 		s.Reader.Role = ""
+		if s.toGroups() && s.Grant == GrantDirect {
+			s.Grant = ""
+		}
 	}
 }

@@ -61,7 +61,7 @@ func centralizedSetup() Setup {
 		Account:       AccountAnswers{ID: "444455556666", Name: "Log archive", Role: "ColortokensHubFlowLogsRole", Credentials: admin},
 		Bucket:        BucketAnswers{ARN: "arn:aws:s3:::central-flow-logs", Create: true, Region: "us-east-1", TLSOnly: true},
 		DeliveryScope: ScopeAccounts,
-		FlowLogs:      FlowLogAnswers{Traffic: "ALL", AggregationSeconds: 600, Regions: []string{"us-east-1"}, VPCs: VPCChoice{All: true}},
+		FlowLogs:      FlowLogAnswers{Traffic: "ALL", AggregationSeconds: 600, Regions: []string{"us-east-1"}, VPCs: VPCChoice{All: true}, Destination: ToS3},
 		ResourceAccounts: []ResourceAccount{
 			{ID: "111122223333", Name: "Payments", Credentials: admin},
 			{ID: "222233334444", Name: "Storefront", Credentials: admin},
@@ -77,7 +77,7 @@ func perAccountSetup() Setup {
 		Bucket:        BucketAnswers{ARN: "arn:aws:s3:::payments-logs/team", Create: true, Region: "us-east-1", TLSOnly: true},
 		DeliveryScope: ScopeAccounts,
 		FlowLogs: FlowLogAnswers{Traffic: "ALL", AggregationSeconds: 600, Regions: []string{"us-east-1", "eu-west-1"},
-			VPCs: VPCChoice{IDs: []string{"vpc-0123456789abcdef0"}}},
+			VPCs: VPCChoice{IDs: []string{"vpc-0123456789abcdef0"}}, Destination: ToS3},
 		Grant: GrantDirect,
 	}
 }

@@ -18,9 +18,14 @@ func (s Setup) YAML() []byte {
 		w.line("source: %s", scalar(s.Source))
 	}
 	w.line("mode: %s", scalar(string(s.Mode)))
-	w.reader(s.Reader, usual.Reader)
-	w.account(s)
-	w.bucket(s.Bucket, usual.Bucket)
+	if s.toGroups() {
+		usual = NewGroupSetup()
+		w.account(s)
+	} else {
+		w.reader(s.Reader, usual.Reader)
+		w.account(s)
+		w.bucket(s.Bucket, usual.Bucket)
+	}
 	if s.DeliveryScope != usual.DeliveryScope {
 		w.line("delivery_scope: %s", scalar(string(s.DeliveryScope)))
 	}
@@ -67,7 +72,9 @@ func (w *fileWriter) account(s Setup) {
 	if s.Account.Name != "" {
 		w.line("  name: %s", scalar(s.Account.Name))
 	}
-	w.line("  role: %s", scalar(s.Account.Role))
+	if s.Account.Role != "" {
+		w.line("  role: %s", scalar(s.Account.Role))
+	}
 	if c := credentialKeys(s.Account.Credentials); c != "" {
 		w.line("  credentials: %s", c)
 	}
@@ -93,6 +100,15 @@ func (w *fileWriter) bucket(b, usual BucketAnswers) {
 
 func (w *fileWriter) flowLogs(f FlowLogAnswers) {
 	w.line("flow_logs:")
+	if f.Destination == ToGroups {
+		w.line("  destination: %s", f.Destination)
+		w.line("  log_group:")
+		w.line("    name: %s", scalar(f.LogGroup.Name))
+		w.line("    role: %s", scalar(f.LogGroup.Role))
+		if f.LogGroup.Retention != nil {
+			w.line("    retention_days: %d  # 0: for ever", *f.LogGroup.Retention)
+		}
+	}
 	w.line("  traffic: %s", scalar(f.Traffic))
 	w.line("  aggregation_seconds: %d", f.AggregationSeconds)
 	if len(f.Regions) > 0 {

@@ -62,7 +62,7 @@ func anySetup(random *rand.Rand) Setup {
 		s.Bucket.KMSKeyARN = "arn:aws:kms:eu-west-1:" + account() + ":key/" + pick("mrk-0123456789abcdef0123456789abcdef", "01234567-89ab-cdef-0123-456789abcdef")
 	}
 	s.DeliveryScope = DeliveryScope(pick("accounts", "organization"))
-	s.FlowLogs = FlowLogAnswers{Traffic: pick("ALL", "ACCEPT", "REJECT"), AggregationSeconds: 60 + 540*random.Intn(2), Regions: regions(), VPCs: vpcs(), DeleteReplaced: coin()}
+	s.FlowLogs = FlowLogAnswers{Traffic: pick("ALL", "ACCEPT", "REJECT"), AggregationSeconds: 60 + 540*random.Intn(2), Regions: regions(), VPCs: vpcs(), DeleteReplaced: coin(), Destination: ToS3}
 	if s.Mode == PerAccount {
 		s.Grant = Grant(pick("direct", "script", "portal"))
 		return s

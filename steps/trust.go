@@ -242,9 +242,9 @@ func proveTrust(_ context.Context, t *task) (string, error) {
 func (t *task) trustDocument(ctx context.Context) document {
 	s, l := t.setup(), t.live()
 	return document{
-		kind: "trust", target: s.Account.Role,
-		read:  func() (string, error) { return l.home.Trust(ctx, s.Account.Role) },
-		write: func(d policy.Document) error { return l.home.PutTrust(ctx, s.Account.Role, d.String()) },
+		kind: "trust", target: s.roleName(),
+		read:  func() (string, error) { return l.home.Trust(ctx, s.roleName()) },
+		write: func(d policy.Document) error { return l.home.PutTrust(ctx, s.roleName(), d.String()) },
 		mend:  func(current policy.Document) (policy.Document, error) { return s.mendedTrust(current), nil },
 		done:  func(text string) { l.updateRole(func(r *awsops.Role) { r.Trust = text }) },
 	}

@@ -122,7 +122,7 @@ func (a answers) setup(start steps.Identity) steps.Setup {
 		s.Bucket.KMSKeyARN, s.Bucket.TLSOnly, s.Bucket.ExpireAfterDays = a.key, a.tlsOnly, a.expire
 	}
 	s.FlowLogs = steps.FlowLogAnswers{Traffic: a.traffic, AggregationSeconds: a.aggregation, Regions: slices.Clone(a.regions),
-		VPCs: steps.VPCChoice{All: true}, DeleteReplaced: a.deleteReplaced}
+		VPCs: steps.VPCChoice{All: true}, DeleteReplaced: a.deleteReplaced, Destination: s.FlowLogs.Destination, LogGroup: s.FlowLogs.LogGroup}
 	if a.mode == steps.PerAccount {
 		if ids := a.vpcs[a.account]; ids != nil {
 			s.FlowLogs.VPCs = steps.VPCChoice{IDs: slices.Clone(ids)}

@@ -1,0 +1,100 @@
+package steps
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/flowrecord"
+)
+
+const (
+	streamEvents  = 100 // that are read of a stream
+	streamsAtOnce = 10  // that are looked at for a VPC in one go: CloudWatch Logs answers 25 calls a second
+)
+
+// mends names what a run may mend of a delivery.
+func (s Setup) mends() string {
+	if s.toGroups() {
+		return "role, permissions and log group"
+	}
+	return "bucket and key policy"
+}
+
+// lookInGroup looks for events of each VPC in the log group: each of its network interfaces has a stream of its own, and one with the right
+// events is enough. Source: VPC user guide, flow-logs-cwl.
+func (d *delivery) lookInGroup(ctx context.Context) error {
+	errs := make([]error, len(d.vpcs))
+	var wg sync.WaitGroup
+	for i, v := range d.vpcs {
+		if v.log != nil && len(v.vpc.InterfaceIDs) > 0 && v.closed == "" && (v.object.Key == "" || v.fault != "" || d.failedSince(v)) {
+			wg.Go(func() { errs[i] = recovered(func() error { return d.lookInStreams(ctx, v) }) })
+		}
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookInStreams looks at some streams of a VPC, and at the next look at the ones after them.
+func (d *delivery) lookInStreams(ctx context.Context, v *vpcDelivery) error {
+	ids := v.vpc.InterfaceIDs
+	for range min(streamsAtOnce, len(ids)) {
+		stream := ids[v.next%len(ids)] + "-" + strings.ToLower(v.log.Traffic)
+		v.next++
+		found, err := d.readStream(ctx, v, stream)
+		if err != nil {
+			return err
+		}
+		if found {
+			v.next-- // the next look begins with what has events
+			return nil
+		}
+		if v.closed != "" {
+			return nil
+		}
+	}
+	return nil
+}
+
+// readStream reads the newest events of a stream. What came before the flow log was made is another's; so is what does not fit its format, as
+// long as the rest does.
+func (d *delivery) readStream(ctx context.Context, v *vpcDelivery, stream string) (found bool, err error) {
+	s := d.task.setup()
+	group := s.FlowLogs.LogGroup.Name
+	events, err := d.at.acting.NewestEvents(ctx, d.at.region, group, stream, streamEvents)
+	if m := awsops.MeaningOf(err); m == awsops.Denied || m == awsops.Invalid {
+		v.object.Key, v.closed = "log group "+group+", stream "+stream, err.Error()
+		return true, nil
+	}
+	if err != nil {
+		return false, d.task.place().fault("read the stream "+stream+" of the log group", err)
+	}
+	events = slices.DeleteFunc(events, func(e awsops.LogEvent) bool { return e.Ingested.Before(v.log.Created) })
+	if len(events) == 0 {
+		return false, nil
+	}
+	lines := make([]string, len(events))
+	for i, e := range events {
+		lines[i] = e.Message
+	}
+	sample, misfit := flowrecord.ReadEvents(s.source().Needed, lines)
+	newest := events[len(events)-1].Ingested
+	if len(sample.Records) == 0 {
+		if v.object.Key == "" && len(s.unfit(d.at, v.vpc.ID)) == 0 { // else they are of the one that is replaced
+			v.object, v.fault = awsops.Object{Key: "log group " + group + ", stream " + stream, Modified: newest}, misfit.Error()
+		}
+		return false, nil
+	}
+	v.object, v.fault = awsops.Object{Key: "log group " + group + ", stream " + stream, Modified: newest}, ""
+	d.task.run.arrivals.add(sample)
+	v.sample, v.records = sample, len(sample.Records)
+	v.sample.Records = nil
+	return true, nil
+}
