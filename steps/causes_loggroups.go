@@ -92,7 +92,9 @@ func findLogGroups(d *diagnosis) []Cause {
 		had := len(causes)
 		causes = mergeCause(causes, c)
 		if len(causes) == had { // of another flow log: each has its own repair
-			at := slices.IndexFunc(causes, func(k Cause) bool { return k.ID == c.ID && k.Account == c.Account && k.Region == c.Region && k.Target == c.Target })
+			at := slices.IndexFunc(causes, func(k Cause) bool {
+				return k.ID == c.ID && k.Account == c.Account && k.Region == c.Region && k.Target == c.Target
+			})
 			causes[at].repair = append(causes[at].repair, c.repair...)
 		}
 	}

@@ -69,12 +69,16 @@ func curseGroup(t *testing.T, id string) causeRow {
 		t.Errorf("verify, which proves the set-up only, says %s", r.Status)
 	}
 	row := causeRow{id, steps.CauseTitle(id), []string{"none: it is another flow log"}, "first", strings.Replace(offers[r.Causes[0].Mend], ", then `apply`", "", 1)}
-	if byHand := slices.Contains([]string{"cwl-role-other-account", "cwl-group-other-region", "cwl-throttled"}, id); byHand != (r.Causes[0].Mend == steps.MendHand) {
+	if byHand := id == "cwl-throttled"; byHand != (r.Causes[0].Mend == steps.MendHand) {
 		t.Errorf("it is mended by %s", r.Causes[0].Mend)
 	} else if byHand {
-		return row // the flow log itself is wrong, or the quota
+		return row // it is AWS's quota
 	}
+	l.writes()
 	l.expect(l.run(t.Context(), l.engine.RepairPlan(s, r), 0), steps.ResultVerified)
+	if w := l.writes(); slices.Contains([]string{"cwl-role-other-account", "cwl-group-other-region"}, id) && (len(w) < 3 || w[len(w)-2] != "ec2:CreateFlowLogs" || w[len(w)-1] != "ec2:DeleteFlowLogs") {
+		t.Errorf("the flow log that names wrong things is replaced by %v", w)
+	}
 	time.Sleep(2 * time.Minute)
 	if r := l.diagnose(s); r.Status != steps.ReportVerified || len(r.Causes) > 0 {
 		t.Errorf("after the fix it is %s, %s", r.Status, causeIDs(r))

@@ -143,7 +143,11 @@ func (r *run) flowLogEvidence(step *PlannedStep) string {
 			if f == nil {
 				continue
 			}
-			line := fmt.Sprintf("%s of %s: to %s, default layout, %s traffic, every %d s, %s", f.ID, v.ID, f.Destination, f.Traffic, f.Interval, orNone(f.Status))
+			by := "default layout"
+			if s.toGroups() {
+				by = "with role " + f.Role
+			}
+			line := fmt.Sprintf("%s of %s: to %s, %s, %s traffic, every %d s, %s", f.ID, v.ID, f.Destination, by, f.Traffic, f.Interval, orNone(f.Status))
 			if f.StatusMessage != "" {
 				line += " (" + f.StatusMessage + ")"
 			}

@@ -323,8 +323,8 @@ func (d *delivery) failedSince(v *vpcDelivery) bool {
 
 func (d *delivery) evidence(v *vpcDelivery) string {
 	records := v.records
-	return fmt.Sprintf("%s: %s (%d accepted, %d rejected, %d without data), header %q, %s old (at work, at most %s)", v.object.Key, count(records, "record"),
-		v.sample.Accepted, v.sample.Rejected, v.sample.Status["NODATA"], strings.Join(v.sample.Fields, " "),
+	return fmt.Sprintf("%s: %s (%d accepted, %d rejected, %d without data), %s %q, %s old (at work, at most %s)", v.object.Key, count(records, "record"),
+		v.sample.Accepted, v.sample.Rejected, v.sample.Status["NODATA"], map[bool]string{false: "header", true: "fields"}[d.task.setup().toGroups()], strings.Join(v.sample.Fields, " "),
 		max(0, d.task.run.engine.now().Sub(v.object.Modified)).Round(time.Second), time.Duration(v.log.Interval)*time.Second+extraWait)
 }
 

@@ -69,7 +69,14 @@ func kept(days int) string {
 	if days == 0 {
 		return "for ever"
 	}
-	return "for " + count(days, "day")
+	return "for " + ofDays(days)
+}
+
+func ofDays(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
 }
 
 func planLogGroup(s Setup, at *site) PlannedStep {
@@ -99,7 +106,7 @@ func groupWarnings(s Setup, l *live) []string {
 	for _, at := range l.sites {
 		if g := at.group; g != nil {
 			if days := s.retention(at); days > 0 && (g.Retention == 0 || g.Retention > days) {
-				warnings = append(warnings, fmt.Sprintf("log group %s in %s keeps its events %s now: those older than %s go, whoever wrote them", g.Name, at.region, kept(g.Retention), count(days, "day")))
+				warnings = append(warnings, fmt.Sprintf("log group %s in %s keeps its events %s now: those older than %s go, whoever wrote them", g.Name, at.region, kept(g.Retention), ofDays(days)))
 			}
 			if g.Class != "" && g.Class != "STANDARD" {
 				warnings = append(warnings, fmt.Sprintf("log group %s in %s is of class %s, whose events cannot be read one by one: that logs of the right format arrive cannot be proved", g.Name, at.region, g.Class))

@@ -1,6 +1,7 @@
 package steps_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -8,10 +9,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/flowrecord"
 	"github.com/flowgrant/flowgrant/awsops/sandbox"
 	"github.com/flowgrant/flowgrant/steps"
 )
@@ -28,30 +28,31 @@ flow_logs:
   aggregation_seconds: 60
 `
 
+const deliveryRole, deliveryPolicy = "FlowLogsToCloudWatchLogs", "FlowLogsToCloudWatchLogs-payments-groups"
+
 func (c sdk) logs() *cloudwatchlogs.Client { return cloudwatchlogs.NewFromConfig(c.Config) }
 
 // writes lists the write calls since the log was emptied.
 func (l *lab) writes() []string {
+	l.Helper()
 	var list []string
 	for _, c := range l.calls.take(l.T) {
-		if c.Write {
-			list = append(list, c.Service+":"+c.Operation)
+		if c.Write && c.Service != "STS" {
+			list = append(list, strings.ReplaceAll(strings.ToLower(c.Service), "cloudwatch", "")+":"+c.Operation)
 		}
 	}
 	return list
 }
 
-func change(p *steps.Plan, step steps.StepName) (changes []steps.Change) {
-	for _, s := range p.Steps {
-		if s.Step == step {
-			changes = append(changes, s.Change)
-		}
-	}
-	return changes
+func (l *lab) group(region string) awsops.LogGroup {
+	l.Helper()
+	g, err := l.admin(payments).LogGroup(l.Context(), region, "/vpc/flow-logs")
+	l.must(err)
+	return g
 }
 
 func TestLogGroupFromNothing(t *testing.T) {
-	inBubble(t, "made, proved, unchanged, revoked", func(t *testing.T) {
+	inBubble(t, "made, proved, unchanged, taken back", func(t *testing.T) {
 		l := newLab(t, sandbox.Options{})
 		s := setup(t, groupFile)
 		p := l.plan(s)
@@ -71,11 +72,8 @@ func TestLogGroupFromNothing(t *testing.T) {
 		if r.Portal != nil || r.Report.Arrived == nil || r.Report.Arrived.Records == 0 {
 			t.Errorf("portal %v, arrived %v", r.Portal, r.Report.Arrived)
 		}
-		l.tell(r.Report)
-		groups, err := l.admin(payments).LogGroup(t.Context(), "eu-west-1", "/vpc/flow-logs")
-		l.must(err)
-		if groups.Retention != 30 || groups.Tags[steps.TagSetup] != s.Name {
-			t.Errorf("the group is %+v", groups)
+		if g := l.group("eu-west-1"); g.Retention != 30 || g.Tags[steps.TagSetup] != s.Name {
+			t.Errorf("the group is %+v", g)
 		}
 		l.writes()
 		l.expect(l.apply(s), steps.ResultUnchanged)
@@ -90,9 +88,9 @@ func TestLogGroupFromNothing(t *testing.T) {
 			t.Errorf("doctor says %s %s", r.Status, causeIDs(r))
 			l.blame(r)
 		}
-		p, err = l.engine.PlanRevoke(t.Context(), s, steps.RevokeOptions{})
+		p, err := l.engine.PlanRevoke(t.Context(), s, steps.RevokeOptions{})
 		l.must(err)
-		if p.Changes() != 0 || !strings.Contains(strings.Join(p.Warnings, " "), "nothing is granted") {
+		if p.Changes() != 0 || !strings.Contains(strings.Join(p.Warnings, " "), "nothing is granted to a reader") {
 			t.Errorf("without flow logs it changes %d, and says %v", p.Changes(), p.Warnings)
 		}
 		l.expect(l.run(t.Context(), p, 0), steps.ResultRevoked)
@@ -100,21 +98,247 @@ func TestLogGroupFromNothing(t *testing.T) {
 		p, err = l.engine.PlanRevoke(t.Context(), s, steps.RevokeOptions{FlowLogs: true})
 		l.must(err)
 		l.expect(l.run(t.Context(), p, 0), steps.ResultRevoked)
-		if w := strings.Join(l.writes(), " "); strings.Contains(w, "DeleteLogGroup") || !strings.Contains(w, "DeleteRole ") && !strings.HasSuffix(w, "DeleteRole") {
-			t.Errorf("revoked by %s", w)
+		if w := l.writes(); strings.Join(w, " ") != "ec2:DeleteFlowLogs ec2:DeleteFlowLogs iam:DeleteRolePolicy iam:DeleteRole" {
+			t.Errorf("taken back by %v", w)
+		}
+		p, err = l.engine.PlanRevoke(t.Context(), s, steps.RevokeOptions{FlowLogs: true, DeleteLogGroup: true})
+		l.must(err)
+		failed := l.run(t.Context(), p, 0)
+		l.expect(failed, steps.ResultFailed)
+		if !strings.Contains(failed.Failure.Cause, "not empty") {
+			t.Errorf("a group with events: %+v", failed.Failure)
+		}
+		time.Sleep(40 * 24 * time.Hour) // the retention has taken the events
+		l.expect(l.run(t.Context(), p, 0), steps.ResultRevoked)
+		if _, err := l.admin(payments).LogGroup(t.Context(), "us-east-1", "/vpc/flow-logs"); awsops.MeaningOf(err) != awsops.NotFound {
+			t.Errorf("the group is left: %v", err)
+		}
+	})
+	inBubble(t, "the requests are those of the review", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, groupFile)
+		check := func(p *steps.Plan, want steps.ResultStatus) {
+			t.Helper()
+			said := promised(t, p)
+			l.calls.take(t)
+			l.expect(l.run(t.Context(), p, time.Minute), want)
+			did := made(t, l)
+			for i := range did {
+				did[i] = strings.Replace(did[i], "cloudwatchlogs:", "logs:", 1)
+			}
+			if slices.Sort(did); !slices.Equal(said, did) || len(said) == 0 {
+				t.Errorf("the review promised\n%s\nthe run made\n%s", strings.Join(said, "\n"), strings.Join(did, "\n"))
+			}
+		}
+		check(l.plan(s), steps.ResultVerified)
+		p, err := l.engine.PlanRevoke(t.Context(), s, steps.RevokeOptions{FlowLogs: true})
+		l.must(err)
+		check(p, steps.ResultRevoked)
+	})
+	inBubble(t, "too early, and too old", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, groupFile, "aggregation_seconds: 60", "aggregation_seconds: 600")
+		r := l.run(t.Context(), l.plan(s), 0)
+		l.expect(r, steps.ResultWaiting)
+		if got := failing(r.Report); !slices.Equal(got, []string{"delivery"}) {
+			t.Errorf("before logs arrive these do not pass: %v", got)
+		}
+		if d := l.diagnose(s); len(d.Causes) != 2 || d.Causes[0].ID != "too-early" {
+			t.Errorf("doctor says %s", causeIDs(d))
+		}
+		time.Sleep(12 * time.Minute)
+		l.expect(l.apply(s), steps.ResultUnchanged)
+		time.Sleep(9 * time.Minute)
+		rep, err := l.engine.Prove(t.Context(), s, steps.ProofOptions{MaxAge: time.Second})
+		l.must(err)
+		if got := failing(rep); rep.Status != steps.ReportFailed || !slices.Equal(got, []string{"delivery"}) {
+			t.Errorf("logs that are too old: %s %v", rep.Status, got)
 		}
 	})
 }
 
-func (l *lab) blankGroup(region string) {
-	out, err := l.sdk(payments, region).ec2().DescribeFlowLogs(l.Context(), &ec2.DescribeFlowLogsInput{})
-	l.must(err)
-	for _, f := range out.FlowLogs {
-		if f.LogDestinationType == ec2types.LogDestinationTypeCloudWatchLogs {
-			l.Logf("%s %s %s %s", aws.ToString(f.FlowLogId), aws.ToString(f.LogDestination), aws.ToString(f.DeliverLogsPermissionArn), aws.ToString(f.DeliverLogsStatus))
+// What was there before is taken as it is: the role gets the grant added, the group keeps its retention unless the file names one.
+func TestLogGroupBesideWhatWasThere(t *testing.T) {
+	inBubble(t, "role and group of somebody else", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		store := steps.OpenStore(t.TempDir())
+		a := l.admin(payments)
+		const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+		_, err := a.CreateRole(t.Context(), awsops.NewRole{Name: deliveryRole, Trust: trust})
+		l.must(err)
+		const audit = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
+		l.must(a.PutInline(t.Context(), deliveryRole, "Audit", audit))
+		l.must(a.CreateLogGroup(t.Context(), "us-east-1", "/vpc/flow-logs", map[string]string{"team": "net"}))
+		l.must(a.SetRetention(t.Context(), "us-east-1", "/vpc/flow-logs", 90))
+		s := setup(t, groupFile)
+		p := l.plan(s)
+		if !strings.Contains(strings.Join(p.Warnings, " "), "ec2.amazonaws.com") {
+			t.Errorf("the warnings do not name whom the role trusts too: %v", p.Warnings)
 		}
+		l.expect(l.journaled(store, s, p), steps.ResultVerified)
+		if g := l.group("us-east-1"); g.Retention != 90 || g.Tags[steps.TagSetup] != "" {
+			t.Errorf("the group of somebody else became %+v", g)
+		}
+		role, err := a.Role(t.Context(), deliveryRole)
+		l.must(err)
+		if d := parsed(role.Trust); len(d.Statements) != 2 || !d.Statements[0].Equal(parsed(trust).Statements[0]) || len(role.Inline) != 2 {
+			t.Errorf("the role became %+v", role)
+		}
+		same(t, audit, role.Inline[0].Document)
+		l.expect(l.apply(s), steps.ResultUnchanged)
+
+		named := setup(t, groupFile, "name: /vpc/flow-logs", "name: /vpc/flow-logs, retention_days: 7")
+		p = l.plan(named)
+		if p.Changes() != 2 || !strings.Contains(strings.Join(p.Warnings, " "), "those older than 7 days go") {
+			t.Errorf("a retention that the file names: %d changes, warnings %v", p.Changes(), p.Warnings)
+		}
+		l.expect(l.run(t.Context(), p, time.Minute), steps.ResultVerified)
+		if g := l.group("us-east-1"); g.Retention != 7 {
+			t.Errorf("the retention is %d", g.Retention)
+		}
+		forever := setup(t, groupFile, "name: /vpc/flow-logs", "name: /vpc/flow-logs, retention_days: 0")
+		l.expect(l.apply(forever), steps.ResultVerified)
+		if g := l.group("eu-west-1"); g.Retention != 0 {
+			t.Errorf("for ever is %d", g.Retention)
+		}
+
+		time.Sleep(time.Second)
+		l.expect(l.revoke(store, s, steps.RevokeOptions{FlowLogs: true, DeleteLogGroup: false}), steps.ResultRevoked)
+		role, err = a.Role(t.Context(), deliveryRole)
+		l.must(err)
+		same(t, trust, role.Trust)
+		if len(role.Inline) != 1 || role.Inline[0].Name != "Audit" {
+			t.Errorf("policies after the revocation: %+v", role.Inline)
+		}
+		if left := flowLogsOf(l, payments); len(left) > 0 {
+			t.Errorf("flow logs are left: %+v", left)
+		}
+		backups, err := store.Backups(s.Name)
+		l.must(err)
+		at := slices.IndexFunc(backups, func(b steps.Backup) bool { return b.Kind == "inline-policy" })
+		if at < 0 {
+			t.Fatalf("the inline policy was not kept: %+v", backups)
+		}
+		p, err = l.engine.PlanRestore(t.Context(), s, backups[at])
+		l.must(err)
+		l.expect(l.run(t.Context(), p, 0), steps.ResultVerified)
+		if text, err := a.InlineDocument(t.Context(), deliveryRole, deliveryPolicy); err != nil || !strings.Contains(text, "logs:PutLogEvents") {
+			t.Errorf("put back: %s %v", text, err)
+		}
+	})
+	inBubble(t, "a role that denies the service blocks", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		_, err := l.admin(payments).CreateRole(t.Context(), awsops.NewRole{Name: deliveryRole, Trust: `{"Version":"2012-10-17","Statement":[
+			{"Effect":"Deny","Principal":{"Service":"vpc-flow-logs.amazonaws.com"},"Action":"sts:AssumeRole"}]}`})
+		l.must(err)
+		if blocked := l.plan(setup(t, groupFile)).Blocked(); len(blocked) != 1 || blocked[0].Step != steps.StepTrust || blocked[0].HandOff == "" {
+			t.Errorf("blocked are %+v", blocked)
+		}
+	})
+	inBubble(t, "two set-ups with one role", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		first := setup(t, groupFile)
+		second := setup(t, groupFile, "payments-groups", "other-groups", "/vpc/flow-logs", "/other")
+		l.expect(l.apply(first), steps.ResultVerified)
+		l.expect(l.apply(second), steps.ResultVerified)
+		p, err := l.engine.PlanRevoke(t.Context(), first, steps.RevokeOptions{FlowLogs: true})
+		l.must(err)
+		l.expect(l.run(t.Context(), p, 0), steps.ResultRevoked)
+		time.Sleep(2 * time.Minute)
+		if r := l.verify(second); r.Status != steps.ReportVerified {
+			t.Errorf("after the other was taken back it is %s: %v", r.Status, failing(r))
+		}
+	})
+}
+
+// A flow log cannot be changed: the new one is made and proved, and only then the wrong one goes.
+func TestWrongFlowLogToGroupIsReplaced(t *testing.T) {
+	inBubble(t, "wrong format", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, groupFile, "[us-east-1, eu-west-1]", "[us-east-1]")
+		l.expect(l.apply(s), steps.ResultVerified)
+		a := l.admin(payments)
+		old := flowLogsOf(l, payments)
+		l.must(a.DeleteFlowLogs(t.Context(), "us-east-1", []string{old[0].ID, old[1].ID}))
+		ids, err := a.CreateFlowLogs(t.Context(), "us-east-1", awsops.NewFlowLogs{VPCs: []string{old[0].ResourceID}, Traffic: "ALL", Interval: 60, Kind: "cloud-watch-logs", Destination: old[0].Destination,
+			Role: old[0].Role, Format: flowrecord.Format(flowrecord.DefaultV2...), Tags: map[string]string{steps.TagSetup: s.Name}})
+		l.must(err)
+		time.Sleep(2 * time.Minute)
+		if r := l.diagnose(s); len(r.Causes) == 0 || r.Causes[0].ID != "format-without-tcp-flags" || r.Causes[0].Mend != steps.MendApply {
+			t.Errorf("doctor says %s", causeIDs(r))
+		}
+		l.expect(l.apply(s), steps.ResultVerified)
+		if !l.hasFlowLog(ids[0]) {
+			t.Error("the wrong flow log was deleted without being told to")
+		}
+		s.FlowLogs.DeleteReplaced = true
+		l.writes()
+		l.expect(l.apply(s), steps.ResultVerified)
+		if w := l.writes(); l.hasFlowLog(ids[0]) || strings.Join(w, " ") != "ec2:DeleteFlowLogs" {
+			t.Errorf("the wrong one is still there, or more was written: %v", w)
+		}
+		l.expect(l.apply(s), steps.ResultUnchanged)
+	})
+}
+
+// Each break of the set-up's own delivery: doctor names it first, apply mends it.
+func TestOwnDeliveryToGroupIsMended(t *testing.T) {
+	fails := map[string]string{
+		"cwl-role-missing": "access role trust permissions", "cwl-role-trust": "access.assume trust", "cwl-role-trust-source": "access.assume trust",
+		"cwl-role-permissions": "access.write permissions", "cwl-describe-scope": "access.write permissions", "cwl-group-missing": "log-group",
+		"cwl-group-other-region": "flow-logs", "cwl-role-other-account": "flow-logs", "cwl-throttled": "",
 	}
-	_ = awsops.Denied
-	_ = slices.Contains[[]string]
-	_ = time.Second
+	for _, id := range groupBreaks() {
+		inBubble(t, id, func(t *testing.T) {
+			l := newLab(t, sandbox.Options{})
+			s := setup(t, groupFile, "[us-east-1, eu-west-1]", "[us-east-1]", "60\n", "60\n  delete_replaced: true\n")
+			l.expect(l.apply(s), steps.ResultVerified)
+			time.Sleep(time.Minute)
+			l.must(l.world.Break(id))
+			time.Sleep(30 * time.Minute)
+			r := l.diagnose(s)
+			if len(r.Causes) == 0 || r.Causes[0].ID != id || r.Status != steps.ReportFailed {
+				t.Errorf("found are %s, %s", r.Status, causeIDs(r))
+				l.blame(r)
+			}
+			if len(r.Causes) > 1 {
+				t.Logf("also found: %s", causeIDs(r))
+			}
+			want := append(strings.Fields(fails[id]), "delivery")
+			slices.Sort(want)
+			if got := failing(l.verify(s)); !slices.Equal(got, want) {
+				t.Errorf("verify fails %v, want %v", got, want)
+			}
+			if id == "cwl-throttled" {
+				if r.Causes[0].Mend != steps.MendHand {
+					t.Errorf("a quota is mended by %s", r.Causes[0].Mend)
+				}
+				return
+			}
+			if r.Causes[0].Mend != steps.MendApply {
+				t.Errorf("it is mended by %s", r.Causes[0].Mend)
+			}
+			l.expect(l.run(t.Context(), l.plan(s), 30*time.Minute), steps.ResultVerified)
+			if r := l.diagnose(s); r.Status != steps.ReportVerified || len(r.Causes) > 0 {
+				t.Errorf("after the fix it is %s, %s", r.Status, causeIDs(r))
+				l.blame(r)
+			}
+			l.expect(l.apply(s), steps.ResultUnchanged)
+		})
+	}
+}
+
+// A run that ended between making the group and its retention is finished by the next.
+func TestHalfMadeLogGroup(t *testing.T) {
+	inBubble(t, "retention", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, groupFile)
+		l.must(l.admin(payments).CreateLogGroup(context.Background(), "us-east-1", "/vpc/flow-logs", map[string]string{steps.TagSetup: s.Name}))
+		l.expect(l.apply(s), steps.ResultVerified)
+		out, err := l.sdk(payments, "us-east-1").logs().DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
+		l.must(err)
+		if len(out.LogGroups) != 1 || aws.ToInt32(out.LogGroups[0].RetentionInDays) != 30 {
+			t.Errorf("the groups are %+v", out.LogGroups)
+		}
+	})
 }

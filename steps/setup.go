@@ -33,7 +33,7 @@ type Destination string
 
 // The destinations.
 const (
-	ToS3     Destination = "s3"              // a bucket, which a third party reads
+	ToS3     Destination = "s3"               // a bucket, which a third party reads
 	ToGroups Destination = "cloud-watch-logs" // a log group of the account in each region; nobody is granted access
 )
 

@@ -186,7 +186,7 @@ func (c *checker) regions(field string, regions []string, s Setup) {
 		c.fault(field, "a list of one or more region codes, such as [us-east-1]", "is missing or empty")
 	}
 	partition := ""
-	if _, err := CheckBucketARN(s.Bucket.ARN); err == nil {
+	if _, err := CheckBucketARN(s.Bucket.ARN); err == nil && !s.toGroups() {
 		partition = strings.SplitN(s.Bucket.ARN+"::", ":", 3)[1]
 	}
 	known := map[string]bool{}

@@ -45,6 +45,17 @@ func anySetup(random *rand.Rand) Setup {
 		return VPCChoice{IDs: []string{fmt.Sprintf("vpc-%08x", random.Uint32()), fmt.Sprintf("vpc-%017x", random.Int63())}}
 	}
 
+	if random.Intn(4) == 0 {
+		s := NewGroupSetup()
+		s.Name, s.Account.ID, s.Account.Name, s.Account.Credentials = pick("n", "null", "a-b-"), account(), label(), creds()
+		s.FlowLogs.Regions, s.FlowLogs.VPCs, s.FlowLogs.DeleteReplaced = regions(), vpcs(), coin()
+		s.FlowLogs.LogGroup.Name, s.FlowLogs.LogGroup.Role = pick("/vpc/flow-logs", "123", "a#b", "-", "#x", "null", "x.y_z/"), letters("aZ09_+=,.@-", 64)
+		if coin() {
+			days := []int{0, 1, 30, 3653}[random.Intn(4)]
+			s.FlowLogs.LogGroup.Retention = &days
+		}
+		return s
+	}
 	s := NewSetup(Mode(pick("centralized", "per-account")))
 	s.Name = pick("n", "null", "true", "1234", "0x12", "1e5", "No", "a-b-", "Central-Logs")
 	s.Reader.Account = account()

@@ -53,7 +53,7 @@ func (a *app) document(kind, file string) error {
 	}
 	switch len(texts) {
 	case 0:
-		return Usage("the set-up %s has no %s policy document: %s", s.Name, kind, absent(kind))
+		return Usage("the set-up %s has no %s policy document: %s", s.Name, kind, absent(s, kind))
 	case 1:
 		_, _ = fmt.Fprintln(a.out, texts[0])
 	default:
@@ -71,7 +71,10 @@ func (a *app) document(kind, file string) error {
 }
 
 // absent says why a set-up has no document of a kind.
-func absent(kind string) string {
+func absent(s steps.Setup, kind string) string {
+	if s.GrantsNobody() {
+		return "its flow logs go to CloudWatch Logs, where a role delivers (policy trust, policy permissions) and there is no bucket"
+	}
 	if kind == "key" {
 		return "it names no key of its own in bucket.kms_key_arn"
 	}

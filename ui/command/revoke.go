@@ -24,6 +24,7 @@ func (a *app) revokeCommand() *cobra.Command {
 	f.BoolVar(&o.RestoreScope, "restore-scope", false, "let the role's S3 statement cover every bucket again, as before the set-up")
 	f.BoolVar(&o.EndSessions, "end-sessions", false, "end the reader's running sessions at once, where the role stays")
 	f.BoolVar(&o.DeleteBucket, "delete-bucket", false, "delete the bucket too, where the set-up created it and it is empty")
+	f.BoolVar(&o.DeleteLogGroup, "delete-log-group", false, "with --flow-logs: delete the log groups too, where the set-up created them and they are empty")
 	return cmd
 }
 
@@ -31,6 +32,14 @@ func (a *app) revoke(ctx context.Context, file string, names []string, o steps.R
 	s, err := a.setupOf("revoke", file, names)
 	if err != nil {
 		return err
+	}
+	switch {
+	case o.DeleteBucket && s.GrantsNobody():
+		return Usage("the flow logs of %s go to CloudWatch Logs, so there is no bucket to delete: leave out --delete-bucket; --flow-logs --delete-log-group deletes its log groups where they are empty", s.Name)
+	case o.DeleteLogGroup && !s.GrantsNobody():
+		return Usage("the flow logs of %s go to S3, so there is no log group to delete: leave out --delete-log-group; --delete-bucket deletes its bucket where it is empty", s.Name)
+	case o.DeleteLogGroup && !o.FlowLogs:
+		return Usage("the flow logs of %s deliver to the log group: --delete-log-group needs --flow-logs", s.Name)
 	}
 	if !yes && !a.person(file) {
 		return a.unasked("revoke", fmt.Sprintf("Take back what %s granted?", s.Name), "Add --yes to revoke without being asked")

@@ -31,6 +31,9 @@ func (p *Printer) items(title string, items []string) {
 
 func (p *Printer) portal(values *steps.Portal) {
 	guide := steps.GuidePortal(p.setup)
+	if len(guide.Steps) == 0 {
+		return // there is no reader, so nothing to do in a portal
+	}
 	p.line("")
 	p.title("In the portal")
 	for n, step := range guide.Steps {
@@ -62,7 +65,10 @@ func (p *Printer) next(r steps.Result) string {
 	case steps.ResultVerified, steps.ResultUnchanged:
 		return "To check it again at any time: " + again
 	case steps.ResultRevoked:
-		return "Left to do " + steps.RevokePortal(p.setup)
+		if left := steps.RevokePortal(p.setup); left != "" {
+			return "Left to do " + left
+		}
+		return "Nothing is left to do."
 	case steps.ResultWaiting:
 		return "Not everything is proved yet. When the logs have had time to arrive, and what was handed off is done: " + on + ", or only look: " + again
 	case steps.ResultInterrupted:

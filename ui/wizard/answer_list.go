@@ -101,6 +101,10 @@ func (w wayIn) words() string {
 
 // changeAnswers leads from a plan, a run or its end back to the answers.
 func (m *model) changeAnswers(s steps.Setup) tea.Cmd {
+	if s.GrantsNobody() {
+		m.notice = sayChangeInFile
+		return nil
+	}
 	if m.answers.mode == "" {
 		m.load(s)
 	}

@@ -17,6 +17,10 @@ func (m *model) drawing(mode steps.Mode) []string { return m.drawingOf(m.answers
 func (m *model) drawingOf(a answers, mode steps.Mode) []string {
 	reader := boxed(orElse(a.reader, "Xshield"), []string{"", "Xshield", ""}, 14)
 	var lines []string
+	if a.loaded != nil && a.loaded.GrantsNobody() {
+		home := boxed(orElse(a.account, "your account"), []string{"", "VPCs ─ flow logs ─ role ─→ log group", ""}, 54)
+		return append(each(m.theme.accent.Render, home), each(m.theme.faint.Render, wrap(sayDrawingGroup, drawingWidth))...)
+	}
 	if mode == steps.PerAccount {
 		home := boxed(orElse(a.account, "your account"), []string{"", "VPCs ─ flow logs ─→ bucket ← role ←──", ""}, 38)
 		lines = joined([]int{2}, home, reader)

@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -23,6 +24,14 @@ const (
 )
 
 var tabNames = []string{"Result", "Portal", "Logs", "Policies", "Checks"}
+
+// tabs are the parts that there is something to show in: without a reader nothing is entered in a portal.
+func (s *end) tabs() []tab {
+	if s.setup.GrantsNobody() {
+		return []tab{tabResult, tabLogs, tabPolicies, tabChecks}
+	}
+	return []tab{tabResult, tabPortal, tabLogs, tabPolicies, tabChecks}
+}
 
 // end shows how the run came out: what was made, what is proved, what goes into the portal, and every policy to take along.
 type end struct {
@@ -119,7 +128,8 @@ func (s *end) verified(m *model, msg loadedMsg) {
 
 func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	turn := func(by int) {
-		s.tab = (s.tab + tab(by+len(tabNames))) % tab(len(tabNames))
+		all := s.tabs()
+		s.tab = all[(slices.Index(all, s.tab)+by+len(all))%len(all)]
 		s.cursor, m.scroll = 0, 0
 	}
 	switch k := msg.String(); k {
@@ -221,7 +231,7 @@ func (s *end) keys(m *model) []key.Binding {
 		bind("m", "save report", "m"),
 		bind("f", "save set-up file", "f"),
 		when(!m.loading(s), bind("v", "prove again", "v")),
-		bind("e", "change an answer", "e"),
+		when(!s.setup.GrantsNobody(), bind("e", "change an answer", "e")),
 		bind("n", "another set-up", "n"),
 		bind("q", "quit", "q"),
 	}
@@ -229,7 +239,11 @@ func (s *end) keys(m *model) []key.Binding {
 
 func (s *end) view(m *model, width, height int) page {
 	p := page{focus: -1}
-	p.add(m.tabs(tabNames, int(s.tab)), "")
+	var names []string
+	for _, t := range s.tabs() {
+		names = append(names, tabNames[t])
+	}
+	p.add(m.tabs(names, slices.Index(s.tabs(), s.tab)), "")
 	if m.loading(s) {
 		p.add(cut(m.waitingLine(s, sayProving), width), "")
 	}
@@ -276,8 +290,14 @@ func (s *end) summary(m *model, p *page, width int) {
 		return // still being read, or it could not be
 	case steps.ResultVerified, steps.ResultUnchanged:
 		mark, style, said = "✓ ", m.theme.good, sayWorks
+		if s.setup.GrantsNobody() {
+			said = sayDelivers
+		}
 	case steps.ResultRevoked:
 		mark, style, said = "✓ ", m.theme.good, sayTakenBack
+		if s.setup.GrantsNobody() {
+			said = sayNobodyReads
+		}
 	case steps.ResultWaiting:
 		said = fmt.Sprintf(sayWaiting, s.setup.Name)
 	case steps.ResultInterrupted:
@@ -395,4 +415,9 @@ func (s *end) policies(m *model, p *page, width int) {
 	}
 }
 
-func (s *end) help(*model) string { return helpEnd }
+func (s *end) help(*model) string {
+	if s.setup.GrantsNobody() {
+		return strings.Replace(helpEnd, helpEndPortal, "", 1)
+	}
+	return helpEnd
+}

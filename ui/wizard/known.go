@@ -180,6 +180,10 @@ func (s *setupPage) choices(setup steps.Setup) []menuItem {
 	change := menuItem{label: sayChangeAnswers, detail: sayChangeAnswersMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newAnswerList(m)) }}
 	prove := menuItem{label: sayProve, detail: sayProveMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newProof(setup)) }}
 	revoke := menuItem{label: sayRevoke, detail: sayRevokeMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.askRevoke(setup) }}
+	if setup.GrantsNobody() {
+		change = menuItem{label: sayChangeAnswers, detail: sayChangeInFile, do: func(m *model) tea.Cmd { return m.saveSetup(setup) }}
+		revoke.label, revoke.detail = sayRevokeGroup, sayRevokeGroupMeans
+	}
 	switch {
 	case s.state.Verb == steps.VerbRevoke && s.state.Unfinished():
 		revoke.label = sayRevokeOn

@@ -150,7 +150,11 @@ func (s *review) apply(m *model) tea.Cmd {
 	heading, text, word := sayApply, fmt.Sprintf(sayApplyMeans, changes, where), "yes"
 	switch {
 	case s.revoke != nil:
-		heading, text, word = sayTakeBack, fmt.Sprintf(sayTakeBackMeans, changes, where), s.setup.Name
+		means := sayTakeBackMeans
+		if s.setup.GrantsNobody() {
+			means = sayTakeGroupMeans
+		}
+		heading, text, word = sayTakeBack, fmt.Sprintf(means, changes, where), s.setup.Name
 	case s.plan.Changes() == 0:
 		text = sayApplyNothing
 	}
@@ -194,7 +198,7 @@ func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
 	return []key.Binding{when(ready, bind("a", map[bool]string{true: "take back", false: "apply"}[s.revoke != nil], "a")), when(ready, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
 		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
-		when(s.revoke == nil, bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s), bind("r", "read again", "r"))}
+		when(s.revoke == nil && !s.setup.GrantsNobody(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s), bind("r", "read again", "r"))}
 }
 
 func (s *review) view(m *model, width, height int) page {

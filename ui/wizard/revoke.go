@@ -39,23 +39,36 @@ func (s *choose) view(m *model, width, _ int) page {
 // askRevoke asks one by one what is to go besides the reader's access, then shows the plan of it.
 func (m *model) askRevoke(setup steps.Setup) tea.Cmd {
 	var o steps.RevokeOptions
-	type question struct {
-		heading, text, keep, keepMeans, take, takeMeans string
-		set                                             *bool
+	questions := []revokeQuestion{{titleRevokeLogs, sayRevokeLogs, sayKeepLogs, sayKeepLogsMeans, sayTakeLogs, sayTakeLogsMeans, &o.FlowLogs}}
+	if setup.GrantsNobody() {
+		questions = []revokeQuestion{
+			{titleRevokeLogs, sayRevokeGroupLogs, sayKeepLogs, sayKeepGroupMeans, sayTakeLogs, sayTakeLogsMeans, &o.FlowLogs},
+			{titleRevokeGroup, sayRevokeLogGroup, sayKeepBucket, sayKeepLogGroupMeans, sayDeleteBucket, sayDeleteBucketMeans, &o.DeleteLogGroup},
+		}
+		return m.askOneByOne(setup, &o, questions)
 	}
-	questions := []question{{titleRevokeLogs, sayRevokeLogs, sayKeepLogs, sayKeepLogsMeans, sayTakeLogs, sayTakeLogsMeans, &o.FlowLogs}}
 	if setup.Mode == steps.PerAccount {
-		questions = append(questions, question{titleRevokeScope, sayRevokeScope, sayKeepScope, sayKeepScopeMeans, sayWidenScope, sayWidenScopeMeans, &o.RestoreScope})
+		questions = append(questions, revokeQuestion{titleRevokeScope, sayRevokeScope, sayKeepScope, sayKeepScopeMeans, sayWidenScope, sayWidenScopeMeans, &o.RestoreScope})
 	}
-	questions = append(questions, question{titleRevokeSessions, sayRevokeSessions, sayKeepSessions, sayKeepSessionsMeans, sayEndSessions, sayEndSessionsMeans, &o.EndSessions})
+	questions = append(questions, revokeQuestion{titleRevokeSessions, sayRevokeSessions, sayKeepSessions, sayKeepSessionsMeans, sayEndSessions, sayEndSessionsMeans, &o.EndSessions})
 	if setup.Bucket.Create {
-		questions = append(questions, question{titleRevokeBucket, sayRevokeBucket, sayKeepBucket, sayKeepBucketMeans, sayDeleteBucket, sayDeleteBucketMeans, &o.DeleteBucket})
+		questions = append(questions, revokeQuestion{titleRevokeBucket, sayRevokeBucket, sayKeepBucket, sayKeepBucketMeans, sayDeleteBucket, sayDeleteBucketMeans, &o.DeleteBucket})
 	}
+	return m.askOneByOne(setup, &o, questions)
+}
+
+// revokeQuestion asks whether something goes; the safe answer, to keep it, comes first.
+type revokeQuestion struct {
+	heading, text, keep, keepMeans, take, takeMeans string
+	set                                             *bool
+}
+
+func (m *model) askOneByOne(setup steps.Setup, o *steps.RevokeOptions, questions []revokeQuestion) tea.Cmd {
 	var ask func(n int) func(m *model) tea.Cmd
 	ask = func(n int) func(m *model) tea.Cmd {
 		return func(m *model) tea.Cmd {
 			if n == len(questions) {
-				return m.toRevokeReview(setup, o)
+				return m.toRevokeReview(setup, *o)
 			}
 			q := questions[n]
 			answer := func(yes bool) func(m *model) tea.Cmd {

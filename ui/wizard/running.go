@@ -258,7 +258,9 @@ func (s *running) canRetry(m *model) bool {
 var good = []steps.ResultStatus{steps.ResultVerified, steps.ResultUnchanged, steps.ResultRevoked}
 
 // canChange: a run that has not come to its end may be mended by another answer.
-func (s *running) canChange(m *model) bool { return s.canRetry(m) && s.revoke == nil }
+func (s *running) canChange(m *model) bool {
+	return s.canRetry(m) && s.revoke == nil && !s.setup.GrantsNobody()
+}
 
 // leave goes while only logs are waited for, or when the run is over.
 func (s *running) leave(m *model) tea.Cmd {

@@ -35,6 +35,7 @@ const (
 	sayNewBucket       = "A new bucket, %s. One of those below: pick it with ↓."
 	sayAdded           = "(added)"
 	sayRows            = "rows %d-%d · "
+	sayDrawingGroup    = "Logs go to a log group of the account in each region. Nobody is granted access."
 	sayDrawing         = "Logs go to the bucket. Xshield enters the role, and the role may read them."
 )
 
@@ -67,11 +68,14 @@ const (
 	saySetUpAgain         = "Set it up again"
 	saySetUpAgainMeans    = "With the same answers. The review shows what is made."
 	sayChangeAnswers      = "Change answers"
+	sayChangeInFile       = "Where logs go to CloudWatch Logs, the answers are changed in the set-up file: save it, change it, then flowgrant apply -f FILE."
 	sayChangeAnswersMeans = "Pick an answer, change it; the review then shows what that means."
 	sayProve              = "Prove it again"
 	sayProveMeans         = "Looks whether it works now. Changes nothing."
 	sayRevoke             = "Take back the access"
 	sayRevokeMeans        = "Xshield can no longer read. Asks what else is to go, and shows all of it first."
+	sayRevokeGroup        = "Take back the delivery"
+	sayRevokeGroupMeans   = "Nobody was granted access. Asks what is to go, and shows all of it first."
 	sayRevokeOn           = "Go on taking back the access"
 	helpKnown             = `The set-ups that were begun on this computer. Those that are not finished come first, with how far they are, when they stopped and why.
 
@@ -104,6 +108,7 @@ const (
 	sayApplyNothing   = "Nothing has to be changed. The run waits for logs and proves that everything works."
 	sayTakeBack       = "Take this back?"
 	sayTakeBackMeans  = "%s in %s. Then it is proved that Xshield can no longer read."
+	sayTakeGroupMeans = "%s in %s. Nobody was granted access by this set-up."
 	sayNothingToTake  = "There is nothing left to take back. Running it (a) proves that Xshield cannot read."
 	sayHandedOff      = "%s must be done by somebody else: the text for them is in the review."
 	sayReadWarnings   = "Read the %s first (esc, then w)."
@@ -156,6 +161,11 @@ x goes on without an account and region whose flow logs cannot be made; the set-
 const (
 	titleRevokeLogs      = "The flow logs"
 	sayRevokeLogs        = "Xshield's access goes in any case. Do your flow logs go too?"
+	sayRevokeGroupLogs   = "Nobody was granted access. Do your flow logs go, and the role that delivers them?"
+	sayKeepGroupMeans    = "They go on delivering to the log group, as they do now."
+	titleRevokeGroup     = "The log group"
+	sayRevokeLogGroup    = "A log group goes only where this set-up made it and nothing is in it."
+	sayKeepLogGroupMeans = "The log group and the events in it stay."
 	sayKeepLogs          = "Keep them"
 	sayKeepLogsMeans     = "They go on delivering to your bucket, as they do now."
 	sayTakeLogs          = "Delete them"
@@ -186,7 +196,9 @@ All of it is shown before anything is changed. Afterwards it is proved that Xshi
 // End.
 const (
 	sayWorks         = "It works: logs of the right format arrive, and the reader can read them and nothing beyond."
+	sayDelivers      = "It works: logs of the right format arrive in the log group, and only the flow logs service can use the role."
 	sayTakenBack     = "Xshield can no longer read."
+	sayNobodyReads   = "Nobody is granted access by this set-up."
 	sayPortalRevoked = "Nothing is entered any more. What is left to do in the Xshield portal:"
 	sayStays         = "What stays, and what is left to do"
 	sayWaiting       = "Set up, and nothing is wrong. Not all could be proved yet: see Checks. v proves it again; later: flowgrant verify %s"
@@ -199,9 +211,9 @@ const (
 	sayProving       = "Proving it: reading what is there, in every account and region"
 	sayProvedAnew    = "Proved anew: %s."
 	sayNextPortal    = "Next: enter five values in the Xshield portal (tab)."
+	helpEndPortal    = "Portal: what to enter in the Xshield portal, each value to copy with one key.\n"
 	helpEnd          = `Result: what was made and how it came out.
-Portal: what to enter in the Xshield portal, each value to copy with one key.
-Logs: a picture of the first logs that arrived.
+` + helpEndPortal + `Logs: a picture of the first logs that arrived.
 Policies: every policy document of the set-up, to read, copy and save.
 Checks: each proof with its evidence; what is wrong comes with what to do.
 
