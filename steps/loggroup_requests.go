@@ -11,9 +11,9 @@ func (r *requester) groups(s Setup, l *live, p PlannedStep) {
 		} else {
 			has = at.group.Retention
 		}
-		switch days := s.retention(at); {
-		case days == has:
-		case days == 0:
+		switch days := s.retention(at); days {
+		case has:
+		case 0:
 			r.add("logs", "DeleteRetentionPolicy", input{"logGroupName": name})
 		default:
 			r.add("logs", "PutRetentionPolicy", input{"logGroupName": name, "retentionInDays": days})
