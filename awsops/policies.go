@@ -34,6 +34,22 @@ func (a *Account) Policy(ctx context.Context, arn string) (ManagedPolicy, error)
 	return policy, err
 }
 
+// OwnPolicies lists the managed policies that the account made itself, under any path, without their documents and tags.
+func (a *Account) OwnPolicies(ctx context.Context) ([]ManagedPolicy, error) {
+	var policies []ManagedPolicy
+	pages := iam.NewListPoliciesPaginator(a.iamClient(), &iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(1000)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, a.explain(err, "iam:ListPolicies", "", "")
+		}
+		for _, p := range page.Policies {
+			policies = append(policies, ManagedPolicy{Name: aws.ToString(p.PolicyName), ARN: aws.ToString(p.Arn), Default: aws.ToString(p.DefaultVersionId), Attachments: int(aws.ToInt32(p.AttachmentCount))})
+		}
+	}
+	return policies, nil
+}
+
 // CreatePolicy makes a managed policy and returns its ARN.
 func (a *Account) CreatePolicy(ctx context.Context, in NewPolicy) (string, error) {
 	call := &iam.CreatePolicyInput{PolicyName: aws.String(in.Name), PolicyDocument: aws.String(in.Document), Tags: newIAMTags(in.Tags)}

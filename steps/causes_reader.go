@@ -182,6 +182,14 @@ func findPermissions(d *diagnosis) []Cause {
 		case d.detached():
 			c.ID, c.Mend = "permissions-detached", d.mendOf(StepPermissions)
 			c.Fix = fmt.Sprintf("flowgrant apply -f FILE, or: aws iam attach-role-policy --role-name %s --policy-arn %s", role.Name, d.s.managedPolicyARN(0))
+		case d.looseFor(role, identity, r) != "":
+			arn := d.looseFor(role, identity, r)
+			c.ID, c.Mend, c.repair = "permissions-detached", MendChange, d.attach(arn)
+			c.Evidence += "; the policy " + arn + " allows it, and is attached to nobody"
+			c.Fix = fmt.Sprintf("aws iam attach-role-policy --role-name %s --policy-arn %s", role.Name, arn)
+			if role.Stack != "" {
+				c.Mend, c.repair = MendHand, nil
+			}
 		default:
 			c.ID, c.Mend, c.Fix = "permissions-missing", d.mendOf(StepPermissions), "flowgrant apply -f FILE adds what is missing; what else stands in the policies stays"
 			if r.id == "access.decrypt" {
@@ -211,6 +219,16 @@ func (d *diagnosis) detached() bool {
 	return slices.ContainsFunc(d.l.managed, func(p *awsops.ManagedPolicy) bool {
 		return p != nil && !slices.ContainsFunc(d.l.role.Attached, func(a awsops.ManagedPolicy) bool { return a.ARN == p.ARN })
 	})
+}
+
+// looseFor gives the ARN of a policy that is attached to nobody and would let the role do what it needs; empty: there is none.
+func (d *diagnosis) looseFor(role *awsops.Role, identity []policy.Document, r reads) string {
+	for _, p := range d.loose {
+		if doc, err := policy.Parse(p.Document); err == nil && d.decide(role, append(slices.Clone(identity), doc), r, func(*policy.Policies) {}).Verdict == policy.Allowed {
+			return p.ARN
+		}
+	}
+	return ""
 }
 
 // deniedCause is the cause of a denial of the reader by a statement.

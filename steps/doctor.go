@@ -47,12 +47,13 @@ type diagnosis struct {
 	report Report
 	limits []string
 
-	groups       []*toGroup // flow logs of the VPCs to CloudWatch Logs that fail
-	keyGone      error      // what AWS says of the key that the bucket names, where that is not the one of the set-up and does not exist
-	shownID      string     // external ID that the reader's portal shows, where there is a portal to ask
-	madeAt       time.Time  // when the bucket was made, where that may matter
-	simulatedSCP string     // what IAM's simulator says that a service control policy denies
-	rightKey     string     // full ARN of a key that the bucket can have instead of the one it has; empty: SSE-S3
+	loose        []awsops.ManagedPolicy // that are attached to nobody and name the bucket; only where the role's permissions lack something
+	groups       []*toGroup             // flow logs of the VPCs to CloudWatch Logs that fail
+	keyGone      error                  // what AWS says of the key that the bucket names, where that is not the one of the set-up and does not exist
+	shownID      string                 // external ID that the reader's portal shows, where there is a portal to ask
+	madeAt       time.Time              // when the bucket was made, where that may matter
+	simulatedSCP string                 // what IAM's simulator says that a service control policy denies
+	rightKey     string                 // full ARN of a key that the bucket can have instead of the one it has; empty: SSE-S3
 }
 
 // Diagnose proves a set-up as Verify does and names the causes of what is wrong, likeliest first. It changes nothing. What AWS does not

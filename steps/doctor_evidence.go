@@ -26,6 +26,9 @@ func (d *diagnosis) gather(ctx context.Context) {
 			}
 		})
 	}
+	if d.s.Mode == PerAccount && d.l.role != nil && d.failing(string(StepPermissions)) {
+		wg.Go(func() { d.loose = d.findLoose(ctx) })
+	}
 	d.readGroups(ctx, &wg)
 	if named := d.l.bucket.Encryption.Key; fullKeyARN(named) && named != d.l.keyARN {
 		wg.Go(func() {
@@ -37,6 +40,23 @@ func (d *diagnosis) gather(ctx context.Context) {
 	d.rightKey = d.findRightKey(d.l.bucket.Encryption.Key)
 	wg.Wait()
 	d.groupChecks()
+}
+
+// findLoose reads the policies of the account that are attached to nobody and name the bucket.
+func (d *diagnosis) findLoose(ctx context.Context) []awsops.ManagedPolicy {
+	const most = 50 // documents
+	own, err := d.l.home.OwnPolicies(ctx)
+	if err != nil {
+		return nil // then it is told as what is missing
+	}
+	own = slices.DeleteFunc(own, func(p awsops.ManagedPolicy) bool { return p.Attachments > 0 })
+	own = own[:min(len(own), most)]
+	var wg sync.WaitGroup
+	for i, p := range own {
+		wg.Go(func() { own[i].Document, _ = d.l.home.PolicyVersionDocument(ctx, p.ARN, p.Default) })
+	}
+	wg.Wait()
+	return slices.DeleteFunc(own, func(p awsops.ManagedPolicy) bool { return !strings.Contains(p.Document, d.s.bareBucketARN()) })
 }
 
 // findRightKey gives the full ARN of the key that a bucket's encryption means, or that the set-up names; empty: none.

@@ -27,6 +27,7 @@ type live struct {
 	role         *awsops.Role // nil: there is none
 	boundary     *policy.Document
 	managed      []*awsops.ManagedPolicy // centralized, by number; nil: there is none
+	namesakes    []string                // ARNs of policies that have a wanted name under another path, by number; empty: none is known
 	sites        []*site
 	organization string              // o-…, where the whole of it may deliver
 	member       string              // o-… that the account belongs to, where bucket or key policy ask for it; empty: not known
@@ -326,9 +327,11 @@ func (l *live) readManaged(ctx context.Context, s Setup) error {
 	if err != nil {
 		wanted = make([]policy.Document, 1) // too many accounts for any number of policies: the plan says so
 	}
-	l.managed = make([]*awsops.ManagedPolicy, len(wanted))
+	l.managed, l.namesakes = make([]*awsops.ManagedPolicy, len(wanted)), make([]string, len(wanted))
 	errs := make([]error, len(wanted))
+	var own []awsops.ManagedPolicy
 	var wg sync.WaitGroup
+	var list sync.Once
 	for i := range l.managed {
 		arn := s.managedPolicyARN(i)
 		if l.role != nil {
@@ -338,6 +341,9 @@ func (l *live) readManaged(ctx context.Context, s Setup) error {
 				continue
 			}
 		}
+		list.Do(func() {
+			wg.Go(func() { own, _ = l.home.OwnPolicies(ctx) }) // not knowing of namesakes stops nothing
+		})
 		wg.Go(func() {
 			p, err := l.home.Policy(ctx, arn)
 			switch {
@@ -349,9 +355,14 @@ func (l *live) readManaged(ctx context.Context, s Setup) error {
 		})
 	}
 	wg.Wait()
-	for _, err := range errs {
+	for i, err := range errs {
 		if err != nil {
 			return err
+		}
+		for _, p := range own {
+			if l.managed[i] == nil && strings.EqualFold(p.Name, s.reader().managedPolicyName(i)) && p.ARN != s.managedPolicyARN(i) {
+				l.namesakes[i] = p.ARN
+			}
 		}
 	}
 	return l.readAttachedMeanwhile(ctx, s)

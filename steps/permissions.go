@@ -138,9 +138,12 @@ func planPermissions(s Setup, l *live) PlannedStep {
 		p.Summary = "the role may list, locate and read what it is granted"
 		return p
 	}
-	for _, c := range changes {
+	for i, c := range changes {
 		if reason, fix := s.cannotRewrite(l, c); reason != "" {
 			return blocked(reason, fix)
+		}
+		if i < len(l.namesakes) && c.before == "" && l.namesakes[i] != "" {
+			return blocked(namesake(l.namesakes[i]))
 		}
 	}
 	if l.role != nil && l.role.Stack != "" {
@@ -187,6 +190,13 @@ func (s Setup) cannotRewrite(l *live, c managedChange) (reason, fix string) {
 	return "", ""
 }
 
+// namesake tells of a policy that takes the name of one that is to be made: the path of a policy does not count for its name.
+// Source: IAM user guide, reference_identifiers.
+func namesake(arn string) (reason, fix string) {
+	return "there is a policy of the same name under another path, " + arn + ", so that none can be made as " + arn[:strings.Index(arn, ":policy/")] + ":policy/" + arn[strings.LastIndex(arn, "/")+1:],
+		"delete that policy where nobody needs it (aws iam delete-policy --policy-arn " + arn + "), or make it again under another name, then apply again"
+}
+
 func writeManaged(ctx context.Context, t *task, changes []managedChange) (string, error) {
 	s, l := t.setup(), t.live()
 	for i := range changes {
@@ -223,6 +233,10 @@ func (t *task) writeOneManaged(ctx context.Context, c *managedChange) error {
 	}
 	fresh, err := t.live().home.Policy(ctx, c.arn)
 	if err != nil {
+		if c.before == "" && awsops.MeaningOf(err) == awsops.NotFound {
+			return t.place().say("make the policy "+c.arn, "AWS says that a policy of its name exists, and none has this ARN: it is under another path",
+				"find it with aws iam list-policies --scope Local, delete it where nobody needs it, then apply again")
+		}
 		return t.place().fault("read the policy again before changing it", err)
 	}
 	c.before = fresh.Document

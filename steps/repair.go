@@ -389,6 +389,16 @@ func (t *task) rewriteInline(ctx context.Context, home *awsops.Account, role, na
 	return err
 }
 
+// attach gives the role back a policy that is there and attached to nobody.
+func (d *diagnosis) attach(arn string) []PlannedStep {
+	role, home := d.l.role.Name, d.l.home
+	return []PlannedStep{{Step: StepPermissions, Account: d.s.Account.ID, Target: arn, Change: ChangeUpdate, Summary: "attach " + arn + " to role " + role,
+		Reason: "it lets the reader read, and is attached to nobody", Before: text("attached to nobody"), After: text("attached to " + role),
+		exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+			return "it is attached", t.write("attach "+arn+" to "+role, func() error { return home.AttachPolicy(ctx, role, arn) })
+		}}}}
+}
+
 // remakeRole deletes a role of ours that has a path, so that apply makes it again without one.
 func (d *diagnosis) remakeRole() []PlannedStep {
 	role, home := d.l.role, d.l.home
