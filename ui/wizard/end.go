@@ -327,7 +327,7 @@ func (s *end) summary(m *model, p *page, width int) {
 
 // stays are what a revocation leaves, and what remains to be done in the portal.
 func stays(plan *steps.Plan) []string {
-	lines := append([]string(nil), plan.Warnings...)
+	lines := toldAll(plan.Warnings)
 	for _, p := range plan.Steps {
 		if p.Change == steps.ChangeNone && p.Step != steps.StepIdentity && p.Step != steps.StepAccess && p.Summary != "" {
 			lines = append(lines, p.Summary)
@@ -346,7 +346,7 @@ func (s *end) made(m *model, p *page, width int) {
 	if len(s.result.NotMade) > 0 {
 		p.add(m.theme.bold.Render(sayPlannedAndNotMade))
 		for _, l := range s.result.NotMade {
-			p.add(each(m.theme.warn.Render, hang("  ✗ ", l, width))...)
+			p.add(each(m.theme.warn.Render, hang("  ✗ ", told(l), width))...)
 		}
 	}
 	if len(s.result.Made)+len(s.result.NotMade) == 0 {
@@ -391,7 +391,7 @@ func (s *end) portal(m *model, p *page, width int) {
 	if len(guide.IfVerifyFails) > 0 {
 		p.add("", m.theme.bold.Render("If Verify fails"))
 		for _, l := range guide.IfVerifyFails {
-			p.add(hang("• ", l, text)...)
+			p.add(hang("• ", told(l), text)...)
 		}
 	}
 	if s.cursor == 0 { // only a moved cursor has to be kept in sight

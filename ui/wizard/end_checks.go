@@ -19,12 +19,12 @@ func (s *end) checks(m *model, p *page, width int) {
 			cursor, style, p.focus = "▸ ", m.theme.chosen, len(p.lines)
 		}
 		p.add(style.Render(cut(cursor+mark+checkPlace(c), width)))
-		p.add(hang("    ", c.Summary, width)...)
+		p.add(hang("    ", told(c.Summary), width)...)
 		if c.Evidence != "" {
-			p.add(m.theme.faint.Render(cut("    "+c.Evidence, width)))
+			p.add(m.theme.faint.Render(cut("    "+told(c.Evidence), width)))
 		}
 		if c.Fix != "" && c.Status != steps.Pass {
-			p.add(hang("    ", "To do: "+c.Fix, width)...)
+			p.add(hang("    ", "To do: "+told(c.Fix), width)...)
 		}
 	}
 	if len(s.report.Checks) == 0 {
@@ -33,7 +33,7 @@ func (s *end) checks(m *model, p *page, width int) {
 	if len(s.report.Limits) > 0 {
 		p.add("", m.theme.bold.Render(sayWhatCouldNotBeSeen))
 		for _, l := range s.report.Limits {
-			p.add(hang("• ", l, width)...)
+			p.add(hang("• ", told(l), width)...)
 		}
 	}
 }
@@ -51,12 +51,12 @@ func checkPlace(c steps.Check) string {
 
 // checkText is all that is known of a check.
 func checkText(c steps.Check) string {
-	s := checkPlace(c) + "\n" + string(c.Status) + ": " + c.Summary + "\n"
+	s := checkPlace(c) + "\n" + string(c.Status) + ": " + told(c.Summary) + "\n"
 	if c.Evidence != "" {
-		s += "\nEvidence:\n" + c.Evidence + "\n"
+		s += "\nEvidence:\n" + told(c.Evidence) + "\n"
 	}
 	if c.Fix != "" {
-		s += "\nTo do: " + c.Fix + "\n"
+		s += "\nTo do: " + told(c.Fix) + "\n"
 	}
 	return s
 }

@@ -150,9 +150,9 @@ func (m *model) failedStep(f steps.StepEvent, head string, width int) []string {
 		}
 	}
 	lines := []string{m.theme.bad.Render(cut("✗ Failed"+head+": "+where, width))}
-	lines = append(lines, hang("  ", orElse(f.Cause, f.Message), width)...)
+	lines = append(lines, hang("  ", told(orElse(f.Cause, f.Message)), width)...)
 	if f.Fix != "" {
-		lines = append(lines, each(m.theme.warn.Render, hang("  ", "To do: "+f.Fix, width))...)
+		lines = append(lines, each(m.theme.warn.Render, hang("  ", "To do: "+told(f.Fix), width))...)
 	}
 	if f.RequestID != "" {
 		lines = append(lines, m.theme.faint.Render(cut("  request "+f.RequestID, width)))

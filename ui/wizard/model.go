@@ -365,11 +365,11 @@ func (m *model) faultLines(err error, width int) []string {
 	}
 	var step *steps.StepError
 	if !errors.As(err, &step) {
-		return each(m.theme.bad.Render, hang("✗ ", err.Error(), width))
+		return each(m.theme.bad.Render, hang("✗ ", told(err.Error()), width))
 	}
-	what := step.Cause
+	what := told(step.Cause)
 	if step.Tried != "" {
-		what = "Could not " + step.Tried + ": " + step.Cause
+		what = "Could not " + step.Tried + ": " + what
 	}
 	lines = append(lines, each(m.theme.bad.Render, hang("✗ ", what, width))...)
 	var where []string
@@ -382,7 +382,7 @@ func (m *model) faultLines(err error, width int) []string {
 		lines = append(lines, each(m.theme.faint.Render, hang("  ", "at "+strings.Join(where, " · "), width))...)
 	}
 	if step.Fix != "" {
-		lines = append(lines, hang("  ", "To do: "+step.Fix, width)...)
+		lines = append(lines, hang("  ", "To do: "+told(step.Fix), width)...)
 	}
 	if step.RequestID != "" {
 		lines = append(lines, each(m.theme.faint.Render, hang("  ", "request "+step.RequestID, width))...)

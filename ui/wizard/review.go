@@ -129,7 +129,7 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		return s.apply(m)
 	case "w":
 		if len(s.plan.Warnings) > 0 {
-			return m.show(&viewer{name: titleWarnings, at: stageReview, leaves: []leaf{{text: strings.Join(s.plan.Warnings, "\n\n")}}})
+			return m.show(&viewer{name: titleWarnings, at: stageReview, leaves: []leaf{{text: strings.Join(toldAll(s.plan.Warnings), "\n\n")}}})
 		}
 	}
 	s.clamp(len(s.plan.Steps))
@@ -273,7 +273,7 @@ func (s *review) sum(m *model, width int) []string {
 			lines = append(lines, m.theme.warn.Render(cut(fmt.Sprintf("⚠ and %s more (w)", count(len(s.plan.Warnings)-2, "warning")), width)))
 			break
 		}
-		lines = append(lines, m.theme.warn.Render(cut("⚠ "+w, width)))
+		lines = append(lines, m.theme.warn.Render(cut("⚠ "+told(w), width)))
 	}
 	return lines
 }
@@ -315,7 +315,7 @@ func (s *review) faults(m *model, width int) page {
 		p.add(wrap(sayFaults, width)...)
 		p.add("")
 		for _, f := range faults {
-			p.add(each(m.theme.bad.Render, hang("✗ ", f.Error(), width))...)
+			p.add(each(m.theme.bad.Render, hang("✗ ", told(f.Error()), width))...)
 		}
 		return p
 	}

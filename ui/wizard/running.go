@@ -128,6 +128,7 @@ func (s *running) note(m *model, e steps.StepEvent) {
 	if over(p.event.Status) && !over(e.Status) { // tried again
 		p.since = m.now()
 	}
+	e.Message, e.Cause, e.Fix = told(e.Message), told(e.Cause), told(e.Fix)
 	changed := p.event.Message != e.Message || p.event.Status != e.Status
 	p.event = e
 	if over(e.Status) {

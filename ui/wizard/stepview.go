@@ -69,12 +69,16 @@ func stepText(p steps.PlannedStep) string {
 			b.WriteString(name + text + "\n")
 		}
 	}
-	part("", p.Summary)
-	part("Why: ", p.Reason)
+	part("", told(p.Summary))
+	part("Why: ", told(p.Reason))
 	for _, n := range p.Notes {
-		part("Note: ", n)
+		part("Note: ", told(n))
 	}
-	if p.HandOff != "" {
+	switch {
+	case p.HandOff == "":
+	case p.Change == steps.ChangeBlocked:
+		part("To do: ", told(p.HandOff))
+	default: // for another person, as it is
 		b.WriteString(sayForThePersonWhoCan + p.HandOff + "\n")
 	}
 	switch {

@@ -86,7 +86,7 @@ func TestSentencesStandInOnePlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") || name == "words.go" || name == "words_questions.go" {
+		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "words") {
 			continue
 		}
 		set := token.NewFileSet()

@@ -1,0 +1,43 @@
+package wizard
+
+// tellings turn what the engine says of commands, flags and the set-up file into keys and answers. Earlier ones come first.
+var tellings = []telling{
+	// Flags of revoke: each is a question of its own here.
+	tell(`take them too with --flow-logs`, "you chose to keep them"),
+	tell(`--restore-scope widens the role's access again`, "The role's access is widened again, as you chose"),
+	tell(`--end-sessions ends every`, "As you chose, this ends every"),
+	tell(`keep the bucket \(leave out --delete-bucket\)`, "take back once more and keep the bucket"),
+
+	// Ways to begin.
+	tell(`choose a profile with --profile NAME or AWS_PROFILE`, "use another profile (below)"),
+	tell(`start with --profile NAME`, "use another profile"),
+	tell(`try everything without an AWS account: --sandbox`, "practise on the sandbox (below)"),
+
+	// Commands.
+	tell(`look at (it with )?flowgrant plan, (which shows its trust, )?then apply again`, "r reads again, and the review shows what is different"),
+	tell(`look at flowgrant verify [\w-]*, which checks`, "look at the result (enter) and prove it again (v): that checks"),
+	tell(`^flowgrant apply$`, "apply the set-up again"),
+	tell(`flowgrant plan shows`, "the review shows"),
+	tell(`flowgrant plan reads`, "going on reads"),
+	tell(`flowgrant apply adds it`, "applying it adds that"),
+	tell(`flowgrant apply (would|puts|makes)`, "applying the set-up again $1"),
+	tell(`flowgrant apply -f FILE`, "apply the set-up again"),
+	tell(`then flowgrant verify [\w-]*`, "then prove it again (v)"),
+	tell(`flowgrant verify ([\w-]* )?shows`, "proving it again (v) shows"),
+	tell(`flowgrant doctor -f FILE`, `"flowgrant doctor" with the saved set-up file (f)`),
+	tell(`: change it to the one that the portal shows, then apply again`, ": e changes that answer"),
+	tell(`change the set-up and apply again`, "e changes the answer"),
+	tell(`\bapply again`, "try again"),
+
+	// Keys of the set-up file.
+	tell(` \(flow_logs\.delete_replaced\)`, ` (the answer "Delete replaced logs")`),
+	tell(`, and flow_logs\.delete_replaced is true`, `, and you chose to delete those that are replaced`),
+	tell(`, or set bucket\.create: true to have it created`, ", or have it created"),
+	tell(`set bucket\.region: `, `answer the region of the bucket (`+nameBucketDetails+`) with `),
+	tell(`bucket\.arn`, `the answer "`+nameBucket+`"`),
+	tell(`bucket\.kms_key_arn`, `the KMS key (`+nameBucketDetails+`)`),
+	tell(`account\.role`, `the role's name`),
+	tell(`reader\.external_id`, `the answer "`+nameExternalID+`"`),
+	tell(`flow_logs\.regions`, `the answer "`+nameRegions+`"`),
+	tell(`flow_logs\.vpcs`, `the answer "`+nameVPCs+`"`),
+}
