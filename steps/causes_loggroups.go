@@ -22,6 +22,8 @@ type toGroup struct {
 	roleErr  error
 	group    *awsops.LogGroup // nil: not there
 	groupErr error
+	works    bool
+	foreign  bool // the set-up has nothing to do with it
 }
 
 // roleName names the role of the account that is to deliver: the flow log's, or where that is of another account the usual one.
@@ -32,15 +34,19 @@ func (g *toGroup) roleName() string {
 	return g.log.Role[strings.LastIndex(g.log.Role, "/")+1:]
 }
 
-// readGroups reads role and log group of each flow log of the VPCs that fails to deliver to CloudWatch Logs.
+// readGroups reads role and log group of each flow log of the VPCs to CloudWatch Logs.
 func (d *diagnosis) readGroups(ctx context.Context, wg *sync.WaitGroup) {
 	for _, at := range d.l.sites {
 		for _, v := range at.vpcs {
 			for _, f := range at.flowLogs {
-				if f.ResourceID != v.ID || f.DestinationType != string(ToGroups) || f.Status != "FAILED" && !(d.s.toGroups() && d.s.made(f) && d.unsettled()) {
+				if f.ResourceID != v.ID || f.DestinationType != string(ToGroups) {
 					continue
 				}
-				g := &toGroup{at: at, log: f}
+				own := d.s.Name != "" && d.s.toGroups() && d.s.made(f)
+				g := &toGroup{at: at, log: f, works: f.Status != "FAILED" && !(own && d.unsettled()), foreign: !own}
+				if own && g.works {
+					continue
+				}
 				d.groups = append(d.groups, g)
 				wg.Go(func() {
 					role, err := at.acting.Role(ctx, g.roleName())
@@ -59,11 +65,11 @@ func (d *diagnosis) readGroups(ctx context.Context, wg *sync.WaitGroup) {
 	}
 }
 
-// groupChecks tells of the flow logs to CloudWatch Logs that fail.
+// groupChecks tells of the flow logs to CloudWatch Logs that fail, where they are what is asked for: not beside a set-up.
 func (d *diagnosis) groupChecks() {
 	for _, g := range d.groups {
-		if d.s.toGroups() && d.s.made(g.log) {
-			continue // delivery tells of it
+		if g.works || d.s.Name != "" {
+			continue
 		}
 		d.report.Checks = append(d.report.Checks, Check{ID: string(StepFlowLogs) + ".cloud-watch-logs", Account: g.at.account.ID, Region: g.at.region, Target: g.log.ResourceID, Status: Fail,
 			Summary: "a flow log of the VPC cannot deliver to CloudWatch Logs", Evidence: fmt.Sprintf("%s to log group %s is FAILED: %s", g.log.ID, g.log.LogGroup, g.log.StatusMessage),
@@ -76,14 +82,17 @@ func (d *diagnosis) groupChecks() {
 func findLogGroups(d *diagnosis) []Cause {
 	var causes []Cause
 	for _, g := range d.groups {
-		c := Cause{Account: g.at.account.ID, Region: g.at.region, Target: g.log.Role}
+		if g.works {
+			continue
+		}
+		c := Cause{Account: g.at.account.ID, Region: g.at.region, Target: g.log.Role, Aside: g.foreign && d.s.Name != ""}
 		if c.ID, c.Evidence, c.Fix = g.why(d.s.partition()); c.ID == "" {
 			continue
 		}
 		if strings.HasPrefix(c.ID, "cwl-group") || c.ID == "cwl-throttled" {
 			c.Target = g.log.LogGroup
 		}
-		if d.s.toGroups() && d.s.made(g.log) {
+		if !g.foreign {
 			c.Mend, c.Fix = d.mendGroups(c)
 		} else {
 			c.Mend, c.repair = d.groupRepair(g, c.ID)

@@ -60,10 +60,16 @@ func curseGroup(t *testing.T, id string) causeRow {
 	l.must(l.world.Break(id))
 	time.Sleep(2 * time.Minute)
 	r := l.diagnose(s)
-	if len(r.Causes) != 1 || r.Causes[0].ID != id || r.Causes[0].Fix == "" || !slices.Equal(failing(r), []string{"flow-logs.cloud-watch-logs"}) {
+	if len(r.Causes) != 1 || r.Causes[0].ID != id || r.Causes[0].Fix == "" || !r.Causes[0].Aside || r.Status != steps.ReportVerified {
 		t.Errorf("found are %s, %s", r.Status, causeIDs(r))
 		l.blame(r)
 		return causeRow{}
+	}
+	account, err := steps.NewEngine(l.cloud("payments")).DiagnoseAccount(t.Context())
+	l.must(err)
+	if len(account.Causes) != 1 || account.Causes[0].ID != id || account.Causes[0].Aside || account.Status != steps.ReportFailed || !slices.Equal(failing(account), []string{"flow-logs.cloud-watch-logs"}) {
+		t.Errorf("of the account are found %s, %s", account.Status, causeIDs(account))
+		l.blame(account)
 	}
 	if r := l.verify(s); r.Status != steps.ReportVerified {
 		t.Errorf("verify, which proves the set-up only, says %s", r.Status)

@@ -34,6 +34,7 @@ type Cause struct {
 	Evidence string
 	Fix      string // the exact command or text
 	Mend     Mend
+	Aside    bool // it is about a flow log that the set-up has nothing to do with: told, and the set-up may work all the same
 
 	repair []PlannedStep // for MendChange: what RepairPlan offers
 }
@@ -98,6 +99,12 @@ func (d *diagnosis) causes() []Cause {
 	}
 	found = slices.DeleteFunc(found, func(c Cause) bool { return hidden[c.ID] })
 	slices.SortStableFunc(found, func(a, b Cause) int {
+		if a.Aside != b.Aside {
+			if b.Aside {
+				return -1
+			}
+			return 1
+		}
 		if x, y := d.explains(kinds[a.ID]), d.explains(kinds[b.ID]); x != y {
 			if x {
 				return -1

@@ -40,6 +40,7 @@ func (d *diagnosis) gather(ctx context.Context) {
 	d.rightKey = d.findRightKey(d.l.bucket.Encryption.Key)
 	wg.Wait()
 	d.groupChecks()
+	d.breadthChecks()
 }
 
 // findLoose reads the policies of the account that are attached to nobody and name the bucket.

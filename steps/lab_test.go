@@ -81,7 +81,7 @@ func newLab(t *testing.T, options sandbox.Options) *lab {
 func (l *lab) cloud(profile string) *awsops.Cloud {
 	l.Helper()
 	key, secret := l.world.Credentials()
-	cloud, err := awsops.Open(l.Context(), awsops.Config{Embedded: l.world, EmbeddedKey: key, EmbeddedSecret: secret, CallLog: l.calls, Version: "test", Profile: profile})
+	cloud, err := awsops.Open(l.Context(), awsops.Config{Embedded: l.world, EmbeddedKey: key, EmbeddedSecret: secret, EmbeddedProfiles: l.world.Profiles(), CallLog: l.calls, Version: "test", Profile: profile})
 	if err != nil {
 		l.Fatal(err)
 	}

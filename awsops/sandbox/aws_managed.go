@@ -17,6 +17,7 @@ var awsManaged = func() map[string]*Policy {
 			`"cloudformation:ListStack*","ec2:Describe*","iam:GetAccountPasswordPolicy","iam:GetPolicy","iam:GetPolicyVersion","iam:GetRole","iam:GetRolePolicy","iam:List*",` +
 			`"kms:Describe*","kms:GetKeyPolicy","kms:GetKeyRotationStatus","kms:List*","organizations:Describe*","organizations:List*","s3:GetBucket*",` +
 			`"s3:GetEncryptionConfiguration","s3:GetLifecycleConfiguration","s3:ListAllMyBuckets","s3:ListBucket"],"Resource":"*"}]}`,
+		"CloudWatchLogsFullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:*","cloudwatch:GenerateQuery"],"Resource":"*"}]}`,
 		"AmazonS3ReadOnlyAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*","s3:Describe*","s3-object-lambda:Get*",` +
 			`"s3-object-lambda:List*"],"Resource":"*"}]}`,
 	} {

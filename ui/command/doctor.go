@@ -20,7 +20,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use: "doctor [-f FILE | NAME]", Short: "Find why logs do not arrive or cannot be read; changes nothing unless a fix is confirmed", Args: cobra.MaximumNArgs(1),
-		Long: "Finds why logs do not arrive or cannot be read: the causes, likeliest first, each with its evidence and its fix. On a terminal it offers the\n" +
+		Long: "Finds why logs do not arrive or cannot be read: the causes, likeliest first, each with its evidence and its fix. Without a set-up it looks at\n" +
+			"all flow logs of the account, those to CloudWatch Logs among them, and changes nothing. With one, on a terminal, it offers the\n" +
 			"fixes, each after a plan and a confirmation. With --yes it applies what apply would, and leaves what this set-up did not make as it is.",
 		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), file, args, yes) },
 	}
@@ -34,6 +35,9 @@ func (a *app) doctor(ctx context.Context, file string, names []string, yes bool)
 		name, err := a.chooseSetup(ctx)
 		if err != nil {
 			return err
+		}
+		if name == "" {
+			return a.doctorOfAccount(ctx)
 		}
 		names = []string{name}
 	}
@@ -58,6 +62,23 @@ func (a *app) doctor(ctx context.Context, file string, names []string, yes bool)
 		return reportCode(report)
 	}
 	return a.treat(ctx, engine, s, report, yes)
+}
+
+// doctorOfAccount looks at the flow logs of the account, where no set-up is named.
+func (a *app) doctorOfAccount(ctx context.Context) error {
+	view := a.view(steps.Setup{})
+	engine, err := a.connect(ctx)
+	if err != nil {
+		view.Failed(err)
+		return err
+	}
+	report, err := engine.DiagnoseAccount(ctx)
+	if err != nil {
+		view.Failed(err)
+		return err
+	}
+	view.Diagnosis(report)
+	return reportCode(report)
 }
 
 // treat offers the fixes: first the changes of what the set-up did not make, which only a person can confirm, then what apply does.
@@ -121,15 +142,17 @@ func targets(p *steps.Plan) string {
 	return strings.Join(list, ", ")
 }
 
-// chooseSetup lets a person choose among the set-ups known here.
+// chooseSetup lets a person choose among the set-ups known here; empty: none of them.
 func (a *app) chooseSetup(ctx context.Context) (string, error) {
 	known, err := a.store().Names()
 	if err != nil {
 		return "", err
 	}
 	if !a.person("") || len(known) == 0 {
-		return "", Usage("doctor needs a set-up: doctor -f FILE, or the name of one that is known here (known: %s)", orNone(strings.Join(known, ", ")))
+		a.say("No set-up is named: looking at the flow logs of this account. doctor -f FILE, or doctor NAME, looks at a set-up (known here: %s).", orNone(strings.Join(known, ", ")))
+		return "", nil
 	}
+	a.say("%3d  %s", 0, "none of these: all flow logs of this account")
 	for i, name := range known {
 		a.say("%3d  %s", i+1, name)
 	}
@@ -138,13 +161,13 @@ func (a *app) chooseSetup(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", Usage("no set-up was chosen; nothing was changed")
 		}
-		if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(known) {
-			return known[n-1], nil
+		if n, err := strconv.Atoi(answer); err == nil && n >= 0 && n <= len(known) {
+			return append([]string{""}, known...)[n], nil
 		}
 		if slices.Contains(known, answer) {
 			return answer, nil
 		}
-		a.say("Give a number from 1 to %d, or a name of the list.", len(known))
+		a.say("Give a number from 0 to %d, or a name of the list.", len(known))
 	}
 }
 

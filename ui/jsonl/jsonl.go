@@ -167,6 +167,7 @@ type cause struct {
 	Evidence string     `json:"evidence"`
 	Fix      string     `json:"fix"`
 	Mend     steps.Mend `json:"mend"`
+	Remark   bool       `json:"remark,omitempty"` // about a flow log that is not the set-up's: it changes no status
 }
 
 type check struct {
@@ -189,7 +190,7 @@ func (w *Writer) Diagnosis(r steps.Report) {
 	causes := make([]cause, 0, len(r.Causes))
 	for _, c := range r.Causes {
 		causes = append(causes, cause{ID: c.ID, Account: c.Account, Region: c.Region, Target: text.Clean(c.Target), Title: c.Title,
-			Evidence: text.Clean(c.Evidence), Fix: text.Clean(c.Fix), Mend: c.Mend})
+			Evidence: text.Clean(c.Evidence), Fix: text.Clean(c.Fix), Mend: c.Mend, Remark: c.Aside})
 	}
 	line.Causes = &causes
 	w.write(line)

@@ -10,10 +10,18 @@ import (
 
 // Diagnosis shows the causes, likeliest first, each with its evidence and what takes it away, then the checks that do not pass.
 func (p *Printer) Diagnosis(r steps.Report) {
-	p.title("Diagnosis of " + r.Setup + ": " + finding(r))
+	what := r.Setup
+	if what == "" {
+		what = "the flow logs of this account"
+	}
+	p.title("Diagnosis of " + what + ": " + finding(r))
 	for i, c := range r.Causes {
 		p.line("")
-		p.title(fmt.Sprintf("%d. %s (%s)", i+1, text.Line(c.Title), c.ID))
+		if c.Aside {
+			p.title(fmt.Sprintf("Beside this set-up: %s (%s)", text.Line(c.Title), c.ID))
+		} else {
+			p.title(fmt.Sprintf("%d. %s (%s)", i+1, text.Line(c.Title), c.ID))
+		}
 		p.para(3, "Where: ", p.account(c.Account)+placed(",", c.Target, c.Region))
 		p.para(3, "Evidence: ", c.Evidence)
 		fix, document, _ := strings.Cut(c.Fix, "\n")
@@ -33,6 +41,7 @@ func (p *Printer) Diagnosis(r steps.Report) {
 		}
 		p.para(2, p.verdict(c.Status)+" ", p.account(c.Account)+placed(": "+c.ID, c.Target, c.Region)+": "+c.Summary)
 	}
+	p.worthALook(r)
 	if len(r.Limits) > 0 {
 		p.line("")
 		p.title("Not visible with these credentials")
@@ -42,13 +51,37 @@ func (p *Printer) Diagnosis(r steps.Report) {
 	}
 }
 
+// worthALook shows what passes and could be better.
+func (p *Printer) worthALook(r steps.Report) {
+	for _, c := range r.Checks {
+		if c.Status != steps.Pass || c.Fix == "" {
+			continue
+		}
+		p.line("")
+		p.title("Worth a look: " + c.Summary)
+		p.para(3, "Where: ", p.account(c.Account)+placed(",", c.Target, c.Region))
+		p.para(3, "Evidence: ", c.Evidence)
+		fix, document, _ := strings.Cut(c.Fix, "\n")
+		p.para(3, "Better: ", fix)
+		if document != "" {
+			p.block(5, document, func(row string) string { return row })
+		}
+	}
+}
+
 // Say writes a line.
 func (p *Printer) Say(line string) { p.para(0, "", line) }
 
 func finding(r steps.Report) string {
+	causes := 0
+	for _, c := range r.Causes {
+		if !c.Aside {
+			causes++
+		}
+	}
 	switch {
-	case len(r.Causes) > 0:
-		return count(len(r.Causes), "cause", "causes, likeliest first")
+	case causes > 0:
+		return count(causes, "cause", "causes, likeliest first")
 	case r.Status == steps.ReportVerified:
 		return "healthy" + passed(r)
 	case r.Status == steps.ReportFailed:
