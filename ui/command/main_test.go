@@ -106,7 +106,7 @@ var (
 	failedFields  = []string{"cause", "fix", "request_id"}
 	checkFields   = []string{"id", "account", "region", "target", "status", "summary", "evidence", "fix"}
 	portalFields  = []string{"account_name", "account_id", "iam_role_name", "external_id", "s3_bucket_arn"}
-	stepNames     = []string{"identity", "bucket", "key-policy", "bucket-policy", "role", "trust", "permissions", "flow-logs", "delivery", "access", "portal"}
+	stepNames     = []string{"identity", "bucket", "key-policy", "bucket-policy", "log-group", "role", "trust", "permissions", "flow-logs", "delivery", "access", "portal"}
 )
 
 // lines FILE TYPE... wants every line of a file (or stdout) to be a whole object of the contract, and the types in this order, repeats
