@@ -46,6 +46,7 @@ func scenarios(t *testing.T) []scenario {
 	keyed := file("central.yaml", "keyed.yaml", "  create: true", "  create: true\n  expire_after_days: 30\n  kms_key_arn: "+keyOf(t))
 	existing := file("central.yaml", "existing.yaml", "central-flow-logs", "archive-existing", "  create: true", "  create: false")
 	perAccount := file("per-account.yaml", "per-account.yaml")
+	logGroup := file("log-group.yaml", "log-group.yaml")
 	applied := func(file string) func(*testing.T, *served) {
 		return func(_ *testing.T, s *served) { s.must("apply", "--yes", "-f", file) }
 	}
@@ -56,6 +57,8 @@ func scenarios(t *testing.T) []scenario {
 	return []scenario{
 		{"centralized", nil, apply(keyed), "central-logs", "verified"},
 		{"per-account", nil, apply(perAccount), "payments-logs", "verified"},
+		{"log group", nil, apply(logGroup), "payments-groups", "verified"},
+		{"revoke log group", applied(logGroup), revoke("payments-groups"), "payments-groups", "revoked"},
 		{"revoke centralized", applied(keyed), revoke("central-logs"), "central-logs", "revoked"},
 		{"revoke on what was there", applied(existing), revoke("central-logs"), "central-logs", "revoked"},
 		{"revoke per-account", applied(perAccount), revoke("payments-logs"), "payments-logs", "revoked"},
