@@ -181,7 +181,7 @@ func (s *setupPage) choices(setup steps.Setup) []menuItem {
 	prove := menuItem{label: sayProve, detail: sayProveMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newProof(setup)) }}
 	revoke := menuItem{label: sayRevoke, detail: sayRevokeMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.askRevoke(setup) }}
 	if setup.GrantsNobody() {
-		change = menuItem{label: sayChangeAnswers, detail: sayChangeInFile, do: func(m *model) tea.Cmd { return m.saveSetup(setup) }}
+		change = menuItem{label: saySaveAnswers, detail: sayChangeInFile, do: func(m *model) tea.Cmd { return m.saveSetup(setup) }}
 		revoke.label, revoke.detail = sayRevokeGroup, sayRevokeGroupMeans
 	}
 	switch {

@@ -23,9 +23,13 @@ bucket: {arn: "arn:aws:s3:::payments-logs/team", create: false, region: eu-west-
 flow_logs: {traffic: REJECT, aggregation_seconds: 60, regions: [eu-west-1, us-east-1], vpcs: [vpc-0a1b2c3d4e5f60001], delete_replaced: true}
 grant: portal
 `
+	group, err := os.ReadFile("../command/testdata/setups/log-group.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	mixed := strings.NewReplacer("name: Payments, credentials: {assume_role: OrganizationAccountAccessRole}", "name: Payments, credentials: {profile: pay}, regions: [eu-west-1], vpcs: [vpc-0a1b2c3d4e5f60001]",
 		"vpcs: all", "vpcs: all, traffic: ACCEPT", "mode: centralized", "mode: centralized\ndelivery_scope: organization").Replace(contractFile)
-	for name, file := range map[string]string{"contract": contractFile, "per account": perAccount, "mixed": mixed} {
+	for name, file := range map[string]string{"contract": contractFile, "per account": perAccount, "mixed": mixed, "log group": string(group)} {
 		want, err := steps.ParseSetup(name, []byte(file))
 		if err != nil {
 			t.Fatal(err)

@@ -68,6 +68,7 @@ const (
 	saySetUpAgain         = "Set it up again"
 	saySetUpAgainMeans    = "With the same answers. The review shows what is made."
 	sayChangeAnswers      = "Change answers"
+	saySaveAnswers        = "Save the answers as a file"
 	sayChangeInFile       = "Where logs go to CloudWatch Logs, the answers are changed in the set-up file: save it, change it, then flowgrant apply -f FILE."
 	sayChangeAnswersMeans = "Pick an answer, change it; the review then shows what that means."
 	sayProve              = "Prove it again"
