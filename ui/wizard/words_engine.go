@@ -4,6 +4,9 @@ package wizard
 var tellings = []telling{
 	// Flags of revoke: each is a question of its own here.
 	tell(`take them too with --flow-logs`, "you chose to keep them"),
+	tell(`take them, and the role, with --flow-logs`, "you chose to keep them"),
+	tell(`--restore-scope and --end-sessions are about`, "Scope and sessions are about"),
+	tell(`keep it \(leave out --delete-log-group\)`, "take back once more and keep the log group"),
 	tell(`--restore-scope widens the role's access again`, "The role's access is widened again, as you chose"),
 	tell(`--end-sessions ends every`, "As you chose, this ends every"),
 	tell(`keep the bucket \(leave out --delete-bucket\)`, "take back once more and keep the bucket"),
