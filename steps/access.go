@@ -255,7 +255,7 @@ func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 			checks = append(checks, c)
 		}
 	}
-	return append(checks, s.beyondCheck(t, l, role, identity))
+	return append(checks, s.deniesCheck(t, l, judge, role), s.beyondCheck(t, l, role, identity))
 }
 
 // entryCheck proves that the trust lets the reader in with its external ID, and with none or another does not.
@@ -270,6 +270,10 @@ func (s Setup) entryCheck(t *task, role *awsops.Role) Check {
 	}
 	f := policy.TrustAdmits(d, s.Reader.Account, principal, s.Reader.ExternalID)
 	evidence := fmt.Sprintf("external IDs asked for: %s", orNone(strings.Join(f.ExternalIDs, ", ")))
+	if wanted := s.Reader.ExternalID; wanted != "" {
+		let := map[bool]string{true: "lets the reader in", false: "keeps the reader out"}
+		evidence = fmt.Sprintf("with the external ID %s the trust policy %s%s, with none it %s, with another it %s", wanted, let[f.Admits], byStatements(d, f.Statements), let[!f.RefusesNone], let[!f.RefusesWrong])
+	}
 	if f.Root {
 		evidence += "; the whole account " + s.Reader.Account + " is named, so its own policies say who may come"
 	}
@@ -289,6 +293,18 @@ func (s Setup) entryCheck(t *task, role *awsops.Role) Check {
 		return t.check("access.assume", Pass, "the reader can assume the role", evidence+"; it does not insist on the external ID", "")
 	}
 	return t.check("access.assume", Pass, "the reader can assume the role, and nobody without its external ID", evidence, "")
+}
+
+// byStatements names statements of a document.
+func byStatements(d policy.Document, indexes []int) string {
+	var names []string
+	for _, i := range indexes {
+		names = append(names, orIndex(policy.Reason{Sid: d.Statements[i].Sid, Index: i}))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (statement " + strings.Join(names, ", ") + ")"
 }
 
 // entryFault says what is wrong with how a trust policy lets the reader in; empty: nothing.

@@ -38,8 +38,10 @@ func (p *Printer) check(c steps.Check) {
 	p.para(2, p.verdict(c.Status)+" ", placed(c.ID, c.Target, c.Region))
 	p.para(6, "", c.Summary)
 	switch {
-	case strings.Contains(c.Evidence, "\n") && c.Status == steps.Pass:
-		// A whole document proves nothing to somebody who reads; --output json has it.
+	case c.Status == steps.Pass:
+		if evidence := told(c.Evidence); evidence != "" {
+			p.para(6, "Evidence: ", evidence)
+		}
 	case strings.Contains(c.Evidence, "\n"):
 		p.para(6, "", "Evidence:")
 		p.block(8, c.Evidence, func(row string) string { return row })

@@ -1,0 +1,80 @@
+package steps
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// deniesCheck proves that no statement denies the reader what it is granted, and names the Deny statements that were looked at. A Deny overrides
+// every grant. Source: IAM user guide, reference_policies_evaluation-logic.
+func (s Setup) deniesCheck(t *task, l *live, j judge, role *awsops.Role) Check {
+	c := t.check("access.denies", Pass, "no statement denies the reader what it is granted", s.deniesLookedAt(l, j, role), "")
+	for _, r := range s.required(l) {
+		d := j.decide(r)
+		if d.Verdict != policy.ExplicitlyDenied {
+			continue
+		}
+		c.Evidence = r.action + " on " + r.resource + ": " + orMissing(d)
+		if !j.dependsOnOrigin(r, d) {
+			c.Status, c.Summary, c.Fix, c.readerProves = Fail, "a statement denies the reader what it is granted", keptOutFix(d), false
+			return c
+		}
+		c.Status, c.Summary, c.readerProves = Unknown, "whether a statement denies the reader depends on where it calls from", true
+		c.Fix = "ask " + s.reader().Name + " from which addresses it reads, and let that Deny except them"
+	}
+	return c
+}
+
+// deniesLookedAt names the documents that could deny, each with its Deny statements.
+func (s Setup) deniesLookedAt(l *live, j judge, role *awsops.Role) string {
+	var looked []string
+	look := func(name string, documents ...policy.Document) {
+		var denies []string
+		for _, d := range documents {
+			for i, st := range d.Statements {
+				if st.Effect == policy.Deny {
+					denies = append(denies, orIndex(policy.Reason{Sid: st.Sid, Index: i}))
+				}
+			}
+		}
+		if len(denies) == 0 {
+			looked = append(looked, name+": no Deny statement")
+		} else {
+			looked = append(looked, fmt.Sprintf("%s: %s, none against this (%s)", name, count(len(denies), "Deny statement"), some(denies)))
+		}
+	}
+	unseen := func(name string) { looked = append(looked, name+": not visible from here") }
+	switch unread := len(l.bucket.Unreadable) > 0 && l.bucket.Policy == ""; {
+	case j.bucket != nil:
+		look("bucket policy", *j.bucket)
+	case unread:
+		unseen("bucket policy")
+	}
+	if l.keyARN != "" {
+		if j.key != nil {
+			look("key policy", *j.key)
+		} else {
+			unseen("key policy")
+		}
+	}
+	look("policies of the role", j.policies.Identity...)
+	if l.boundary != nil {
+		look("permissions boundary", *l.boundary)
+	} else if role.Boundary == "" {
+		looked = append(looked, "permissions boundary: none")
+	}
+	switch {
+	case l.scpsUnseen != "":
+		unseen("service control policies")
+	case l.scps != nil:
+		var all []policy.Document
+		for _, level := range l.scps {
+			all = append(all, level...)
+		}
+		look("service control policies", all...)
+	}
+	return strings.Join(looked, "; ")
+}

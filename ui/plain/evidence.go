@@ -1,0 +1,40 @@
+package plain
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/ui/text"
+)
+
+// told gives the evidence of a check that passes on one line: of whole policy documents the names of their statements, and of other documents
+// nothing, since --output json has them.
+func told(evidence string) string {
+	if !strings.Contains(evidence, "\n") {
+		return evidence
+	}
+	var names []string
+	for documents := json.NewDecoder(strings.NewReader(evidence)); documents.More(); {
+		var d struct {
+			Statement []struct {
+				Sid    string
+				Effect string
+			}
+		}
+		if documents.Decode(&d) != nil {
+			return ""
+		}
+		for i, s := range d.Statement {
+			name := s.Sid
+			if name == "" {
+				name = fmt.Sprintf("number %d", i+1)
+			}
+			names = append(names, name+" ("+s.Effect+")")
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return text.Line("statements " + strings.Join(names, ", "))
+}
