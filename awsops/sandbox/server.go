@@ -97,6 +97,10 @@ func (s *Sandbox) Environment(dir, url string) ([]string, error) {
 	for _, p := range profiles {
 		section("profile "+p.name, "role_arn = arn:aws:iam::"+p.account+":role/"+memberRole, "source_profile = default")
 	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
 	config, credentials := filepath.Join(dir, "config"), filepath.Join(dir, "credentials")
 	for path, text := range map[string]string{config: b.String(), credentials: "# The sandbox's credentials are in the file config beside this one.\n"} {
 		if err := writePrivate(path, text); err != nil {

@@ -149,7 +149,6 @@ func (c *checklist) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		if c.cursor < len(c.shown) {
 			id := c.rows[c.shown[c.cursor]].id
 			c.mark(m, id, !c.chosen[id])
-			c.list.cursor = min(c.cursor+1, len(c.shown)-1)
 		}
 	case "a", "n":
 		for _, i := range c.shown {

@@ -44,11 +44,12 @@ type end struct {
 	err    error
 	err2   error // of a verification asked for here
 	proof  bool  // nothing was run: it was only looked
+	broken bool  // what the run had set up was found to be wrong later
 	plan   *steps.Plan
 }
 
 func newEnd(run *running) *end {
-	s := &end{setup: run.setup, result: *run.result, report: run.result.Report, plan: run.plan}
+	s := &end{setup: run.setup, result: *run.result, report: wrongFirst(run.result.Report), plan: run.plan}
 	s.docs, s.err = steps.Documents(run.setup)
 	return s
 }
@@ -111,16 +112,24 @@ func (s *end) verified(m *model, msg loadedMsg) {
 		return
 	}
 	first := s.report.Status == ""
-	s.report = report
+	s.report, s.cursor = wrongFirst(report), 0
 	if !first {
 		m.notice = fmt.Sprintf(sayProvedAnew, report.Status)
 	}
 	if s.proof {
 		return
 	}
-	if report.Status == steps.ReportVerified && (s.result.Status == steps.ResultWaiting || s.result.Status == steps.ResultFailed) {
-		s.result.Status = steps.ResultVerified
-		s.result.Failure = nil
+	// What was proved by the run holds no longer where the newer proof says otherwise.
+	was := s.result.Status
+	switch settled := was == steps.ResultVerified || was == steps.ResultUnchanged; {
+	case report.Status == steps.ReportVerified && (was == steps.ResultWaiting || was == steps.ResultFailed):
+		s.result.Status, s.result.Failure, s.broken = steps.ResultVerified, nil, false
+	case report.Status == steps.ReportUnproven && settled:
+		s.result.Status = steps.ResultWaiting
+	case report.Status == steps.ReportFailed && (settled || was == steps.ResultWaiting):
+		s.result.Status, s.broken = steps.ResultFailed, true
+	}
+	if s.result.Status != was {
 		s.result.Report = report
 		m.outcome.result = &s.result
 	}
@@ -147,6 +156,11 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		}
 	case "e":
 		return m.changeAnswers(s.setup)
+	case "r":
+		if s.canRepair() {
+			m.load(s.setup)
+			return m.toReview()
+		}
 	case "n":
 		if m.o.Store == nil {
 			m.fresh()
@@ -231,6 +245,7 @@ func (s *end) keys(m *model) []key.Binding {
 		bind("m", "save report", "m"),
 		bind("f", "save set-up file", "f"),
 		when(!m.loading(s), bind("v", "prove again", "v")),
+		when(s.canRepair(), bind("r", "review again", "r")),
 		when(!s.setup.GrantsNobody(), bind("e", "change an answer", "e")),
 		bind("n", "another set-up", "n"),
 		bind("q", "quit", "q"),
@@ -306,13 +321,17 @@ func (s *end) summary(m *model, p *page, width int) {
 		said = sayNotProved
 	default:
 		mark, style, said = "✗ ", m.theme.bad, sayNotFinished
-		if s.proof {
+		if s.proof || s.broken {
 			said = sayWrong
+		}
+		if s.canRepair() {
+			said += saySeeWhatMends
 		}
 	}
 	p.add(each(style.Render, hang(mark, said, text))...)
 	p.add("", fmt.Sprintf("Proved: %d   wrong: %d   not provable yet: %d", pass, fail, unknown), "")
-	if s.result.Portal != nil && status != steps.ResultRevoked && !s.proof {
+	s.wrong(m, p, text)
+	if s.result.Portal != nil && status != steps.ResultRevoked && status != steps.ResultFailed && !s.proof {
 		p.add(each(m.theme.bold.Render, wrap(sayNextPortal, text))...)
 		p.add("")
 	}

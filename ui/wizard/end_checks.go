@@ -1,6 +1,9 @@
 package wizard
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/flowgrant/flowgrant/steps"
 )
 
@@ -59,4 +62,41 @@ func checkText(c steps.Check) string {
 		s += "\nTo do: " + told(c.Fix) + "\n"
 	}
 	return s
+}
+
+// wrongFirst puts what is wrong first, then what is not known: those are what somebody looks for.
+func wrongFirst(r steps.Report) steps.Report {
+	rank := map[steps.CheckStatus]int{steps.Fail: 0, steps.Unknown: 1, steps.Pass: 2}
+	r.Checks = slices.Clone(r.Checks)
+	slices.SortStableFunc(r.Checks, func(a, b steps.Check) int { return rank[a.Status] - rank[b.Status] })
+	return r
+}
+
+// wrong tells the first checks that do not pass, with what to do.
+func (s *end) wrong(m *model, p *page, width int) {
+	const most = 3
+	failed := 0
+	for _, c := range s.report.Checks { // what is wrong comes first
+		if c.Status != steps.Fail {
+			break
+		}
+		if failed++; failed > most {
+			continue
+		}
+		p.add(each(m.theme.bad.Render, hang("✗ ", checkPlace(c)+": "+told(c.Summary), width))...)
+		if c.Fix != "" {
+			p.add(hang("  ", "To do: "+told(c.Fix), width)...)
+		}
+	}
+	if failed > most {
+		p.add(m.theme.bad.Render(fmt.Sprintf(sayMoreWrong, failed-most)))
+	}
+	if failed > 0 {
+		p.add("")
+	}
+}
+
+// canRepair: something is wrong, and the review may show what would mend it.
+func (s *end) canRepair() bool {
+	return s.report.Status == steps.ReportFailed && s.result.Status != steps.ResultRevoked
 }

@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -156,22 +157,54 @@ func (s *setupPage) enter(m *model) tea.Cmd {
 	if s.setup != nil {
 		return nil
 	}
-	store, name := m.o.Store, s.state.Setup
-	return m.read(s, name, func(context.Context) (any, error) { return store.Load(name) })
+	store, name, engine := m.o.Store, s.state.Setup, m.engine
+	return m.read(s, name, func(ctx context.Context) (any, error) {
+		setup, err := store.Load(name)
+		return remembered{setup, accountNames(ctx, engine, setup)}, err
+	})
 }
 
 func (s *setupPage) update(m *model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case loadedMsg:
 		s.err = msg.err
-		if setup, ok := msg.value.(steps.Setup); ok && msg.err == nil {
-			s.setup = &setup
-			s.items = s.choices(setup)
+		if r, ok := msg.value.(remembered); ok && msg.err == nil {
+			s.setup = &r.setup
+			s.items = s.choices(r.setup)
+			maps.Copy(m.answers.names, r.names)
 		}
 	case tea.KeyMsg:
 		return s.menu.update(m, msg)
 	}
 	return nil
+}
+
+// remembered is a set-up that is known here, with the names of accounts that it has only the numbers of.
+type remembered struct {
+	setup steps.Setup
+	names map[string]string
+}
+
+// namesWait is how long a page waits for names: they are a convenience.
+const namesWait = 2 * time.Second
+
+// accountNames asks the organization for the names of accounts, where the set-up has none and the person may ask.
+func accountNames(ctx context.Context, engine Engine, setup steps.Setup) map[string]string {
+	logged := append(setup.Logged(), steps.LoggedAccount{ID: setup.Account.ID, Name: setup.Account.Name})
+	names := map[string]string{}
+	if !slices.ContainsFunc(logged, func(l steps.LoggedAccount) bool { return l.Name == "" }) {
+		return names
+	}
+	ctx, cancel := context.WithTimeout(ctx, namesWait)
+	defer cancel()
+	accounts, err := engine.Accounts(ctx)
+	if err != nil {
+		return names
+	}
+	for _, a := range accounts {
+		names[a.ID] = a.Name
+	}
+	return names
 }
 
 // choices depend on whether the set-up is finished.

@@ -209,6 +209,9 @@ func askVPCs() *checklist {
 		allWhile: true, hasState: true,
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
 			logged, bucket, engine := m.answers.logged(m.identity), m.answers.bucket, m.engine
+			for i := range logged {
+				logged[i].Name = m.answers.accountName(logged[i].ID)
+			}
 			return fmt.Sprint(logged, bucket), func(ctx context.Context) ([]row, []string, error) {
 				return readVPCs(ctx, engine, logged, bucket)
 			}
@@ -241,6 +244,9 @@ func askVPCs() *checklist {
 	}
 }
 
+// nameOr is an account's name, or its ID where it has none.
+func nameOr(a steps.LoggedAccount) string { return orElse(a.Name, a.ID) }
+
 // readVPCs lists the VPCs of every account at once. An account that has none yet or could not be read is a row of its own, which stands
 // for all that it has; why it could not be read is a remark. Where nothing could be read, that is the error.
 func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, bucket string) ([]row, []string, error) {
@@ -253,7 +259,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 			vpcs, err := engine.VPCs(ctx, account, bucket)
 			errs[i] = err
 			if len(vpcs) == 0 {
-				rows[i] = []row{{id: account.ID, group: account.ID, label: sayAllOfTheAccount, cells: []string{"", "", "", account.ID, "no VPC yet"}}}
+				rows[i] = []row{{id: account.ID, group: account.ID, label: sayAllOfTheAccount, cells: []string{"", "", "", nameOr(account), "no VPC yet"}}}
 				if err != nil {
 					rows[i][0].cells[4] = "unknown"
 				}
@@ -264,7 +270,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 					state = "none, idle"
 				}
 				rows[i] = append(rows[i], row{id: v.ID, group: account.ID, label: orElse(v.Name, "–"),
-					cells: []string{v.ID, v.Region, v.CIDR, account.ID, state}, lacks: v.FlowLog != "right", warn: v.FlowLog == "wrong format" || v.FlowLog == "failing"})
+					cells: []string{v.ID, v.Region, v.CIDR, nameOr(account), state}, lacks: v.FlowLog != "right", warn: v.FlowLog == "wrong format" || v.FlowLog == "failing"})
 			}
 			return nil
 		})

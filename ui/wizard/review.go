@@ -222,7 +222,7 @@ func (s *review) view(m *model, width, height int) page {
 	top := min(len(s.tree), max(3, room/2))
 	l := list{at}
 	from, to := l.window(len(s.tree), top)
-	for _, line := range s.tree[from:to] {
+	for _, line := range headed(s.tree[from:to]) {
 		p.add(s.treeRow(m, line, width))
 	}
 	rule := "── " + fmt.Sprintf(sayStepOf, s.cursor+1, len(s.plan.Steps)) + " "

@@ -244,3 +244,45 @@ func TestQueueKeepsOutcomesAndNeverBlocks(t *testing.T) {
 		t.Errorf("%d outcomes of 1000 in %d events, result %v", done, len(msg.events), msg.result)
 	}
 }
+
+func TestALaterProofThatFailsIsNotHidden(t *testing.T) {
+	e := &script{}
+	play(t, e, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.see("It works")
+		e.report = steps.Report{Status: steps.ReportFailed, Checks: []steps.Check{{ID: "bucket", Status: steps.Pass, Summary: "the bucket is there"},
+			{ID: "portal", Status: steps.Unknown, Summary: "only the portal can show it"}, {ID: "key-policy", Status: steps.Fail, Summary: "the delivery may not use the key"}}}
+		d.keys("v")
+		d.see("central-flow-logs: failed", "Something is wrong", "✗ key-policy: the delivery may not use the key", "r reviews the set-up again")
+		d.notSee("It works")
+		if d.m.outcome.exitCode() != 1 {
+			t.Errorf("exit %d after a proof that failed", d.m.outcome.exitCode())
+		}
+		d.keys("tab", "tab", "tab", "tab")
+		d.see("▸ ✗ key-policy")
+		planned := len(e.planned)
+		d.keys("r")
+		d.see("Review: what will be done")
+		if len(e.planned) != planned+1 {
+			t.Error("nothing was read again")
+		}
+		e.report = steps.Report{}
+	})
+}
+
+func TestTheAccountOfTheStepsInSightIsNamed(t *testing.T) {
+	play(t, &script{run: midway}, func(d *driver) {
+		d.centralized(13)
+		d.size(80, 17)
+		d.confirm()
+		d.see("222233334444 Storefront", "flow-logs us-east-1")
+		d.keys("esc")
+	})
+	lines := []treeLine{{"a", -1}, {"a", 0}, {"a", 1}, {"a", 2}}
+	for from, want := range map[int]int{0: -1, 1: -1} {
+		if got := headed(lines[from:]); got[0].step != want || got[0].account != "a" || len(got) != len(lines[from:]) {
+			t.Errorf("from %d: %v", from, got)
+		}
+	}
+}

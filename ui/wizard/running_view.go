@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,10 +34,12 @@ func (s *running) view(m *model, width, height int) page {
 	if s.tree == nil {
 		s.tree = treeOf(s.plan)
 	}
-	from, to := 0, len(s.tree)
+	tree := s.tree
+	from, to := 0, len(tree)
 	if room := max(4, height-len(p.lines)-len(waits)-1); to > room && s.active() && m.scroll == 0 {
 		from = max(0, min(s.busiest()-room/2, to-room))
 		to = from + room
+		tree = slices.Concat(tree[:from], headed(tree[from:to]))
 	}
 	// Of a long page only what is in sight is drawn; the frame cuts the rest off.
 	sight := max(0, min(m.scroll, len(p.lines)+to-from+len(waits)+1))
@@ -45,7 +48,7 @@ func (s *running) view(m *model, width, height int) page {
 			p.add("")
 			continue
 		}
-		p.add(s.row(m, s.tree[i], width))
+		p.add(s.row(m, tree[i], width))
 	}
 	if len(waits) > 0 {
 		p.add("")

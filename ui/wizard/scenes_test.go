@@ -23,7 +23,7 @@ func (d *driver) centralized(until int) {
 	d.keys("enter", "down", "enter")
 	for _, answer := range [][]string{
 		{"999988887777", "enter"}, {"xs-7f3a91", "enter"}, {"ctrl+u", "444455556666", "enter"}, {"enter"}, {"enter"}, {"enter"},
-		{"ctrl+u", "central-flow-logs", "enter"}, {"enter"}, {"down", "down", "space", "space", "enter"}, {"enter"}, {"enter"}, {"enter"}, {"enter"},
+		{"ctrl+u", "central-flow-logs", "enter"}, {"enter"}, {"down", "down", "space", "down", "space", "enter"}, {"enter"}, {"enter"}, {"enter"}, {"enter"},
 	}[:until] {
 		d.keys(answer...)
 	}

@@ -36,6 +36,14 @@ func treeOf(plan *steps.Plan) []treeLine {
 	return lines
 }
 
+// headed gives the lines in sight with the name of their account first: where that is out of sight, a step gives way to it.
+func headed(lines []treeLine) []treeLine {
+	if len(lines) < 3 || lines[0].step < 0 {
+		return lines
+	}
+	return append([]treeLine{{lines[0].account, -1}}, lines[1:]...)
+}
+
 // accountNamed is an account's ID with the name that is known for it.
 func (m *model) accountNamed(account string) string {
 	return strings.TrimSpace(account + " " + m.answers.accountName(account))

@@ -207,6 +207,8 @@ const (
 	sayNotFinished   = "Not finished: see Checks for what is wrong and what to do."
 	sayNotProved     = "Nothing is wrong, but not all could be proved: see Checks."
 	sayWrong         = "Something is wrong: see Checks for what and what to do."
+	sayMoreWrong     = "and %d more, see Checks"
+	saySeeWhatMends  = " r reviews the set-up again, which shows what would mend it."
 	sayNothingMade   = "Nothing was changed: everything was right already."
 	sayOnlyLooked    = "Nothing was changed: this only looked."
 	sayProving       = "Proving it: reading what is there, in every account and region"
@@ -221,6 +223,7 @@ Checks: each proof with its evidence; what is wrong comes with what to do.
 f saves the answers as a set-up file: "flowgrant apply -f FILE" brings everything to this state again, "flowgrant verify -f FILE" proves it.
 m saves a report (Markdown): what was done, what is proved and what is not, and every policy.
 v looks again and proves everything anew. It changes nothing.
+r, where something is wrong, reads everything again and shows in the review what would mend it.
 n goes to another set-up.`
 )
 

@@ -9,6 +9,9 @@ var tellings = []telling{
 	tell(`keep it \(leave out --delete-log-group\)`, "take back once more and keep the log group"),
 	tell(`--restore-scope widens the role's access again`, "The role's access is widened again, as you chose"),
 	tell(`--end-sessions ends every`, "As you chose, this ends every"),
+	tell(`: take them, and the role, with --flow-logs`, "; you chose to keep them, and the role"),
+	tell(`--restore-scope and --end-sessions are about a reader's role, and there is none`, "there is no reader's role to widen, nor to end sessions of"),
+	tell(`keep it \(leave out --delete-log-group\)`, "take back once more and keep it"),
 	tell(`keep the bucket \(leave out --delete-bucket\)`, "take back once more and keep the bucket"),
 
 	// Ways to begin.
