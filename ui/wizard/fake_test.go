@@ -177,13 +177,20 @@ func exampleResult(p *steps.Plan) steps.Result {
 	}
 	r.Report = steps.Report{Setup: s.Name, Status: steps.ReportVerified, Checks: []steps.Check{
 		{ID: "delivery", Account: "111122223333", Region: "us-east-1", Target: "vpc-1", Status: steps.Pass, Summary: "logs of the right format arrive", Evidence: "AWSLogs/111122223333/vpcflowlogs/us-east-1/2026/01/02/" + strings.Repeat("x", 60) + ".log.gz, 14 records"},
-		{ID: "access.write", Account: s.Account.ID, Status: steps.Fail, Summary: "the reader may write to the bucket", Evidence: "statement TooMuch", Fix: "remove s3:PutObject from it"},
+		{ID: "access.write", Account: s.Account.ID, Status: steps.Pass, Summary: "the reader may not write to the bucket", Evidence: "no statement allows s3:PutObject"},
 		{ID: "portal", Account: s.Account.ID, Status: steps.Unknown, Summary: "only the portal can show it", Fix: "press Verify there"},
 	}, Limits: []string{"SCPs cannot be read from this account"}, Arrived: exampleArrived()}
 	if s.Mode == steps.Centralized {
 		r.Portal = &steps.Portal{AccountName: s.Account.Name, AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: s.Reader.ExternalID, BucketARN: s.Bucket.ARN}
 	}
 	return r
+}
+
+// exampleWrong is a proof that something is wrong.
+func exampleWrong() steps.Report {
+	return steps.Report{Status: steps.ReportFailed, Checks: []steps.Check{{ID: "bucket", Account: "444455556666", Status: steps.Pass, Summary: "the bucket is there"},
+		{ID: "portal", Account: "444455556666", Status: steps.Unknown, Summary: "only the portal can show it"},
+		{ID: "key-policy", Account: "444455556666", Region: "us-east-1", Status: steps.Fail, Summary: "the delivery may not use the key", Evidence: "no statement allows kms:GenerateDataKey", Fix: "flowgrant apply adds it"}}}
 }
 
 func exampleArrived() *steps.Arrived {

@@ -251,10 +251,9 @@ func TestALaterProofThatFailsIsNotHidden(t *testing.T) {
 		d.centralized(13)
 		d.confirm()
 		d.see("It works")
-		e.report = steps.Report{Status: steps.ReportFailed, Checks: []steps.Check{{ID: "bucket", Status: steps.Pass, Summary: "the bucket is there"},
-			{ID: "portal", Status: steps.Unknown, Summary: "only the portal can show it"}, {ID: "key-policy", Status: steps.Fail, Summary: "the delivery may not use the key"}}}
+		e.report = exampleWrong()
 		d.keys("v")
-		d.see("central-flow-logs: failed", "Something is wrong", "✗ key-policy: the delivery may not use the key", "r reviews the set-up again")
+		d.see("central-flow-logs: failed", "Something is wrong", "✗ key-policy · 444455556666 · us-east-1: the delivery may not use the key", "r reviews the set-up again")
 		d.notSee("It works")
 		if d.m.outcome.exitCode() != 1 {
 			t.Errorf("exit %d after a proof that failed", d.m.outcome.exitCode())

@@ -224,6 +224,7 @@ var scenes = map[string]struct {
 	"run-question":       {&script{run: asking(steps.AskConfirm)}, func(d *driver) { d.centralized(13); d.confirm() }},
 	"run-secret":         {&script{run: asking(steps.AskSecret)}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("123456") }},
 	"end-result":         {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-wrong":          {&script{report: exampleWrong()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("v") }},
 	"end-portal":         {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "3") }},
 	"end-policies":       {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab") }},
 	"end-logs":           {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
