@@ -247,6 +247,9 @@ func (d *delivery) replace(ctx context.Context) (string, error) {
 		proved = "no VPC here has a network interface, so there is nothing to log"
 	}
 	if closed := slices.IndexFunc(d.vpcs, func(v *vpcDelivery) bool { return v.closed != "" }); closed >= 0 {
+		if s.toGroups() {
+			return "whether logs arrive cannot be seen from here: " + d.vpcs[closed].closed, nil
+		}
 		return fmt.Sprintf("logs of %s have arrived, but cannot be opened from here", count(len(d.expected()), "VPC")), nil
 	}
 	var old, of []string
@@ -286,7 +289,8 @@ func (d *delivery) report() {
 			c.Status, c.Summary, c.Evidence, c.readerProves = Unknown, "logs arrive, but cannot be opened from here", v.object.Key+": "+v.closed, true
 			c.Fix = "let the acting principal read the objects and use their key, then flowgrant verify " + d.task.setup().Name
 			if d.task.setup().toGroups() {
-				c.readerProves, c.Fix = false, "let the acting principal use logs:GetLogEvents on the log group, then flowgrant verify "+d.task.setup().Name
+				c.Summary, c.readerProves = "whether logs arrive cannot be seen from here", false
+				c.Fix = "let the acting principal use logs:GetLogEvents on the log group and ec2:DescribeNetworkInterfaces, then flowgrant verify " + d.task.setup().Name
 			}
 		case v.log.Status == "FAILED" && d.mended() && (v.object.Key == "" || d.failedSince(v)):
 			c.Status, c.Summary, c.Fix = Unknown, "no logs have arrived since "+d.task.setup().mends()+" were mended", "wait, then flowgrant verify "+d.task.setup().Name

@@ -12,7 +12,8 @@ import (
 
 const (
 	streamEvents  = 100 // that are read of a stream
-	streamsAtOnce = 10  // that are looked at for a VPC in one go: CloudWatch Logs answers 25 calls a second
+	streamsAtOnce = 10  // that are looked at for a VPC in one go
+	readersAtOnce = 5   // VPCs that are looked at at the same time: CloudWatch Logs answers as few as 10 calls a second in a region
 )
 
 // mends names what a run may mend of a delivery.
@@ -28,9 +29,17 @@ func (s Setup) mends() string {
 func (d *delivery) lookInGroup(ctx context.Context) error {
 	errs := make([]error, len(d.vpcs))
 	var wg sync.WaitGroup
+	turn := make(chan struct{}, readersAtOnce)
 	for i, v := range d.vpcs {
+		if v.log != nil && v.vpc.Interfaces < 0 {
+			v.object.Key, v.closed = "log group "+d.task.setup().FlowLogs.LogGroup.Name, "the network interfaces of the VPC, which name the streams, could not be listed (ec2:DescribeNetworkInterfaces)"
+		}
 		if v.log != nil && len(v.vpc.InterfaceIDs) > 0 && v.closed == "" && (v.object.Key == "" || v.fault != "" || d.failedSince(v)) {
-			wg.Go(func() { errs[i] = recovered(func() error { return d.lookInStreams(ctx, v) }) })
+			wg.Go(func() {
+				turn <- struct{}{}
+				defer func() { <-turn }()
+				errs[i] = recovered(func() error { return d.lookInStreams(ctx, v) })
+			})
 		}
 	}
 	wg.Wait()

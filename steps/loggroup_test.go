@@ -2,8 +2,10 @@ package steps_test
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -318,7 +320,11 @@ func TestOwnDeliveryToGroupIsMended(t *testing.T) {
 			if r.Causes[0].Mend != steps.MendApply {
 				t.Errorf("it is mended by %s", r.Causes[0].Mend)
 			}
+			mended := time.Now()
 			l.expect(l.run(t.Context(), l.plan(s), 30*time.Minute), steps.ResultVerified)
+			if waited := time.Since(mended); (id == "cwl-group-other-region" || id == "cwl-role-other-account") && waited < time.Second {
+				t.Errorf("the old flow log was deleted after %s, before the new one can have delivered", waited)
+			}
 			if r := l.diagnose(s); r.Status != steps.ReportVerified || len(r.Causes) > 0 {
 				t.Errorf("after the fix it is %s, %s", r.Status, causeIDs(r))
 				l.blame(r)
@@ -341,4 +347,48 @@ func TestHalfMadeLogGroup(t *testing.T) {
 			t.Errorf("the groups are %+v", out.LogGroups)
 		}
 	})
+}
+
+// What was just made may take a moment to show; what may not be read is said to be so, and nothing is deleted for it.
+func TestLogGroupThatDoesNotShowYet(t *testing.T) {
+	inBubble(t, "role and group a moment later", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		var roles, groups atomic.Int32
+		l.behind(func(operation string, send func() (*http.Response, error)) (*http.Response, error) {
+			switch {
+			case operation == "CreateFlowLogs" && roles.Add(1) < 3:
+				return answer(http.StatusBadRequest, "text/xml", `<Response><Errors><Error><Code>InvalidParameter</Code><Message>Unable to assume given IAM role</Message></Error></Errors></Response>`), nil
+			case strings.HasSuffix(operation, ".PutRetentionPolicy") && groups.Add(1) < 3:
+				return answer(http.StatusBadRequest, "application/x-amz-json-1.1", `{"__type":"ResourceNotFoundException","message":"The specified log group does not exist."}`), nil
+			}
+			return send()
+		})
+		s := setup(t, groupFile, "[us-east-1, eu-west-1]", "[us-east-1]")
+		l.expect(l.apply(s), steps.ResultVerified)
+		if roles.Load() != 3 || groups.Load() != 3 {
+			t.Errorf("flow logs were tried %d times, the retention %d times", roles.Load(), groups.Load())
+		}
+	})
+	for name, denied := range map[string]string{"events": ".GetLogEvents", "network interfaces": "DescribeNetworkInterfaces"} {
+		inBubble(t, "without a right to "+name, func(t *testing.T) {
+			l := newLab(t, sandbox.Options{})
+			l.behind(func(operation string, send func() (*http.Response, error)) (*http.Response, error) {
+				if strings.HasSuffix(operation, denied) {
+					if denied[0] == '.' {
+						return answer(http.StatusBadRequest, "application/x-amz-json-1.1", `{"__type":"AccessDeniedException","message":"no"}`), nil
+					}
+					return answer(http.StatusForbidden, "text/xml", `<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors></Response>`), nil
+				}
+				return send()
+			})
+			s := setup(t, groupFile)
+			r := l.apply(s)
+			l.expect(r, steps.ResultWaiting)
+			for _, c := range r.Report.Checks {
+				if c.ID == "delivery" && (c.Status != steps.Unknown || !strings.Contains(c.Summary, "cannot be seen from here") || c.Fix == "") {
+					t.Errorf("delivery is %s: %s", c.Status, c.Summary)
+				}
+			}
+		})
+	}
 }
