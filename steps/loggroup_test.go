@@ -237,6 +237,26 @@ func TestLogGroupBesideWhatWasThere(t *testing.T) {
 			t.Errorf("blocked are %+v", blocked)
 		}
 	})
+	inBubble(t, "the own role's trust is loosened", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, groupFile)
+		l.expect(l.apply(s), steps.ResultVerified)
+		a := l.admin(payments)
+		before, err := a.Trust(t.Context(), deliveryRole)
+		l.must(err)
+		l.must(a.PutTrust(t.Context(), deliveryRole, `{"Version":"2012-10-17","Statement":[{"Sid":"FlowLogsOfThisAccount","Effect":"Allow","Principal":{"Service":"vpc-flow-logs.amazonaws.com"},"Action":"sts:AssumeRole"}]}`))
+		if got := failing(l.verify(s)); !slices.Equal(got, []string{"access.assume", "trust"}) {
+			t.Errorf("verify fails %v", got)
+		}
+		l.expect(l.apply(s), steps.ResultVerified)
+		after, err := a.Trust(t.Context(), deliveryRole)
+		l.must(err)
+		same(t, before, after)
+		l.must(a.PutInline(t.Context(), deliveryRole, "More", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]}`))
+		if got := failing(l.verify(s)); !slices.Equal(got, []string{"access.beyond"}) {
+			t.Errorf("verify of a role that may more fails %v", got)
+		}
+	})
 	inBubble(t, "two set-ups with one role", func(t *testing.T) {
 		l := newLab(t, sandbox.Options{})
 		first := setup(t, groupFile)
