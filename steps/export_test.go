@@ -2,8 +2,11 @@ package steps
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/gofrs/flock"
 )
 
 // FillDisk lets every further write of the journal fail, as on a full disk where the system has one to offer.
@@ -43,4 +46,21 @@ func (s *Store) Intents(t *testing.T, name string) int {
 		}
 	}
 	return n
+}
+
+// Locked says whether somebody holds the lock of a document.
+func (s *Store) Locked(t *testing.T, arn string) bool {
+	t.Helper()
+	l := flock.New(filepath.Join(filepath.Dir(s.dir), "locks", lockName(arn)))
+	if _, err := os.Stat(l.Path()); err != nil {
+		return false
+	}
+	ok, err := l.TryLock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok {
+		_ = l.Unlock()
+	}
+	return !ok
 }

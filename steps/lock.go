@@ -110,8 +110,7 @@ func (j *Journal) lockDocument(ctx context.Context, arn string) (release func(),
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the directory of locks: %w", err)
 	}
-	sum := sha256.Sum256([]byte(arn))
-	path := filepath.Join(dir, hex.EncodeToString(sum[:8])+".lock")
+	path := filepath.Join(dir, lockName(arn))
 	one, _ := documentLocks.LoadOrStore(path, &sync.Mutex{})
 	mutex, ok := one.(*sync.Mutex)
 	if !ok {
@@ -127,4 +126,9 @@ func (j *Journal) lockDocument(ctx context.Context, arn string) (release func(),
 		_ = l.Unlock()
 		mutex.Unlock()
 	}, nil
+}
+
+func lockName(arn string) string {
+	sum := sha256.Sum256([]byte(arn))
+	return hex.EncodeToString(sum[:8]) + ".lock"
 }

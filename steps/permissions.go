@@ -226,6 +226,11 @@ func (t *task) writeOneManaged(ctx context.Context, c *managedChange) error {
 		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then apply again")
 	}
 	defer release()
+	return t.mergeManaged(ctx, c)
+}
+
+// mergeManaged is writeOneManaged under the policy's lock.
+func (t *task) mergeManaged(ctx context.Context, c *managedChange) error {
 	if c.before == "" {
 		if there, err := t.createManaged(ctx, c); err != nil || !there {
 			return err

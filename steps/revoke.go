@@ -237,6 +237,11 @@ func takeManaged(ctx context.Context, t *task, takes []managedTake) (string, err
 // which another set-up put entries since the plan only loses those of this one.
 func (t *task) deleteManaged(ctx context.Context, take *managedTake) error {
 	home, role := t.live().home, t.setup().Account.Role
+	release, err := t.run.lockDocument(ctx, take.arn) // from the fresh reading to the deletion: what another set-up adds meanwhile would go with it
+	if err != nil {
+		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then revoke again")
+	}
+	defer release()
 	if take.mend != nil {
 		filled, err := t.filledMeanwhile(ctx, take)
 		if err != nil {
@@ -244,14 +249,9 @@ func (t *task) deleteManaged(ctx context.Context, take *managedTake) error {
 		}
 		if filled {
 			take.change = ChangeUpdate
-			return t.writeOneManaged(ctx, &take.managedChange)
+			return t.mergeManaged(ctx, &take.managedChange)
 		}
 	}
-	release, err := t.run.lockDocument(ctx, take.arn)
-	if err != nil {
-		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then revoke again")
-	}
-	defer release()
 	if err := t.run.backup("managed-policy", take.arn, take.before); err != nil {
 		return t.place().say("back up the policy", err.Error(), "make the state directory writable, then revoke again")
 	}

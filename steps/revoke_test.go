@@ -1,7 +1,9 @@
 package steps_test
 
 import (
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -158,5 +160,33 @@ func TestRevokeBesideAnother(t *testing.T) {
 			t.Errorf("the policy is %s", left.Document)
 		}
 		l.expect(l.revoke(store, two, steps.RevokeOptions{FlowLogs: true}), steps.ResultRevoked)
+	})
+}
+
+// A policy that goes is locked from its fresh reading to its deletion: nobody can put an entry in between.
+func TestRevokeHoldsThePolicyUntilItIsGone(t *testing.T) {
+	inBubble(t, "locked", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		store := steps.OpenStore(t.TempDir())
+		s := setup(t, centralFile)
+		l.expect(l.journaled(store, s, l.plan(s)), steps.ResultVerified)
+		var begun atomic.Bool
+		var free, watched atomic.Int32
+		l.behind(func(operation string, send func() (*http.Response, error)) (*http.Response, error) {
+			switch operation {
+			case "GetPolicy", "GetPolicyVersion", "DetachRolePolicy", "DeletePolicy":
+				if begun.Load() && watched.Add(1) > 0 && !store.Locked(t, "arn:aws:iam::444455556666:policy/ColorTokensHubAccountAccessRole") {
+					free.Add(1)
+				}
+			}
+			return send()
+		})
+		p, err := l.engine.PlanRevoke(t.Context(), s, steps.RevokeOptions{Before: store.Before(s.Name)})
+		l.must(err)
+		begun.Store(true)
+		l.expect(l.journaled(store, s, p), steps.ResultRevoked)
+		if free.Load() > 0 || watched.Load() < 4 {
+			t.Errorf("%d of %d calls were made without the lock", free.Load(), watched.Load())
+		}
 	})
 }

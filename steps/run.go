@@ -90,6 +90,9 @@ func (r *run) refuse(ctx context.Context) *StepEvent {
 	}
 	fresh, err := r.plan.again(ctx)
 	e := r.event(0, Failed)
+	if ctx.Err() != nil {
+		return nil // asked to stop: every step says so itself, and nothing is written
+	}
 	if err != nil {
 		e.Message, e.Cause, e.Fix = "read the live state again", err.Error(), "apply again"
 		return &e

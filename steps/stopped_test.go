@@ -2,6 +2,8 @@ package steps_test
 
 import (
 	"context"
+	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,5 +26,33 @@ func TestStoppedWhileWaiting(t *testing.T) {
 		}})
 		l.expect(r, steps.ResultWaiting)
 		l.expect(l.apply(s), steps.ResultUnchanged)
+	})
+}
+
+// Being asked to stop while the live state is read again is an interruption, and no failure.
+func TestStoppedWhileReadAgain(t *testing.T) {
+	inBubble(t, "reading again", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, perAccountFile)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var reviewed atomic.Bool
+		l.behind(func(operation string, send func() (*http.Response, error)) (*http.Response, error) {
+			if reviewed.Load() && operation == "DescribeVpcs" {
+				stop()
+			}
+			return send()
+		})
+		p := l.plan(s)
+		reviewed.Store(true)
+		time.Sleep(2 * time.Minute)
+		l.calls.take(t)
+		r := l.engine.Run(ctx, p, steps.RunOptions{ReviewedAt: time.Now()})
+		l.expect(r, steps.ResultInterrupted)
+		for _, call := range l.calls.take(t) {
+			if call.Write {
+				t.Errorf("%s was called", call.Operation)
+			}
+		}
 	})
 }
