@@ -116,11 +116,11 @@ func (d *delivery) wait(ctx context.Context) (string, error) {
 		}
 		message := fmt.Sprintf("logs of %d of %s have arrived, after %s", len(d.expected())-len(open), count(len(d.expected()), "VPC"), waited.Round(time.Second))
 		if waited >= limit || t.run.stopping() {
-			return message + ": come back later with flowgrant resume " + s.Name, errWaiting
+			return message + ": come back later with " + t.run.opts.Journal.command("resume", s.Name), errWaiting
 		}
 		t.waiting(message, time.Duration(s.FlowLogs.AggregationSeconds)*time.Second+firstLogsUsually)
 		if err := d.sleep(ctx, min(pause, limit-waited)); err != nil {
-			return message + ": come back later with flowgrant resume " + s.Name, errWaiting
+			return message + ": come back later with " + t.run.opts.Journal.command("resume", s.Name), errWaiting
 		}
 		pause = min(pause*3/2, slowestPoll)
 	}

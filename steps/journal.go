@@ -122,6 +122,14 @@ func endTornLine(file *os.File) error {
 	return err
 }
 
+// command gives the command line that does something with a set-up known where this journal is kept.
+func (j *Journal) command(verb, name string) string {
+	if j == nil {
+		return (*Store)(nil).Command(verb, name)
+	}
+	return j.store.Command(verb, name)
+}
+
 // Close ends the journal and lets go of the set-up.
 func (j *Journal) Close() error {
 	defer j.lock.Release()

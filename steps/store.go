@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/renameio/v2/maybe"
@@ -15,8 +17,40 @@ import (
 // Store keeps the set-ups known here in the state directory: setups/NAME/setup.yaml, and backups beside it.
 // Everything in it is readable by its owner only, and written whole or not at all.
 type Store struct {
-	dir string
-	now func() time.Time
+	dir   string
+	now   func() time.Time
+	flags []string
+}
+
+// Called keeps the flags of the program that lead to this store and its set-ups, for the commands that people are told.
+func (s *Store) Called(flags ...string) *Store {
+	s.flags = flags
+	return s
+}
+
+// Command gives the command line that does something with a set-up known here, fit to be pasted into a shell. A nil store has no flags.
+func (s *Store) Command(verb, name string) string {
+	words := []string{"flowgrant", verb, name}
+	if s != nil {
+		words = append(words, s.flags...)
+	}
+	for i, w := range words {
+		words[i] = shellWord(w)
+	}
+	return strings.Join(words, " ")
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+
+// shellWord quotes a word of a command line where its shell would read it otherwise.
+func shellWord(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	if runtime.GOOS == "windows" {
+		return `"` + word + `"`
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // OpenStore makes a store under a state directory. It writes nothing yet.

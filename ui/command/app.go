@@ -185,8 +185,10 @@ func (a *app) state() string {
 	if dir := os.Getenv("FLOWGRANT_STATE_DIR"); dir != "" {
 		return dir
 	}
-	return filepath.Join(xdg.StateHome, "flowgrant")
+	return defaultState()
 }
+
+func defaultState() string { return filepath.Join(xdg.StateHome, "flowgrant") }
 
 func (a *app) json() bool { return a.output == "json" }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/wizard"
 )
 
 // fileFlag adds -f to a command.
@@ -159,14 +160,30 @@ func (a *app) readSetup(command, file string) (steps.Setup, error) {
 	return steps.ParseSetup(name, data)
 }
 
-func (a *app) store() *steps.Store { return a.storeOf(a.sandbox) }
+func (a *app) store() *steps.Store {
+	return a.storeOf(wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox})
+}
 
 // storeOf keeps the set-ups of the embedded AWS apart from those of real accounts.
-func (a *app) storeOf(sandbox bool) *steps.Store {
-	if sandbox {
-		return steps.OpenStore(filepath.Join(a.state(), "sandbox"))
+func (a *app) storeOf(c wizard.Connect) *steps.Store {
+	dir := a.state()
+	var flags []string
+	if c.Sandbox {
+		dir, flags = filepath.Join(dir, "sandbox"), append(flags, "--sandbox")
 	}
-	return steps.OpenStore(a.state())
+	if c.Profile != "" {
+		flags = append(flags, "--profile", c.Profile)
+	}
+	if c.Region != "" {
+		flags = append(flags, "--region", c.Region)
+	}
+	if named := a.state(); named != defaultState() {
+		if whole, err := filepath.Abs(named); err == nil {
+			named = whole
+		}
+		flags = append(flags, "--state-dir", named)
+	}
+	return steps.OpenStore(dir).Called(flags...)
 }
 
 func (a *app) remember(s steps.Setup) error {

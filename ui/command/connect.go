@@ -90,7 +90,7 @@ func (a *app) wizard(ctx context.Context, resume string, wait time.Duration) err
 			return engine, nil
 		},
 		Connect: wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox},
-		Store:   a.store(), Stores: func(c wizard.Connect) *steps.Store { return a.storeOf(c.Sandbox) }, Wait: wait, In: a.in, Out: a.out.file, Version: name, Resume: resume,
+		Store:   a.store(), Stores: a.storeOf, Wait: wait, In: a.in, Out: a.out.file, Version: name, Resume: resume,
 	})
 	if err == nil && code == exitDone {
 		return nil
@@ -114,6 +114,6 @@ func (a *app) questions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.err, "\nThe answers are remembered: flowgrant verify %s will use them.\n\n", s.Name)
+	fmt.Fprintf(a.err, "\nThe answers are remembered: %s will use them.\n\n", a.store().Command("verify", s.Name))
 	return a.carryOut(ctx, engine, applying(engine, s, true, -1))
 }

@@ -97,9 +97,9 @@ func (a *app) resultCode(r steps.Result) error {
 	case steps.ResultVerified, steps.ResultUnchanged, steps.ResultRevoked:
 		return nil
 	case steps.ResultWaiting:
-		return exit{exitWaiting, fmt.Errorf("not everything is done and proved yet. Come back with: flowgrant resume %s", r.Setup)}
+		return exit{exitWaiting, fmt.Errorf("not everything is done and proved yet. Come back with: %s", a.store().Command("resume", r.Setup))}
 	case steps.ResultInterrupted:
-		return exit{exitInterrupted, fmt.Errorf("interrupted. To go on from here: flowgrant resume %s. What is there already is not made twice", r.Setup)}
+		return exit{exitInterrupted, fmt.Errorf("interrupted. To go on from here: %s. What is there already is not made twice", a.store().Command("resume", r.Setup))}
 	}
 	if f := r.Failure; f != nil {
 		return exit{exitFailed, &steps.StepError{Step: f.Step, Account: f.Account, Region: f.Region, Target: f.Target, Cause: f.Cause, Fix: f.Fix, RequestID: f.RequestID}}

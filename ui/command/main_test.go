@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -64,7 +65,7 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(env.WorkDir, os.DirFS("testdata/setups"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "lines": lines, "calls": calls, "serve": serve,
+			"exits": exits, "lines": lines, "calls": calls, "serve": serve, "pasted": pasted,
 		},
 	})
 }
@@ -208,6 +209,18 @@ func calls(ts *testscript.TestScript, neg bool, args []string) {
 	case !neg && written == 0:
 		ts.Fatalf("no call of %d writes", n)
 	}
+}
+
+// pasted FILE PATTERN ARGS... gives a shell the command that a file (or stderr) tells, with more arguments behind it.
+func pasted(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: pasted FILE PATTERN ARGS...")
+	}
+	found := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile(args[0]))
+	if len(found) != 2 {
+		ts.Fatalf("nothing in %s fits %s", args[0], args[1])
+	}
+	ts.Check(ts.Exec("sh", "-c", found[1]+" "+strings.Join(args[2:], " ")))
 }
 
 // serve starts flowgrant sandbox serve beside the script, until its end, and sets what it prints as the script's environment.

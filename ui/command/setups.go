@@ -34,7 +34,7 @@ func (a *app) setups() error {
 		jsonl.New(a.out).Setups(all)
 		return nil
 	}
-	plain.New(a.out, plain.LookFor(a.out.file), steps.Setup{}).Setups(all)
+	plain.New(a.out, plain.LookFor(a.out.file), steps.Setup{}).Of(a.store()).Setups(all)
 	return nil
 }
 

@@ -27,7 +27,7 @@ func (a *app) view(s steps.Setup) view {
 	if a.json() {
 		return jsonl.New(a.out)
 	}
-	return plain.New(a.out, plain.LookFor(a.out.file), s)
+	return plain.New(a.out, plain.LookFor(a.out.file), s).Of(a.store())
 }
 
 // person tells whether somebody can be asked: text output, and a terminal for question and answer.

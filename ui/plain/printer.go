@@ -19,6 +19,7 @@ type Printer struct {
 	look  Look
 	setup steps.Setup
 	names map[string]string // labels of accounts by 12-digit account ID
+	store *steps.Store      // gives the commands that people are told; may be nil
 }
 
 // New makes a Printer to out. The set-up gives the labels of the accounts.
@@ -31,6 +32,12 @@ func New(out io.Writer, look Look, s steps.Setup) *Printer {
 		names[s.Account.ID] = s.Account.Name
 	}
 	return &Printer{out: out, look: look, setup: s, names: names}
+}
+
+// Of names the store whose set-ups are shown, for the commands that people are told.
+func (p *Printer) Of(store *steps.Store) *Printer {
+	p.store = store
+	return p
 }
 
 func (p *Printer) line(format string, args ...any) {

@@ -60,7 +60,7 @@ func ended(r steps.Result) string {
 
 // next says what to do after a run.
 func (p *Printer) next(r steps.Result) string {
-	again, on := "flowgrant verify "+r.Setup, "flowgrant resume "+r.Setup
+	again, on := p.store.Command("verify", r.Setup), p.store.Command("resume", r.Setup)
 	switch r.Status {
 	case steps.ResultVerified, steps.ResultUnchanged:
 		return "To check it again at any time: " + again

@@ -20,9 +20,9 @@ func (p *Printer) Setups(all []steps.SetupState) {
 		}
 		switch {
 		case s.Unfinished():
-			p.para(2, "Go on: ", "flowgrant resume "+text.Line(s.Setup))
+			p.para(2, "Go on: ", p.store.Command("resume", text.Line(s.Setup)))
 		case s.Status == steps.SetupNotStarted:
-			p.para(2, "Start: ", "flowgrant resume "+text.Line(s.Setup))
+			p.para(2, "Start: ", p.store.Command("resume", text.Line(s.Setup)))
 		}
 	}
 }

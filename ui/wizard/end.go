@@ -206,7 +206,7 @@ func (s *end) copyHere(m *model) tea.Cmd {
 	case s.tab == tabPortal && values != nil:
 		return m.copy(values[s.cursor][0]+" "+values[s.cursor][1], values[s.cursor][1])
 	default:
-		return m.copy("the result", strings.Join(outcomeLines(s.result, s.setup, false), "\n")+"\n")
+		return m.copy("the result", strings.Join(outcomeLines(s.result, s.setup, m.o.Store, false), "\n")+"\n")
 	}
 }
 
@@ -314,9 +314,9 @@ func (s *end) summary(m *model, p *page, width int) {
 			said = sayNobodyReads
 		}
 	case steps.ResultWaiting:
-		said = fmt.Sprintf(sayWaiting, s.setup.Name)
+		said = fmt.Sprintf(sayWaiting, m.command("verify", s.setup.Name))
 	case steps.ResultInterrupted:
-		said = fmt.Sprintf(sayStopped, s.setup.Name)
+		said = fmt.Sprintf(sayStopped, m.command("resume", s.setup.Name))
 	case steps.ResultStatus(steps.ReportUnproven):
 		said = sayNotProved
 	default:

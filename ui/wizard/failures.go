@@ -108,7 +108,7 @@ func (s *running) failure(m *model, width int) []string {
 		}
 		lines = append(lines, wrap(text+".", width)...)
 	case s.result.Status == steps.ResultInterrupted:
-		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(sayInterrupted, s.setup.Name), width))...)
+		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(sayInterrupted, m.command("resume", s.setup.Name)), width))...)
 	}
 	if len(lines) > 0 {
 		lines = append(lines, "")

@@ -58,9 +58,10 @@ type portalHint struct {
 type outcome struct {
 	result    *steps.Result
 	setup     steps.Setup
-	left      bool     // the person left while only the logs were waited for
-	exit      int      // where there is no result
-	savedAs   []string // files written
+	store     *steps.Store // knows the set-up; may be nil
+	left      bool         // the person left while only the logs were waited for
+	exit      int          // where there is no result
+	savedAs   []string     // files written
 	cancelled bool
 }
 
@@ -283,6 +284,9 @@ func (m *model) interrupted() tea.Cmd {
 	}
 	return m.quit(130)
 }
+
+// command gives the command line that does something with a set-up, as people are told it.
+func (m *model) command(verb, name string) string { return m.o.Store.Command(verb, name) }
 
 func (m *model) quit(exit int) tea.Cmd {
 	for _, l := range m.loads {

@@ -3,6 +3,7 @@ package wizard
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/text"
@@ -30,13 +31,15 @@ func (o outcome) exitCode() int {
 	}
 }
 
+func (o outcome) resume() string { return o.store.Command("resume", text.Line(o.setup.Name)) }
+
 // print writes what stays after the screen is gone.
 func (o outcome) print(w io.Writer) {
 	switch {
 	case o.cancelled:
-		_, _ = fmt.Fprintf(w, sayLeftRunning+"\n", text.Line(o.setup.Name), text.Line(o.setup.Name))
+		_, _ = fmt.Fprintf(w, sayLeftRunning+"\n", text.Line(o.setup.Name), o.resume())
 	case o.result != nil:
-		for _, l := range outcomeLines(*o.result, o.setup, o.left) {
+		for _, l := range outcomeLines(*o.result, o.setup, o.store, o.left) {
 			_, _ = fmt.Fprintln(w, text.Clean(l))
 		}
 	}
@@ -46,7 +49,7 @@ func (o outcome) print(w io.Writer) {
 }
 
 // outcomeLines are a result in words: how it ended, what was made and not, the portal's values, and how to check later.
-func outcomeLines(r steps.Result, setup steps.Setup, left bool) []string {
+func outcomeLines(r steps.Result, setup steps.Setup, store *steps.Store, left bool) []string {
 	var lines []string
 	word := resultWord(r.Status)
 	if left {
@@ -72,11 +75,8 @@ func outcomeLines(r steps.Result, setup steps.Setup, left bool) []string {
 	for _, v := range values {
 		lines = append(lines, fmt.Sprintf("  %-14s %s", v[0], v[1]))
 	}
-	switch {
-	case left, r.Status == steps.ResultWaiting:
-		lines = append(lines, "To go on: flowgrant resume "+setup.Name)
-	case r.Status == steps.ResultFailed, r.Status == steps.ResultInterrupted:
-		lines = append(lines, "To go on: flowgrant resume "+setup.Name)
+	if left || slices.Contains([]steps.ResultStatus{steps.ResultWaiting, steps.ResultFailed, steps.ResultInterrupted}, r.Status) {
+		lines = append(lines, "To go on: "+store.Command("resume", setup.Name))
 	}
 	return lines
 }

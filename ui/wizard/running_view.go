@@ -156,7 +156,7 @@ func (s *running) waits(m *model, width int) []string {
 		lines = append(lines, fmt.Sprintf("· and %d more", more))
 	}
 	if s.onlyWaiting() {
-		lines = append(lines, each(m.theme.faint.Render, wrap(fmt.Sprintf(sayNeedNotWait, s.setup.Name), width))...)
+		lines = append(lines, each(m.theme.faint.Render, wrap(fmt.Sprintf(sayNeedNotWait, m.command("resume", s.setup.Name)), width))...)
 	}
 	return lines
 }

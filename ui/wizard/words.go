@@ -133,7 +133,7 @@ Applying asks you to type a word. Saving writes the same answers as a set-up fil
 
 // Run.
 const (
-	sayNeedNotWait   = "You need not wait: q leaves, and \"flowgrant resume %s\" comes back to it."
+	sayNeedNotWait   = "You need not wait: q leaves, and \"%s\" comes back to it."
 	sayAfterFailure  = "What was made stays, and what did not need this step went on. Mend the cause, then r tries again"
 	sayWhileItGoesOn = "What does not need it goes on. Mend the cause, then r does this step again, and what waits on it."
 	sayTryingAgain   = "Trying again: %s, and what waits on it."
@@ -145,8 +145,8 @@ const (
 	sayWithout       = "Without what you left out, this remains. \"Verified\" will say nothing about what was left out."
 	sayOrChange      = "; e changes an answer"
 	sayOrHandOver    = "; h is the text for somebody who may do it"
-	sayInterrupted   = "Interrupted: what was made stays. r goes on from here, or later: flowgrant resume %s"
-	sayLeftRunning   = "Left %s while it was running. What was made stays. To go on: flowgrant resume %s"
+	sayInterrupted   = "Interrupted: what was made stays. r goes on from here, or later: %s"
+	sayLeftRunning   = "Left %s while it was running. What was made stays. To go on: %s"
 	helpRun          = `The run: what does not depend on each other happens at the same time. Each step proves itself by reading back what it changed.
 
 Logs arrive some minutes after a flow log is made: AWS collects for the aggregation interval, then needs a few minutes to write. You need not wait: once only logs are waited for, q leaves, and "flowgrant resume NAME" comes back to it.
@@ -202,8 +202,8 @@ const (
 	sayNobodyReads   = "Nobody is granted access by this set-up."
 	sayPortalRevoked = "Nothing is entered any more. What is left to do in the Xshield portal:"
 	sayStays         = "What stays, and what is left to do"
-	sayWaiting       = "Set up, and nothing is wrong. Not all could be proved yet: see Checks. v proves it again; later: flowgrant verify %s"
-	sayStopped       = "Interrupted. What was made stays. To go on: flowgrant resume %s"
+	sayWaiting       = "Set up, and nothing is wrong. Not all could be proved yet: see Checks. v proves it again; later: %s"
+	sayStopped       = "Interrupted. What was made stays. To go on: %s"
 	sayNotFinished   = "Not finished: see Checks for what is wrong and what to do."
 	sayNotProved     = "Nothing is wrong, but not all could be proved: see Checks."
 	sayWrong         = "Something is wrong: see Checks for what and what to do."
