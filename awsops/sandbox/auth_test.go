@@ -155,7 +155,11 @@ func TestSignature(t *testing.T) {
 		text                             string
 	}{
 		{"fresh", "sts", "POST", "https://sts.amazonaws.com/", identity, 0, nil, 200, "user/admin"},
-		{"ten minutes off", "sts", "POST", "https://sts.amazonaws.com/", identity, -10 * time.Minute, nil, 200, "user/admin"},
+		{"four minutes off", "sts", "POST", "https://sts.amazonaws.com/", identity, -4 * time.Minute, nil, 200, "user/admin"},
+		{"seven minutes old", "sts", "POST", "https://sts.amazonaws.com/", identity, -7 * time.Minute, nil, 403, "- 5 min"},
+		{"seven minutes early", "sts", "POST", "https://sts.amazonaws.com/", identity, 7 * time.Minute, nil, 403, "Signature not yet current"},
+		{"ten minutes old for EC2", "ec2", "POST", "https://ec2.us-east-1.amazonaws.com/", "Action=DescribeVpcs", -10 * time.Minute, nil, 200, "vpcSet"},
+		{"ten minutes early for S3", "s3", "GET", "https://s3.us-east-1.amazonaws.com/", "", 10 * time.Minute, nil, 200, "ListAllMyBucketsResult"},
 		{"sixteen minutes old", "sts", "POST", "https://sts.amazonaws.com/", identity, -16 * time.Minute, nil, 403, "SignatureDoesNotMatch"},
 		{"from the future", "s3", "GET", "https://s3.us-east-1.amazonaws.com/", "", 16 * time.Minute, nil, 403, "RequestTimeTooSkewed"},
 		{"old for EC2", "ec2", "POST", "https://ec2.us-east-1.amazonaws.com/", "Action=DescribeVpcs", -16 * time.Minute, nil, 400, "RequestExpired"},

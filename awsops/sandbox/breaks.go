@@ -47,7 +47,7 @@ func (s *Sandbox) Break(id string) error {
 		return fmt.Errorf("there is no break %q", id)
 	}
 	return s.change(func(w *World) {
-		now := s.opts.Now()
+		now := s.now()
 		w.advance(now)
 		w.changedAll()
 		if !slices.Contains(w.Pending, id) {
@@ -84,7 +84,7 @@ func (w *World) breakPending(now time.Time) {
 
 // breakWhenReady does the breaks that wait, before a call is answered. The lock of s is held, and is so again when it returns.
 func (s *Sandbox) breakWhenReady(forWrite bool) error {
-	now := s.opts.Now()
+	now := s.now()
 	if len(s.w.Pending) == 0 {
 		return nil
 	}

@@ -13,6 +13,8 @@ import (
 type call struct {
 	w         *World
 	now       time.Time
+	clock     time.Time // the machine's clock, not the world's: the client signs with that one; off by Options.Skew
+	lapsed    func(accessKey string) bool
 	service   string // ec2, iam, sts, s3, kms, organizations, cloudformation, logs, cloudtrail
 	operation string // CreateFlowLogs …
 	region    string // from the credential scope
@@ -42,6 +44,7 @@ type caller struct {
 	accessKey string
 	user      string    // a user's name
 	expires   time.Time // of a session
+	by        []string  // access keys that a session was got with
 }
 
 // response is what a handler answers: a body already in the protocol of its service.
@@ -63,3 +66,11 @@ func (e *apiError) Error() string { return e.code + ": " + e.message }
 
 // handler answers one operation of one service.
 type handler func(*call) (response, *apiError)
+
+// chain lists the access keys that hang together: the caller's own, and those it was got with.
+func (c caller) chain() []string {
+	if c.accessKey == "" {
+		return nil
+	}
+	return append([]string{c.accessKey}, c.by...)
+}

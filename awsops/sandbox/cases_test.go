@@ -222,7 +222,7 @@ func stage(t *testing.T, s *Sandbox, c accessCase, now time.Time) *staged {
 	}
 	w.complete()
 	if role != nil {
-		session := w.mint(role, home.ID, "case", now, time.Hour, false)
+		session := w.mint(role, home.ID, "case", now, time.Hour, caller{})
 		p.creds = aws.Credentials{AccessKeyID: session.AccessKey, SecretAccessKey: session.Secret, SessionToken: session.Token}
 		principal = session.ARN
 		ctx["aws:userid"] = []string{role.ID + ":case"}

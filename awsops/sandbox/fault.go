@@ -18,6 +18,7 @@ const (
 	fault500      FaultKind = "500"      // fails inside the service, before it takes effect
 	faultDrop     FaultKind = "drop"     // takes effect, but the answer never arrives
 	faultSlow     FaultKind = "slow"     // held up for Options.Slow, then answered
+	faultExpired  FaultKind = "expired"  // refused, as every call with the same credentials from then on
 )
 
 // Fault breaks calls of one operation.
@@ -27,11 +28,11 @@ type Fault struct {
 	Kind      FaultKind
 }
 
-const faultForm = "SERVICE:Operation[#N]=deny|throttle|500|drop|slow, for example s3:PutBucketPolicy#1=deny"
+const faultForm = "SERVICE:Operation[#N]=deny|throttle|500|drop|slow|expired, for example s3:PutBucketPolicy#1=deny"
 
-var faultPattern = regexp.MustCompile(`^([a-z][a-z0-9-]*):([A-Za-z][A-Za-z0-9]*)(#([0-9]+))?=(deny|throttle|500|drop|slow)$`)
+var faultPattern = regexp.MustCompile(`^([a-z][a-z0-9-]*):([A-Za-z][A-Za-z0-9]*)(#([0-9]+))?=(deny|throttle|500|drop|slow|expired)$`)
 
-// ParseFault reads SERVICE:Operation[#N]=deny|throttle|500|drop|slow. Errors name the accepted form, and an operation that
+// ParseFault reads SERVICE:Operation[#N]=deny|throttle|500|drop|slow|expired. Errors name the accepted form, and an operation that
 // the sandbox does not have.
 func ParseFault(text string) (Fault, error) {
 	m := faultPattern.FindStringSubmatch(text)

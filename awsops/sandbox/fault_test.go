@@ -75,6 +75,7 @@ func TestFaultsByService(t *testing.T) {
 	for kind, codes := range map[FaultKind]map[string]string{
 		faultDeny:     {"sts": "AccessDenied", "iam": "AccessDenied", "ec2": "UnauthorizedOperation", "s3": "AccessDenied", "kms": "AccessDeniedException", "organizations": "AccessDeniedException"},
 		faultThrottle: {"sts": "Throttling", "iam": "Throttling", "ec2": "RequestLimitExceeded", "s3": "SlowDown", "kms": "ThrottlingException", "organizations": "TooManyRequestsException"},
+		faultExpired:  {"sts": "ExpiredToken", "iam": "ExpiredToken", "ec2": "RequestExpired", "s3": "ExpiredToken", "kms": "ExpiredTokenException", "organizations": "ExpiredTokenException"},
 		fault500:      {"sts": "InternalFailure", "iam": "InternalFailure", "ec2": "InternalError", "s3": "InternalError", "kms": "InternalFailure", "organizations": "InternalFailure"},
 	} {
 		for operation, call := range calls {
@@ -98,6 +99,7 @@ func TestFaultsAndEffects(t *testing.T) {
 		{"iam:CreateRole#1=deny", false, ""},
 		{"iam:CreateRole#1=throttle", false, ""},
 		{"iam:CreateRole#1=500", false, ""},
+		{"iam:CreateRole#1=expired", false, "ExpiredToken"},
 		{"iam:CreateRole#1=drop", true, "EntityAlreadyExists"},
 		{"iam:CreateRole#2=deny", true, "AccessDenied"},
 	} {

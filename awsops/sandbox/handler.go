@@ -31,6 +31,8 @@ type Options struct {
 	RTT    time.Duration    // added to every call, half before and half after it takes effect
 	Slow   time.Duration    // how long a call with a "slow" fault is held up; 0: five seconds
 	Faults []Fault          // what to break
+	Lapse  time.Duration    // how long a user's keys are refused after an "expired" fault; 0: ten seconds
+	Skew   time.Duration    // how far its clock is ahead of the machine's; below zero: behind
 	Seed   *Scale           // accounts beside the contract's, for measuring; only for a world that is made anew
 }
 
@@ -43,6 +45,7 @@ type Sandbox struct {
 	w        *World
 	store    *store         // nil: in memory only
 	settling map[string]int // bucket-setting writes in flight by bucket name
+	lapses   lapses
 }
 
 // Open loads the world from opts.State, or makes the contract's world where there is none.
@@ -53,6 +56,9 @@ func Open(opts Options) (*Sandbox, error) {
 	}
 	if opts.Slow == 0 {
 		opts.Slow = 5 * time.Second
+	}
+	if opts.Lapse == 0 {
+		opts.Lapse = 10 * time.Second
 	}
 	s := &Sandbox{opts: opts, faults: newFaults(opts.Faults), settling: map[string]int{}}
 	if opts.State == "" {
@@ -70,6 +76,9 @@ func Open(opts Options) (*Sandbox, error) {
 
 // Credentials returns the starting credentials: those of user/admin in the Management account.
 func (s *Sandbox) Credentials() (accessKey, secret string) { return startKey, startSecret }
+
+// now is the world's time.
+func (s *Sandbox) now() time.Time { return s.opts.Now().Add(s.opts.Skew) }
 
 // ServeHTTP answers one request of any of the services, or of the vendor's portal.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -136,6 +145,9 @@ func (s *Sandbox) answer(r *http.Request) (response, error) {
 		if err := pause(ctx, s.opts.Slow); err != nil {
 			return response{}, err
 		}
+	}
+	if fault == faultExpired && p != nil {
+		s.expire(p)
 	}
 	if e := fault.refusal(c); e != nil && bad == nil {
 		bad = e
@@ -245,7 +257,7 @@ func (s *Sandbox) dispatch(c *call, p *proof) (resp response, bad *apiError) {
 			s.w.changedAll() // whatever it left behind is saved, so that memory and file stay the same
 		}
 	}()
-	c.w, c.now = s.w, s.opts.Now()
+	c.w, c.now = s.w, s.now()
 	s.w.advance(c.now)
 	if bad := s.w.authenticate(c, p); bad != nil {
 		return response{}, bad
@@ -314,7 +326,7 @@ var jsonServices = map[string]string{"TrentService": "kms", "AWSOrganizationsV20
 // read takes a request apart: protocol, service, operation and what it was signed with.
 func (s *Sandbox) read(r *http.Request) (*call, *proof, *apiError) {
 	c := &call{r: r, requestID: newRequestID(), region: "us-east-1", sourceIP: "127.0.0.1",
-		secure: r.Header.Get("X-Sandbox-Insecure") != "1"}
+		secure: r.Header.Get("X-Sandbox-Insecure") != "1", clock: time.Now().Add(s.opts.Skew), lapsed: s.lapses.has}
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		c.sourceIP = host
 	}

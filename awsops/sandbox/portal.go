@@ -171,7 +171,7 @@ func (v *verification) vendorSession(shown Portal) keys {
 	if role == nil {
 		return keys{}
 	}
-	session := w.mint(role, shown.Account, "xshield", v.s.opts.Now(), time.Hour, false)
+	session := w.mint(role, shown.Account, "xshield", v.s.now(), time.Hour, caller{})
 	v.principal = session.ARN
 	return keys{session.AccessKey, session.Secret, session.Token}
 }

@@ -51,7 +51,7 @@ func (s *Sandbox) decrypt(creds keys, keyARN, region string, sealed []byte) repl
 }
 
 func (s *Sandbox) send(r *http.Request, creds keys, service, region string, body []byte) reply {
-	sign(r, creds, service, region, body)
+	sign(r, creds, service, region, body, time.Now().Add(s.opts.Skew))
 	c, p, bad := s.read(r)
 	var resp response
 	if bad != nil {
@@ -90,8 +90,8 @@ type readCloser struct{ *bytes.Reader }
 func (readCloser) Close() error { return nil }
 
 // sign puts a Signature Version 4 on a request.
-func sign(r *http.Request, creds keys, service, region string, body []byte) {
-	now := time.Now().UTC()
+func sign(r *http.Request, creds keys, service, region string, body []byte, now time.Time) {
+	now = now.UTC()
 	day, payload := now.Format("20060102"), hexHash(body)
 	r.Header.Set("X-Amz-Date", now.Format(sigTime))
 	r.Header.Set("X-Amz-Content-Sha256", payload)

@@ -143,7 +143,7 @@ func (c *call) finish(resp response, e *apiError) response {
 		resp.header["X-Amzn-Requestid"] = []string{c.requestID}
 	}
 	if resp.header.Get("Date") == "" {
-		resp.header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+		resp.header.Set("Date", c.clock.UTC().Format(http.TimeFormat))
 	}
 	return resp
 }

@@ -43,7 +43,7 @@ type Scale struct {
 
 // newWorld makes the world of the contract (and of opts.Seed). All its ids are fixed.
 func (s *Sandbox) newWorld() *World {
-	now := s.opts.Now().UTC().Truncate(time.Second)
+	now := s.now().UTC().Truncate(time.Second)
 	w := &World{Version: stateVersion, Created: now,
 		Organization: Organization{ID: organizationID, Management: managementAccount},
 		Accounts:     map[string]*Account{}, Buckets: map[string]*Bucket{},

@@ -81,7 +81,7 @@ func assumeRole(c *call) (response, *apiError) {
 	case seconds > role.MaxSession:
 		return response{}, validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	s := c.w.mint(role, a.ID, name, c.now, time.Duration(seconds)*time.Second, chained)
+	s := c.w.mint(role, a.ID, name, c.now, time.Duration(seconds)*time.Second, c.caller)
 	return queryAnswer(c, func(x *xmlWriter) {
 		x.in("AssumedRoleUser", func() {
 			x.text("AssumedRoleId", role.ID+":"+name)

@@ -19,7 +19,7 @@ func staticCredentials(c *types.Credentials) aws.CredentialsProvider {
 func (l *lab) vendor(role string) aws.Config {
 	l.s.mu.Lock()
 	defer l.s.mu.Unlock()
-	session := l.s.w.mint(l.s.w.Accounts[vendorAccount].Roles[strings.ToLower(role)], vendorAccount, "xshield", l.now, time.Hour, false)
+	session := l.s.w.mint(l.s.w.Accounts[vendorAccount].Roles[strings.ToLower(role)], vendorAccount, "xshield", l.now, time.Hour, caller{})
 	cfg := l.s.config(homeRegion)
 	cfg.Credentials = credentials.NewStaticCredentialsProvider(session.AccessKey, session.Secret, session.Token)
 	return cfg

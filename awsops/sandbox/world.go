@@ -145,7 +145,8 @@ type Session struct {
 	Expires   time.Time `json:"expires"`
 	Issued    time.Time `json:"issued"`
 	Chained   bool      `json:"chained"`
-	Nonce     string    `json:"nonce"` // makes every session's keys its own
+	By        []string  `json:"by,omitempty"` // access keys that it was got with
+	Nonce     string    `json:"nonce"`        // makes every session's keys its own
 }
 
 // Key is a KMS key.
