@@ -25,7 +25,8 @@ func main() {
 
 // open gives an engine over AWS or the embedded one.
 func open(ctx context.Context, c command.Connection) (*steps.Engine, error) {
-	config := awsops.Config{Profile: c.Profile, Region: c.Region, Version: c.Version, CallLog: c.CallLog, MFACode: c.MFACode}
+	config := awsops.Config{Profile: c.Profile, Region: c.Region, Version: c.Version, CallLog: c.CallLog, MFACode: c.MFACode,
+		Lapsed: c.Lapsed, LoginWait: c.LoginWait, Held: c.Held}
 	if c.Embedded != nil {
 		world, err := embedded(*c.Embedded)
 		if err != nil {
@@ -56,7 +57,7 @@ func embedded(w command.World) (*sandbox.Sandbox, error) {
 		}
 		faults = append(faults, f)
 	}
-	return sandbox.Open(sandbox.Options{State: w.File, RTT: w.RTT, Faults: faults})
+	return sandbox.Open(sandbox.Options{State: w.File, RTT: w.RTT, Skew: w.Skew, Faults: faults})
 }
 
 // serve serves the embedded AWS to other programs.

@@ -37,12 +37,16 @@ type Account struct {
 	logs           perRegion[*cloudwatchlogs.Client]
 }
 
-func newAccount(c *Cloud, config aws.Config, id, arn, partition, profile string, via Credentials) *Account {
-	config = config.Copy()
-	config.APIOptions = c.apiOptions(id)
+// newAccount acts with the credentials of a source, or with a role's session got by them.
+func newAccount(c *Cloud, from *source, session *aws.CredentialsCache, id, arn, partition string, via Credentials) *Account {
+	config := from.config.Copy()
+	if session != nil {
+		config.Credentials = session
+	}
+	config.APIOptions = c.apiOptions(from, session, id)
 	return &Account{
 		ID: id, ARN: arn, Partition: partition, Via: via,
-		profile: profile, embedded: c.config.Embedded != nil, profiles: c.Profiles, config: config,
+		profile: from.profile, embedded: c.config.Embedded != nil, profiles: c.Profiles, config: config,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -30,6 +31,14 @@ type Config struct {
 	CallLog io.Writer // one JSON line per AWS call; nil: none
 	Version string    // goes into the user agent's application id
 
+	// Lapsed tells a person that credentials have expired in the middle of the work and that fresh ones are waited for. It is called in a
+	// goroutine of its own, again when what was found cannot serve; ctx ends when what it was told is over. nil: nobody is told.
+	Lapsed func(ctx context.Context, l Lapse)
+	// LoginWait bounds the wait for fresh credentials; 0: it lasts until the calls end.
+	LoginWait time.Duration
+	// Held tells that calls which nobody watches (WithWatch) wait for the network, and "" when they go on; nil: nobody is told.
+	Held func(why string)
+
 	// MFACode asks for the current code of an MFA device; nil: what wants a code fails and says so.
 	MFACode func(ctx context.Context, serial string) (string, error)
 }
@@ -42,9 +51,13 @@ type Cloud struct {
 	slots  chan struct{}   // one is held by each call in flight
 	start  *source
 
+	network network
+	clock   clock
+
 	mu       sync.Mutex
 	sources  map[string]*source // by profile name
 	accounts map[accountKey]*once[*Account]
+	waiting  int // calls that nobody watches and that wait for the network
 
 	portal portalProbe
 }
@@ -122,7 +135,7 @@ func (c *Cloud) openAccount(ctx context.Context, id, partition string, cr Creden
 	if id != "" && who.Account != id {
 		return nil, c.wrongAccount(id, who, cr)
 	}
-	return newAccount(c, from.config, who.Account, who.ARN, who.Partition, from.profile, cr), nil
+	return newAccount(c, from, nil, who.Account, who.ARN, who.Partition, cr), nil
 }
 
 // wrongAccount says whose credentials these are and how to name the right ones.
@@ -144,9 +157,17 @@ func (c *Cloud) wrongAccount(wanted string, who Identity, cr Credentials) error 
 
 // source is one set of credentials of the configuration: the starting ones, or a profile's.
 type source struct {
+	asked   string // the profile that was asked for; empty: the default chain
 	profile string // empty: the default chain, no profile
 	config  aws.Config
+	keys    *renewable // the credentials of config
+	roles   *lateConfig
 	who     once[Identity]
+
+	mu      sync.Mutex
+	fresh   int      // how often its credentials were renewed
+	renewal *renewal // under way; nil: none
+	gaveUp  error    // no fresh login came: nobody waits for one again
 }
 
 // source loads a profile once ("" = the starting credentials).

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,13 +42,13 @@ func (c *Cloud) load(ctx context.Context, profile string) (*source, error) {
 	if c.config.Embedded != nil {
 		return c.loadEmbedded(profile)
 	}
-	late := &lateConfig{}
+	late, s := &lateConfig{}, &source{asked: profile}
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(httpClient()),
-		config.WithRetryer(newRetryer),
+		config.WithRetryer(c.newRetryer),
 		config.WithAppID(c.appID()),
 		config.WithLogger(logging.Nop{}), // the SDK's warnings would land in the middle of the screen
-		config.WithAPIOptions(c.apiOptions("")),
+		config.WithAPIOptions(c.apiOptions(s, nil, "")),
 		config.WithRequestChecksumCalculation(aws.RequestChecksumCalculationWhenRequired), // S3-compatible endpoints know no other
 		config.WithResponseChecksumValidation(aws.ResponseChecksumValidationWhenRequired),
 		config.WithEC2RoleCredentialOptions(quickIMDS),
@@ -75,7 +76,10 @@ func (c *Cloud) load(ctx context.Context, profile string) (*source, error) {
 	if profile == "" && os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != "" {
 		named = "" // keys in the environment win over AWS_PROFILE
 	}
-	return &source{profile: named, config: loaded}, nil
+	s.profile, s.config, s.roles = named, loaded, late
+	s.keys = newRenewable(loaded.Credentials)
+	s.config.Credentials = s.keys
+	return s, nil
 }
 
 // defaultRegion is the starting region, once that is known. It runs under c.mu.
@@ -92,20 +96,23 @@ func (c *Cloud) loadEmbedded(profile string) (*source, error) {
 	if region == "" {
 		region = fallbackRegion
 	}
+	s := &source{asked: profile, roles: &lateConfig{}}
 	loaded := aws.Config{
 		Region:                     region,
 		Credentials:                credentials.NewStaticCredentialsProvider(c.config.EmbeddedKey, c.config.EmbeddedSecret, ""),
 		HTTPClient:                 &http.Client{Transport: c.config.Embedded, CheckRedirect: noRedirect},
-		Retryer:                    newRetryer,
+		Retryer:                    c.newRetryer,
 		AppID:                      c.appID(),
 		Logger:                     logging.Nop{},
-		APIOptions:                 c.apiOptions(""),
+		APIOptions:                 c.apiOptions(s, nil, ""),
 		BaseEndpoint:               aws.String(embeddedEndpoint),
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
 	}
 	if profile == "" || profile == "default" {
-		return &source{config: loaded}, nil
+		s.keys = newRenewable(loaded.Credentials)
+		s.config, s.config.Credentials = loaded, s.keys
+		return s, nil
 	}
 	role := c.config.EmbeddedProfiles[profile]
 	if role == "" {
@@ -119,14 +126,17 @@ func (c *Cloud) loadEmbedded(profile string) (*source, error) {
 		o.RoleSessionName = sessionName
 		o.Duration = sessionLength
 	}), beforeExpiry)
-	return &source{profile: profile, config: loaded}, nil
+	s.profile, s.keys = profile, newRenewable(loaded.Credentials)
+	s.config, s.config.Credentials = loaded, s.keys
+	return s, nil
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// apiOptions are the middlewares of every call; account is where they go, where that is known.
-func (c *Cloud) apiOptions(account string) []func(*middleware.Stack) error {
-	options := []func(*middleware.Stack) error{c.limit}
+// apiOptions are the middlewares of every call made with the credentials of a source, or a role's session got by them; account is where
+// they go, where that is known.
+func (c *Cloud) apiOptions(s *source, session *aws.CredentialsCache, account string) []func(*middleware.Stack) error {
+	options := []func(*middleware.Stack) error{c.limit, c.holds(s, session)}
 	if c.log != nil {
 		options = append(options, c.log.middleware(account))
 	}
@@ -145,7 +155,9 @@ func (c *Cloud) limit(stack *middleware.Stack) error {
 			}
 			defer func() { <-c.slots }()
 			noteLeft(ctx)
-			return next.HandleDeserialize(ctx, in)
+			sent := time.Now()
+			out, metadata, err := next.HandleDeserialize(ctx, in)
+			return out, metadata, c.clock.answered(sent, in, out, err)
 		}), middleware.Before)
 }
 
@@ -155,11 +167,21 @@ func (c *Cloud) appID() string {
 	return strings.TrimSuffix(id[:min(len(id), 50)], "-")
 }
 
-func newRetryer() aws.Retryer {
+func (c *Cloud) newRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
-		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(notNested)}, o.Retryables...)
+		o.Retryables = append([]retry.IsErrorRetryable{
+			retry.IsErrorRetryableFunc(notNested), retry.IsErrorRetryableFunc(c.outlasts),
+		}, o.Retryables...)
 	})
+}
+
+// outlasts leaves calls without an answer to reach, once AWS has answered.
+func (c *Cloud) outlasts(err error) aws.Ternary {
+	if c.network.hasAnswered() && lost(err) {
+		return aws.FalseTernary
+	}
+	return aws.UnknownTernary
 }
 
 // notNested keeps a call from repeating what failed in fetching its credentials: whoever fetched them has retried
@@ -209,7 +231,7 @@ func (c *Cloud) profileRole(o *stscreds.AssumeRoleOptions, late *lateConfig) {
 	}
 	serial := aws.ToString(o.SerialNumber)
 	o.TokenProvider = func() (string, error) {
-		if c.config.MFACode == nil {
+		if c.config.MFACode == nil || late.quiet.Load() {
 			return "", &mfaError{serial: serial}
 		}
 		code, err := c.config.MFACode(c.mfa, serial)
@@ -224,6 +246,7 @@ func (c *Cloud) profileRole(o *stscreds.AssumeRoleOptions, late *lateConfig) {
 type lateConfig struct {
 	endpoint *string // AWS_ENDPOINT_URL or the profile's endpoint_url; nil: AWS's own
 	client   aws.HTTPClient
+	quiet    atomic.Bool // nobody is to be asked for a code
 }
 
 // lateClient assumes a profile's role where AWS_ENDPOINT_URL points to: the SDK by itself would go to AWS's own STS.

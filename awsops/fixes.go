@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 )
@@ -31,6 +32,17 @@ func explain(err error, operation, target string, at place) error {
 	e := &Error{
 		Operation: operation, Target: target, Account: at.account, Region: at.region,
 		Meaning: meaning, Code: code, Message: message, RequestID: requestIDOf(err), Err: err,
+	}
+	var lapse *lapseError
+	var outage *outageError
+	switch {
+	case errors.As(err, &lapse):
+		e.Meaning, e.Message, e.Fix = Expired, lapse.why, lapse.fix
+		return e
+	case errors.As(err, &outage):
+		e.Meaning, e.Message = Unreachable, fmt.Sprintf("no answer since %s, for %s: %s", outage.since.Local().Format(time.TimeOnly), outageWait, innermost(outage.err))
+	case errors.Is(err, ErrStopped):
+		e.Message = ErrStopped.Error() + ": " + message
 	}
 	e.Fix = fix(e, at)
 	return e

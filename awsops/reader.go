@@ -90,7 +90,7 @@ func (c *Cloud) findPortal(ctx context.Context) (reader Reader, answered bool) {
 	if base == "" {
 		return nil, true
 	}
-	p := &portal{url: strings.TrimSuffix(base, "/") + portalPath, client: c.start.config.HTTPClient}
+	p := &portal{cloud: c, url: strings.TrimSuffix(base, "/") + portalPath, client: c.start.config.HTTPClient}
 	if err := p.call(ctx, http.MethodGet, nil, &p.shows); err != nil || p.shows.Account == "" {
 		return nil, ctx.Err() == nil
 	}
@@ -99,6 +99,7 @@ func (c *Cloud) findPortal(ctx context.Context) (reader Reader, answered bool) {
 
 // portal is a Reader behind an endpoint.
 type portal struct {
+	cloud  *Cloud
 	url    string
 	client aws.HTTPClient
 	shows  ReaderIdentity
@@ -108,7 +109,7 @@ func (p *portal) Shows() ReaderIdentity { return p.shows }
 
 func (p *portal) Verify(ctx context.Context, in ReaderRequest) (ReaderReport, error) {
 	var report ReaderReport
-	if err := p.call(ctx, http.MethodPost, in, &report); err != nil {
+	if err := p.cloud.reach(ctx, func() error { return p.call(ctx, http.MethodPost, in, &report) }); err != nil {
 		return ReaderReport{}, &Error{
 			Operation: "reader:Verify", Target: in.BucketARN, Account: in.AccountID, Meaning: Unreachable, Message: err.Error(), Err: err,
 			Fix: "check that the endpoint is running and try again",

@@ -38,7 +38,7 @@ func (c *Cloud) askIdentity(ctx context.Context, s *source) (Identity, error) {
 
 // assumeRole enters an account by a role in it.
 func (c *Cloud) assumeRole(ctx context.Context, from *source, id, partition string, cr Credentials) (*Account, error) {
-	if id == "" || partition == "" {
+	if id == "" || partition == "" || from != c.start { // the starting credentials are asked for at the same moment
 		who, err := c.identity(ctx, from)
 		if err != nil {
 			return nil, err
@@ -51,17 +51,19 @@ func (c *Cloud) assumeRole(ctx context.Context, from *source, id, partition stri
 		o.RoleSessionName = sessionName
 		o.Duration = sessionLength
 	}), beforeExpiry)
-	if _, err := cache.Retrieve(ctx); err != nil {
+	err := c.outlast(ctx, from, nil, func(ctx context.Context) error {
+		_, err := cache.Retrieve(ctx)
+		return err
+	})
+	if err != nil {
 		at := place{account: id, profile: from.profile, region: from.config.Region, embedded: c.config.Embedded != nil, profiles: c.Profiles}
 		if who, known := from.who.peek(); known {
 			at.principal = who.ARN
 		}
 		return nil, explain(err, "sts:AssumeRole", role, at)
 	}
-	config := from.config.Copy()
-	config.Credentials = cache
 	session, _ := client.arn.Load().(string)
-	return newAccount(c, config, id, session, partition, from.profile, cr), nil
+	return newAccount(c, from, cache, id, session, partition, cr), nil
 }
 
 // assuming remembers which session AssumeRole gave, so that nobody need ask GetCallerIdentity.

@@ -108,7 +108,7 @@ func (d *diagnosis) flowLogGap(at *site, v awsops.VPC) (id, evidence string) {
 // Source: VPC user guide, flow-logs: first logs take some minutes beyond the aggregation interval, and need traffic.
 func findQuiet(d *diagnosis) []Cause {
 	var causes []Cause
-	now := d.engine.now()
+	now := d.engine.awsNow()
 	for _, delivery := range d.run.deliveries {
 		for _, v := range delivery.expected() {
 			if v.log == nil || v.object.Key != "" || v.log.Status == "FAILED" {

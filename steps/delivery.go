@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,31 +97,37 @@ func (d *delivery) wait(ctx context.Context) (string, error) {
 	if t.run.proofOnly {
 		limit = 0
 	}
+	later := ": come back later with " + t.run.opts.Journal.command("resume", s.Name)
 	started, pause := t.run.engine.now(), firstPoll
 	for poll := 0; ; poll++ {
+		var err error
 		if poll > 0 {
-			if err := d.describe(ctx); err != nil {
-				return "", err
-			}
+			err = d.describe(ctx)
 		}
-		if err := d.look(ctx); err != nil {
+		if err == nil {
+			err = d.look(ctx)
+		}
+		if errors.Is(err, awsops.ErrStopped) {
+			return "logs could not be looked for" + later, errWaiting
+		}
+		if err != nil {
 			return "", err
 		}
 		open := d.open()
 		if len(open) == 0 {
 			return d.replace(ctx)
 		}
-		waited := t.run.engine.now().Sub(started)
+		waited := t.run.engine.now().Sub(started) - t.paused()
 		if err := d.countFailed(open, poll, waited); err != nil {
 			return "", err
 		}
 		message := fmt.Sprintf("logs of %d of %s have arrived, after %s", len(d.expected())-len(open), count(len(d.expected()), "VPC"), waited.Round(time.Second))
 		if waited >= limit || t.run.stopping() {
-			return message + ": come back later with " + t.run.opts.Journal.command("resume", s.Name), errWaiting
+			return message + later, errWaiting
 		}
 		t.waiting(message, time.Duration(s.FlowLogs.AggregationSeconds)*time.Second+firstLogsUsually)
 		if err := d.sleep(ctx, min(pause, limit-waited)); err != nil {
-			return message + ": come back later with " + t.run.opts.Journal.command("resume", s.Name), errWaiting
+			return message + later, errWaiting
 		}
 		pause = min(pause*3/2, slowestPoll)
 	}
@@ -220,6 +227,7 @@ func (d *delivery) look(ctx context.Context) error {
 // read opens a VPC's newest object and checks its header and records.
 func (d *delivery) read(ctx context.Context, v *vpcDelivery) {
 	l := d.task.live()
+	v.fault = "" // of an attempt before
 	body, err := l.home.OpenObject(ctx, l.region, d.task.setup().bucketName(), v.object.Key)
 	if err != nil {
 		if v.fault = err.Error(); awsops.MeaningOf(err) == awsops.Denied {
@@ -307,8 +315,8 @@ func (d *delivery) report() {
 			c.Status, c.Summary, c.Evidence, c.Fix = Fail, "the flow log cannot deliver", v.log.ID+" is FAILED: "+v.log.StatusMessage, d.failedFix()
 		default:
 			c.Status, c.Summary = Unknown, "no logs have arrived yet"
-			c.Evidence = fmt.Sprintf("%s was made %s ago", v.log.ID, d.task.run.engine.now().Sub(v.log.Created).Round(time.Second))
-			if limit := d.task.run.maxAge; limit > 0 && d.task.run.engine.now().Sub(v.log.Created) > max(limit, time.Duration(v.log.Interval)*time.Second+firstLogsUsually) {
+			c.Evidence = fmt.Sprintf("%s was made %s ago", v.log.ID, d.task.run.engine.awsNow().Sub(v.log.Created).Round(time.Second))
+			if limit := d.task.run.maxAge; limit > 0 && d.task.run.engine.awsNow().Sub(v.log.Created) > max(limit, time.Duration(v.log.Interval)*time.Second+firstLogsUsually) {
 				c.Status, c.Summary = Fail, fmt.Sprintf("there are no logs, so none of the last %s", limit)
 			}
 			c.Fix = "wait: first logs take up to " + (time.Duration(v.log.Interval)*time.Second + firstLogsUsually).String() + " and need traffic"
@@ -322,18 +330,18 @@ func (d *delivery) report() {
 
 // failedSince says whether a flow log failed after the newest logs of its VPC, which are older than those of one at work would be.
 func (d *delivery) failedSince(v *vpcDelivery) bool {
-	return v.object.Key != "" && v.log != nil && v.log.Status == "FAILED" && d.task.run.engine.now().Sub(v.object.Modified) > 2*time.Duration(v.log.Interval)*time.Second+extraWait
+	return v.object.Key != "" && v.log != nil && v.log.Status == "FAILED" && d.task.run.engine.awsNow().Sub(v.object.Modified) > 2*time.Duration(v.log.Interval)*time.Second+extraWait
 }
 
 func (d *delivery) evidence(v *vpcDelivery) string {
 	records := v.records
 	return fmt.Sprintf("%s: %s (%d accepted, %d rejected, %d without data), %s %q, %s old (at work, at most %s)", v.object.Key, count(records, "record"),
 		v.sample.Accepted, v.sample.Rejected, v.sample.Status["NODATA"], map[bool]string{false: "header", true: "fields"}[d.task.setup().toGroups()], strings.Join(v.sample.Fields, " "),
-		max(0, d.task.run.engine.now().Sub(v.object.Modified)).Round(time.Second), time.Duration(v.log.Interval)*time.Second+extraWait)
+		max(0, d.task.run.engine.awsNow().Sub(v.object.Modified)).Round(time.Second), time.Duration(v.log.Interval)*time.Second+extraWait)
 }
 
 // tooOld says whether the newest logs are older than a proof allows.
 func (d *delivery) tooOld(v *vpcDelivery) bool {
 	limit := d.task.run.maxAge
-	return limit > 0 && v.object.Key != "" && d.task.run.engine.now().Sub(v.object.Modified) > limit
+	return limit > 0 && v.object.Key != "" && d.task.run.engine.awsNow().Sub(v.object.Modified) > limit
 }

@@ -68,7 +68,7 @@ func (e *Engine) Diagnose(ctx context.Context, s Setup) (Report, error) {
 	d.gather(ctx)
 	d.report.Causes = d.causes()
 	d.askTrail(ctx)
-	d.report.Limits = append(d.report.Limits, d.limits...)
+	d.report.Limits = slices.Concat(d.report.Limits, d.limits, e.clockWarnings())
 	d.report.plan = p
 	return d.report, nil
 }

@@ -154,7 +154,7 @@ func (d *diagnosis) askTrail(ctx context.Context) {
 		if acting == nil {
 			continue
 		}
-		events, err := acting.TrailEvents(ctx, region, by, value, d.engine.now().AddDate(0, 0, -trailDays))
+		events, err := acting.TrailEvents(ctx, region, by, value, d.engine.awsNow().AddDate(0, 0, -trailDays))
 		if err != nil {
 			denied = err.Error()
 			continue

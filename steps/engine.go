@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,6 +17,24 @@ type Engine struct {
 
 // NewEngine makes an engine over a cloud.
 func NewEngine(cloud *awsops.Cloud) *Engine { return &Engine{cloud: cloud, now: time.Now} }
+
+// awsNow is AWS's time: what AWS dated is compared with that, not with this machine's clock.
+func (e *Engine) awsNow() time.Time { return e.now().Add(e.cloud.ClockBehind()) }
+
+// tellClock is how far this machine's clock may be from AWS's without a word.
+const tellClock = time.Minute
+
+// clockWarnings say that this machine's clock is off.
+func (e *Engine) clockWarnings() []string {
+	off, way := e.cloud.ClockBehind(), "behind"
+	if off < 0 {
+		off, way = -off, "ahead of"
+	}
+	if off <= tellClock {
+		return nil
+	}
+	return []string{fmt.Sprintf("this machine's clock is %s %s AWS's: what AWS dated is judged by AWS's clock; set this one", off.Round(time.Second), way)}
+}
 
 // Identity is who the starting credentials belong to.
 type Identity = awsops.Identity
@@ -55,6 +74,7 @@ func (e *Engine) Plan(ctx context.Context, s Setup) (*Plan, error) {
 	}
 	p := makePlan(s, l, readAt)
 	p.again = func(ctx context.Context) (*Plan, error) { return e.Plan(ctx, s) }
+	p.Warnings = append(p.Warnings, e.clockWarnings()...)
 	return p, nil
 }
 

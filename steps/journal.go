@@ -45,7 +45,7 @@ type line struct {
 	Request string   `json:"request,omitempty"` // hash of the exact request a token belongs to
 	Token   string   `json:"token,omitempty"`   // client token of the request
 
-	Status string `json:"status,omitempty"` // outcome: done or failed; step and end: how it ended
+	Status string `json:"status,omitempty"` // outcome: done, failed or unknown; step and end: how it ended
 	Why    string `json:"why,omitempty"`
 	Code   string `json:"request_id,omitempty"`
 }
@@ -287,7 +287,9 @@ func (h history) tokens() map[string]string {
 				open[l.Request], requests[l.ID] = l.Token, l.Request
 			}
 		case lineOutcome:
-			delete(open, requests[l.ID])
+			if l.Status != "unknown" {
+				delete(open, requests[l.ID])
+			}
 		}
 	}
 	return open

@@ -19,7 +19,7 @@ const (
 // page that others follow does not tell what is newest. Where the flow logs of an account and region share one page of today's objects, that one
 // is enough. Else one listing tells on which day each flow log delivered last, one at what time of that day, and one what arrived then.
 func (d *delivery) list(ctx context.Context) error {
-	now := d.task.run.engine.now().UTC()
+	now := d.task.run.engine.awsNow().UTC()
 	wanted := map[string]*vpcDelivery{}
 	for _, v := range d.vpcs {
 		if v.log != nil && v.vpc.Interfaces != 0 && (v.object.Key == "" || v.fault != "" || d.failedSince(v)) {

@@ -26,7 +26,9 @@ func (e *Engine) Verify(ctx context.Context, s Setup) (Report, error) {
 func (e *Engine) Prove(ctx context.Context, s Setup, o ProofOptions) (Report, error) {
 	_, r, err := e.prove(ctx, s, o)
 	if err == nil {
-		return r.report(), nil
+		rep := r.report()
+		rep.Limits = append(rep.Limits, e.clockWarnings()...)
+		return rep, nil
 	}
 	// What keeps the whole from being read may itself be what is wrong: a region that is not enabled, a service control policy.
 	if rep, unread := e.diagnoseUnread(ctx, s, err); unread == nil && len(rep.Causes) > 0 {

@@ -58,6 +58,9 @@ func (r *run) intend(s *PlannedStep, what, request string) (token string, outcom
 		var aws *awsops.Error
 		if err != nil {
 			l.Status, l.Why = "failed", err.Error()
+			if awsops.MeaningOf(err) == awsops.Unreachable || errors.Is(err, context.Canceled) {
+				l.Status = "unknown" // it may have taken effect
+			}
 		}
 		if errors.As(err, &aws) {
 			l.Code = aws.RequestID

@@ -62,7 +62,7 @@ func (e *Engine) PlanRevoke(ctx context.Context, s Setup, o RevokeOptions) (*Pla
 		exec: &execution{needs: []need{{step: StepPermissions}, {step: StepTrust}, {step: StepRole}},
 			run: func(ctx context.Context, t *task) (string, error) { return proveRevoked(ctx, t, o) }}})
 	p.add(PlannedStep{Step: StepPortal, Account: s.Account.ID, Target: s.reader().Name, Change: ChangeNone, Summary: RevokePortal(s)})
-	p.Warnings = revokeWarnings(s, l, o)
+	p.Warnings = append(revokeWarnings(s, l, o), e.clockWarnings()...)
 	return p, nil
 }
 
@@ -444,7 +444,7 @@ const endedSessions = "AWSRevokeOlderSessions"
 func endSessions(ctx context.Context, t *task) (string, error) {
 	s := t.setup()
 	deny := policy.New(policy.Statement{Effect: policy.Deny, Action: policy.List("*"), Resource: policy.List("*"),
-		Condition: policy.Condition{{Operator: "DateLessThan", Key: "aws:TokenIssueTime", Values: policy.One(t.run.engine.now().UTC().Format("2006-01-02T15:04:05Z"))}}})
+		Condition: policy.Condition{{Operator: "DateLessThan", Key: "aws:TokenIssueTime", Values: policy.One(t.run.engine.awsNow().UTC().Format("2006-01-02T15:04:05Z"))}}})
 	if err := t.write("end the running sessions of "+s.Account.Role, func() error { return t.live().home.PutInline(ctx, s.Account.Role, endedSessions, deny.String()) }); err != nil {
 		return "", err
 	}

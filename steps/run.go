@@ -168,7 +168,7 @@ func (t *task) safely(ctx context.Context, step func(context.Context, *task) (st
 			err = t.place().say("finish the step", fmt.Sprintf("a fault of flowgrant: %v at %s", p, faultLine(debug.Stack())), "please report it with this text")
 		}
 	}()
-	return step(ctx, t)
+	return step(t.watch(ctx), t)
 }
 
 // faultLine finds the first line of our own code in a stack.
@@ -195,7 +195,7 @@ func (t *task) end(message string, err error) {
 	case err == nil:
 		t.status, t.message = Done, message
 		t.say(Done, message)
-	case errors.Is(err, ErrInterrupted):
+	case errors.Is(err, ErrInterrupted), errors.Is(err, awsops.ErrStopped):
 		t.status = Skipped
 		t.say(Skipped, ErrInterrupted.Error())
 	case errors.Is(err, errWaiting):

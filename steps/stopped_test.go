@@ -21,7 +21,7 @@ func TestStoppedWhileWaiting(t *testing.T) {
 		defer stop()
 		r := l.engine.Run(ctx, p, steps.RunOptions{Wait: time.Hour, Emit: func(e steps.Event) {
 			if s, ok := e.(steps.StepEvent); ok && s.Step == steps.StepDelivery && s.Status == steps.Waiting {
-				stop()
+				time.AfterFunc(time.Millisecond, stop) // when all else is made
 			}
 		}})
 		l.expect(r, steps.ResultWaiting)

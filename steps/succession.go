@@ -56,7 +56,7 @@ func (s *succession) carryOut(ctx context.Context) (string, error) {
 		if proved {
 			break
 		}
-		waited := t.run.engine.now().Sub(started)
+		waited := t.run.engine.now().Sub(started) - t.paused()
 		if waited >= limit || t.run.stopping() {
 			return state + "; " + s.old.log.ID + " stays until the new one is proved: run flowgrant doctor again later", errWaiting
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/flowgrant/flowgrant/awsops"
@@ -40,6 +41,11 @@ type task struct {
 	because int             // that one's key
 	again   bool            // an earlier attempt failed: some of it may have been done
 	fresh   *live           // what was read for this attempt; nil: what the plan read
+
+	mu        sync.Mutex
+	held      int           // calls that wait
+	heldSince time.Time     // when the first of them began to
+	heldFor   time.Duration // how long calls have waited before that
 }
 
 func (t *task) setup() Setup       { return t.run.plan.Setup }
@@ -86,6 +92,33 @@ func (t *task) writeWithToken(what, request string, change func(token string) er
 		t.run.noteMade(what)
 	}
 	return err
+}
+
+// watch lets the step's calls wait for the network and for a fresh login, tells that, and ends the wait when the run is asked to stop.
+func (t *task) watch(ctx context.Context) context.Context {
+	return awsops.WithWatch(ctx, awsops.Watch{Stop: t.run.soft, Held: func(why string) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if why != "" {
+			t.held++
+		} else if t.held--; t.held == 0 {
+			t.heldFor += t.run.engine.now().Sub(t.heldSince)
+		}
+		switch {
+		case why != "" && t.held == 1:
+			t.heldSince = t.run.engine.now()
+			t.waiting(why, 0)
+		case why == "" && t.held == 0 && !t.run.stopping():
+			t.say(Running, t.step().Summary)
+		}
+	}})
+}
+
+// paused is how long the step's calls have waited for the network or a fresh login.
+func (t *task) paused() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.heldFor
 }
 
 // waiting tells what the step waits for, and how long that usually takes.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -99,7 +100,6 @@ func TestFaultsAndEffects(t *testing.T) {
 		{"iam:CreateRole#1=deny", false, ""},
 		{"iam:CreateRole#1=throttle", false, ""},
 		{"iam:CreateRole#1=500", false, ""},
-		{"iam:CreateRole#1=expired", false, "ExpiredToken"},
 		{"iam:CreateRole#1=drop", true, "EntityAlreadyExists"},
 		{"iam:CreateRole#2=deny", true, "AccessDenied"},
 	} {
@@ -195,6 +195,42 @@ func TestOverlappingBucketSettings(t *testing.T) {
 		}
 		if err := put("archive-existing"); err != nil {
 			t.Errorf("after the others: %v", err)
+		}
+	})
+}
+
+// Credentials that expire take those with them that they were got with: a session for good, a user's keys for a while.
+func TestExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fault, err := ParseFault("iam:CreateRole#1=expired")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := openTest(t, Options{Faults: []Fault{fault}, Lapse: time.Minute})
+		start := s.config(homeRegion)
+		out, err := sts.NewFromConfig(start).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::" + paymentsAccount + ":role/" + memberRole), RoleSessionName: aws.String("me")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		session := start.Copy()
+		session.Credentials = credentials.NewStaticCredentialsProvider(*out.Credentials.AccessKeyId, *out.Credentials.SecretAccessKey, *out.Credentials.SessionToken)
+		create := func() error {
+			_, err := iam.NewFromConfig(session).CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("R"), AssumeRolePolicyDocument: aws.String(trustOf(rootARN(vendorAccount), ""))})
+			return err
+		}
+		who := func(c aws.Config) string {
+			_, err := sts.NewFromConfig(c).GetCallerIdentity(ctx, nil)
+			return code(err)
+		}
+		if got := code(create()); got != "ExpiredToken" || who(session) != "ExpiredToken" || who(start) != "ExpiredToken" {
+			t.Errorf("the call answers %q, then the session %q and the user %q", got, who(session), who(start))
+		}
+		time.Sleep(2 * time.Minute)
+		if who(session) != "ExpiredToken" || who(start) != "" {
+			t.Errorf("later the session answers %q and the user %q", who(session), who(start))
+		}
+		if hasRole(t, s, "R") {
+			t.Error("the refused call took effect")
 		}
 	})
 }

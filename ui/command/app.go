@@ -39,6 +39,7 @@ type flags struct {
 	accessible bool
 	debug      string
 	rtt        time.Duration
+	skew       time.Duration
 	faults     []string
 }
 
@@ -152,7 +153,8 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.accessible, "accessible", false, "plain questions and lines instead of a full screen (also ACCESSIBLE=1)")
 	f.StringVar(&a.flags.debug, "debug", "", "write a JSON line per AWS call to `FILE`, which is made anew")
 	f.DurationVar(&a.rtt, "sandbox-rtt", 0, "delay every call to the embedded AWS by `DURATION`")
-	f.StringArrayVar(&a.faults, "sandbox-fault", nil, "break calls to the embedded AWS by `FAULT`: SERVICE:Operation[#N]=deny|throttle|500|drop|slow (repeatable)")
+	f.StringArrayVar(&a.faults, "sandbox-fault", nil, "break calls to the embedded AWS by `FAULT`: SERVICE:Operation[#N]=deny|throttle|500|drop|slow|expired (repeatable)")
+	f.DurationVar(&a.skew, "sandbox-skew", 0, "let the clock of the embedded AWS be ahead of this machine's by `DURATION`, or behind where it is below zero")
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.verifyCommand(), a.doctorCommand(), a.revokeCommand(), a.resumeCommand(), a.setupsCommand(), a.policyCommand(), a.sandboxCommand(), a.versionCommand())
 	return root
 }

@@ -28,12 +28,17 @@ type Connection struct {
 	Embedded *World // the embedded AWS; nil: the real one, or the endpoint of the environment
 	CallLog  io.Writer
 	MFACode  func(ctx context.Context, serial string) (string, error) // nil: nobody can be asked
+	// Lapsed tells a person that credentials have expired and that fresh ones are waited for, at most for LoginWait; 0: as long as it takes.
+	Lapsed    func(ctx context.Context, l steps.Lapse)
+	LoginWait time.Duration
+	Held      func(why string) // tells why a reading waits, and "" when it goes on
 }
 
 // World is the embedded AWS.
 type World struct {
 	File   string        // where its state is kept
 	RTT    time.Duration // added to every call
+	Skew   time.Duration // how far its clock is ahead of this machine's
 	Faults []string      // SERVICE:Operation[#N]=KIND
 }
 

@@ -23,9 +23,15 @@ func (a *app) connect(ctx context.Context) (*steps.Engine, error) {
 
 func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error) {
 	name, _ := a.release()
-	to := Connection{Profile: c.Profile, Region: c.Region, Version: name, MFACode: c.MFACode}
-	if !c.Sandbox && (a.rtt > 0 || len(a.faults) > 0) {
-		return nil, Usage("--sandbox-rtt and --sandbox-fault act on the embedded AWS only: add --sandbox")
+	to := Connection{Profile: c.Profile, Region: c.Region, Version: name, MFACode: c.MFACode, Lapsed: c.Lapsed, Held: c.Held}
+	if to.Lapsed == nil { // no screen does it
+		to.Lapsed, to.Held = a.lapsed, a.held
+		if !a.person("") {
+			to.LoginWait = loginWait
+		}
+	}
+	if !c.Sandbox && (a.rtt > 0 || a.skew != 0 || len(a.faults) > 0) {
+		return nil, Usage("--sandbox-rtt, --sandbox-skew and --sandbox-fault act on the embedded AWS only: add --sandbox")
 	}
 	if c.Sandbox {
 		if err := a.makeState(); err != nil {
@@ -53,7 +59,9 @@ func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error)
 }
 
 // world says which embedded AWS the flags mean.
-func (a *app) world() World { return World{File: a.worldFile(), RTT: a.rtt, Faults: a.faults} }
+func (a *app) world() World {
+	return World{File: a.worldFile(), RTT: a.rtt, Skew: a.skew, Faults: a.faults}
+}
 
 func (a *app) makeState() error {
 	if err := os.MkdirAll(a.state(), 0o700); err != nil {

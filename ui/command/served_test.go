@@ -58,8 +58,14 @@ type seen struct {
 // newServed opens a world, from a snapshot where there is one, and serves it until the test ends.
 func newServed(t *testing.T, snapshot []byte, answer func(http.ResponseWriter, *http.Request, seen)) *served {
 	t.Helper()
+	return newServedWith(t, sandbox.Options{}, snapshot, answer)
+}
+
+// newServedWith is newServed with more options for the world.
+func newServedWith(t *testing.T, o sandbox.Options, snapshot []byte, answer func(http.ResponseWriter, *http.Request, seen)) *served {
+	t.Helper()
 	begun := time.Now()
-	o := sandbox.Options{Now: func() time.Time { return begun.Add(time.Since(begun) * faster) }}
+	o.Now = func() time.Time { return begun.Add(time.Since(begun) * faster) }
 	dir := t.TempDir()
 	if snapshot != nil {
 		o.State = filepath.Join(dir, "world.json")

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/muesli/cancelreader"
 	"golang.org/x/term"
 
 	"github.com/flowgrant/flowgrant/steps"
@@ -41,6 +42,31 @@ func (a *Asker) Line(ctx context.Context, question string) (string, error) {
 		}
 		return strings.TrimSpace(line), err
 	})
+}
+
+// Enter waits for a line and drops it. When ctx ends first, what is typed later belongs to the next question.
+func (a *Asker) Enter(ctx context.Context) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f, ok := a.in.(*os.File)
+	if !ok {
+		return errors.New("there is no terminal")
+	}
+	in, err := cancelreader.NewReader(f)
+	if err != nil {
+		return fmt.Errorf("reading the terminal: %w", err)
+	}
+	defer func() { _ = in.Close() }()
+	defer context.AfterFunc(ctx, func() { in.Cancel() })()
+	for one := make([]byte, 1); ctx.Err() == nil; {
+		if _, err := in.Read(one); err != nil {
+			return fmt.Errorf("reading the terminal: %w", err)
+		}
+		if one[0] == '\n' {
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
 // Secret asks for a line that is not echoed, where in is a terminal.

@@ -19,6 +19,7 @@ type dialog struct {
 	text    string
 	choices []choiceKey
 	quits   bool // it asks whether to leave
+	stays   bool // no key closes it: what it waits for happens elsewhere
 
 	field  *entry
 	secret bool
@@ -40,7 +41,9 @@ func (d *dialog) close(m *model) {
 func (d *dialog) update(m *model, msg tea.KeyMsg) tea.Cmd {
 	for _, c := range d.choices {
 		if key.Matches(msg, c.key) {
-			d.close(m)
+			if !d.stays {
+				d.close(m)
+			}
 			if c.do == nil {
 				return nil
 			}
@@ -48,6 +51,7 @@ func (d *dialog) update(m *model, msg tea.KeyMsg) tea.Cmd {
 		}
 	}
 	switch {
+	case d.stays:
 	case msg.String() == "esc":
 		d.close(m)
 		if d.cancel != nil {

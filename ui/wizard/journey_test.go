@@ -186,6 +186,7 @@ func TestWaysOutWithoutCredentials(t *testing.T) {
 		o.Connect = Connect{Profile: "log-archive"}
 		o.Open = func(_ context.Context, c Connect) (Engine, error) {
 			c.MFACode = nil
+			c.Lapsed, c.Held = nil, nil
 			opened = append(opened, c)
 			if c.Profile == "broken" {
 				return nil, errors.New("profile broken has a source_profile that does not exist")

@@ -151,7 +151,10 @@ func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 	case interruptMsg:
 		return m.interrupted()
 	case mfaMsg:
-		m.dialogs = append(m.dialogs, msg.dialog())
+		m.dialogs = append([]*dialog{msg.dialog()}, m.dialogs...) // what waits for a login may ask for it
+		return nil
+	case lapseMsg:
+		msg.show(m)
 		return nil
 	case noticeMsg:
 		m.notice = string(msg)

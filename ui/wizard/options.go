@@ -42,6 +42,10 @@ type Connect struct {
 	// MFACode asks the person for the code of an MFA device, on the screen. The wizard sets it; whoever opens the engine must use it, since
 	// nothing else can ask while the screen is taken.
 	MFACode func(ctx context.Context, serial string) (string, error)
+	// Lapsed tells the person on the screen that credentials have expired and that fresh ones are waited for; Held, why a reading waits, and
+	// "" when it goes on. The wizard sets both.
+	Lapsed func(ctx context.Context, l steps.Lapse)
+	Held   func(why string)
 }
 
 // Options are what the wizard starts from.

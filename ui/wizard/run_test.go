@@ -285,3 +285,27 @@ func TestTheAccountOfTheStepsInSightIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// The question for a fresh login stays until it is answered elsewhere: Enter looks at once, no other key takes it away.
+func TestFreshLogin(t *testing.T) {
+	play(t, &script{run: midway}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		looked := 0
+		ask := lapseMsg{dialog: loginDialog(steps.Lapse{Profile: "log-archive", Account: "444455556666", ARN: "arn:aws:sts::444455556666:assumed-role/Admin/me",
+			Command: "aws sso login --profile log-archive", Refused: "what is there now is of account 111122223333", Look: func() { looked++ }})}
+		d.send(ask)
+		d.see("Log in again", "aws sso login --profile log-archive", "Not those: what is there now is of account 111122223333", "look now")
+		d.keys("esc", "q", "x", "enter", "enter")
+		d.see("aws sso login --profile log-archive")
+		if looked != 2 || d.quit {
+			t.Errorf("%d looks, quit %v", looked, d.quit)
+		}
+		d.send(mfaMsg{serial: "arn:aws:iam::444455556666:mfa/me", reply: make(chan string, 1)})
+		d.see("MFA code") // asked for on the way to the fresh login
+		d.keys("esc")
+		ask.over = true
+		d.send(ask)
+		d.notSee("Log in again")
+	})
+}

@@ -100,7 +100,7 @@ func TestWhatIsTakenAlongKeepsTheTermsOfTheCommandLine(t *testing.T) {
 		d.centralized(13)
 		d.confirm()
 		d.see("To do: mend it, then try again")
-		if out := strings.Join(outcomeLines(*d.m.outcome.result, d.m.outcome.setup, false), "\n"); !strings.Contains(out, "then apply again") {
+		if out := strings.Join(outcomeLines(*d.m.outcome.result, d.m.outcome.setup, nil, false), "\n"); !strings.Contains(out, "then apply again") {
 			t.Errorf("the outcome that stays on the terminal:\n%s", out)
 		}
 	})

@@ -1,0 +1,41 @@
+package wizard
+
+import (
+	"cmp"
+	"context"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// lapseMsg asks for a fresh login, or takes the question away.
+type lapseMsg struct {
+	dialog *dialog
+	over   bool
+}
+
+// tellLapse keeps a question for a fresh login on the screen until it is over. It is called from outside of the program.
+func (m *model) tellLapse(ctx context.Context, l steps.Lapse) {
+	d := loginDialog(l)
+	m.send(lapseMsg{dialog: d})
+	<-ctx.Done()
+	m.send(lapseMsg{dialog: d, over: true})
+}
+
+func loginDialog(l steps.Lapse) *dialog {
+	return &dialog{
+		heading: "Log in again", text: steps.LoginWhy(l) + "\n\n" + cmp.Or(l.Command, "To do: "+l.Do), stays: true,
+		choices: []choiceKey{{bind("enter", "look now", "enter"), func(*model) tea.Cmd {
+			return func() tea.Msg { l.Look(); return nil }
+		}}},
+	}
+}
+
+func (l lapseMsg) show(m *model) {
+	if l.over {
+		l.dialog.close(m)
+		return
+	}
+	m.dialogs = append([]*dialog{l.dialog}, m.dialogs...)
+}
