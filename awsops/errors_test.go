@@ -142,6 +142,29 @@ func TestErrorsMeanTheSameInEveryProtocol(t *testing.T) {
 	}
 }
 
+// An answer without an organization is none: its empty id must not be taken for one.
+func TestNoOrganizationIsNotFound(t *testing.T) {
+	cloud, err := awsops.Open(t.Context(), awsops.Config{
+		Embedded: answers(func(r *http.Request) *http.Response {
+			if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSOrganizations") {
+				return answer(200, "{}", "Content-Type", "application/x-amz-json-1.1")
+			}
+			return answer(200, `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/admin</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
+		}),
+		EmbeddedKey: "AKIA", EmbeddedSecret: "secret",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := cloud.Account(t.Context(), "", "", awsops.Credentials{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err := a.Organization(t.Context()); id != "" || awsops.MeaningOf(err) != awsops.NotFound {
+		t.Errorf("got %q, %v", id, err)
+	}
+}
+
 func TestAnExpiredSessionOfTheStartingCredentialsNamesItsProfile(t *testing.T) {
 	cloud, err := awsops.Open(t.Context(), awsops.Config{
 		Embedded: answers(func(*http.Request) *http.Response {

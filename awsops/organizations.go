@@ -13,8 +13,9 @@ func (a *Account) Organization(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", a.explain(err, "organizations:DescribeOrganization", "", "")
 	}
-	if out.Organization == nil {
-		return "", nil
+	if out.Organization == nil || aws.ToString(out.Organization.Id) == "" {
+		return "", &Error{Operation: "organizations:DescribeOrganization", Account: a.ID, Meaning: NotFound, Message: "AWS names no organization that the account belongs to",
+			Fix: "set delivery_scope: accounts, or have the account join the organization first"}
 	}
 	return aws.ToString(out.Organization.Id), nil
 }

@@ -98,7 +98,7 @@ func planBucket(s Setup, l *live) PlannedStep {
 	if s.Bucket.Region != "" && b.Region != s.Bucket.Region {
 		return blocked(fmt.Sprintf("the bucket is in %s, not in %s", b.Region, s.Bucket.Region), "set bucket.region: "+b.Region)
 	}
-	if reason, fix := keyMismatch(s, b); reason != "" && !l.ownBucket(s) {
+	if reason, fix := keyMismatch(s, b, l.keyARN); reason != "" && !l.ownBucket(s) {
 		return blocked(reason, fix)
 	}
 	if !l.ownBucket(s) {
@@ -116,8 +116,9 @@ func planBucket(s Setup, l *live) PlannedStep {
 }
 
 // keyMismatch tells why delivery cannot encrypt with the key that the bucket has.
+// meant is the key that the bucket's setting means, by its full ARN where it could be found.
 // Source: VPC user guide, flow-logs-s3-permissions; a key ID or alias resolves in the account that delivers.
-func keyMismatch(s Setup, b awsops.Bucket) (reason, fix string) {
+func keyMismatch(s Setup, b awsops.Bucket, meant string) (reason, fix string) {
 	if !b.Encryption.KMS() {
 		if s.Bucket.KMSKeyARN != "" {
 			return "bucket.kms_key_arn names a key, but the bucket encrypts with " + describeEncryption(b.Encryption),
@@ -125,9 +126,11 @@ func keyMismatch(s Setup, b awsops.Bucket) (reason, fix string) {
 		}
 		return "", ""
 	}
-	mend := fmt.Sprintf("set the bucket's default encryption to a customer managed key by its full ARN: aws s3api put-bucket-encryption --bucket %s --server-side-encryption-configuration "+
-		`'{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"KEY_ARN"},"BucketKeyEnabled":true}]}'`, b.Name)
 	key := b.Encryption.Key
+	if !fullKeyARN(meant) || strings.HasSuffix(key, "alias/aws/s3") || key == "" {
+		meant = "KEY_ARN"
+	}
+	mend := "set the bucket's default encryption to a customer managed key by its full ARN: " + encryptCommand(b.Name, meant)
 	switch {
 	case key == "" || strings.HasSuffix(key, "alias/aws/s3"):
 		return "the bucket encrypts with the account's aws/s3 key, which the delivery service and another account cannot use", mend

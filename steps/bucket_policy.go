@@ -28,6 +28,8 @@ func (s Setup) wantedBucketPolicy(current policy.Document, organization string, 
 	}
 	if tlsOnly {
 		wanted = wanted.With(policy.TLSOnlyStatement(s.sid("TlsOnly"), s.partition(), s.bucketName()))
+	} else if !s.Bucket.TLSOnly {
+		wanted = wanted.Without(s.sid("TlsOnly"))
 	}
 	return wanted, policy.CheckSize(policy.BucketPolicy, wanted.String())
 }
@@ -93,6 +95,13 @@ func planBucketPolicy(s Setup, l *live) PlannedStep {
 	p.Reason = "the bucket policy does not let it yet, or not for exactly these accounts"
 	if p.Before == nil {
 		p.Change, p.Reason = ChangeCreate, "the bucket has no policy"
+	}
+	if _, ours := current.Statement(s.sid("TlsOnly")); ours >= 0 && !s.Bucket.TLSOnly {
+		if wanted.Equal(current.Without(s.sid("TlsOnly"))) {
+			p.Summary, p.Reason = "no longer deny plain HTTP", "bucket.tls_only is false"
+		} else {
+			p.Summary, p.Reason = p.Summary+", and no longer deny plain HTTP", p.Reason+"; bucket.tls_only is false"
+		}
 	}
 	p.exec = &execution{needs: []need{{step: StepBucket, changed: true}}, run: writeBucketPolicy}
 	return p

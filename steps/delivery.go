@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -72,6 +73,7 @@ type vpcDelivery struct {
 	records int               // that were read of it
 	fault   string            // why the object is not what it should be
 	closed  string            // why it cannot be opened from here
+	unread  string            // why it could not be read this time, though another time may do
 	next    int               // of its network interfaces: whose stream is looked at next
 }
 
@@ -155,7 +157,7 @@ func (d *delivery) expected() []*vpcDelivery {
 // open lists the VPCs whose logs have not arrived yet.
 func (d *delivery) open() []*vpcDelivery {
 	return slices.DeleteFunc(d.expected(), func(v *vpcDelivery) bool {
-		return v.object.Key != "" && v.fault == "" && !d.failedSince(v) || v.log == nil && d.task.run.proofOnly
+		return v.object.Key != "" && v.fault == "" && v.unread == "" && !d.failedSince(v) || v.log == nil && d.task.run.proofOnly
 	})
 }
 
@@ -227,16 +229,26 @@ func (d *delivery) look(ctx context.Context) error {
 // read opens a VPC's newest object and checks its header and records.
 func (d *delivery) read(ctx context.Context, v *vpcDelivery) {
 	l := d.task.live()
-	v.fault = "" // of an attempt before
+	v.fault, v.unread = "", "" // of an attempt before
 	body, err := l.home.OpenObject(ctx, l.region, d.task.setup().bucketName(), v.object.Key)
 	if err != nil {
-		if v.fault = err.Error(); awsops.MeaningOf(err) == awsops.Denied {
-			v.fault, v.closed = "", v.fault
+		switch awsops.MeaningOf(err) {
+		case awsops.Denied:
+			v.closed = err.Error()
+		case awsops.Unreachable, awsops.Throttled, awsops.NotReady, awsops.Expired:
+			v.unread = err.Error()
+		default:
+			v.fault = err.Error()
 		}
 		return
 	}
 	defer body.Close()
-	v.sample, err = flowrecord.Read(body, sampleRecords)
+	way := &transfer{from: body}
+	v.sample, err = flowrecord.Read(way, sampleRecords)
+	if way.fault != nil { // what was read says nothing of the object
+		v.unread, v.sample = "the transfer broke off: "+way.fault.Error(), flowrecord.Sample{}
+		return
+	}
 	d.task.run.arrivals.add(v.sample)
 	v.records, v.sample.Records = len(v.sample.Records), nil // many VPCs have many records
 	switch missing := flowrecord.MissingFields(v.sample.Fields, d.task.setup().source().Needed); {
@@ -245,6 +257,20 @@ func (d *delivery) read(ctx context.Context, v *vpcDelivery) {
 	case len(missing) > 0:
 		v.fault = "its header lacks " + strings.Join(missing, ", ")
 	}
+}
+
+// transfer tells what goes wrong on the way from what is wrong with what comes.
+type transfer struct {
+	from  io.Reader
+	fault error
+}
+
+func (t *transfer) Read(p []byte) (int, error) {
+	n, err := t.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.fault = err
+	}
+	return n, err
 }
 
 // replace deletes the flow logs that this set-up had to replace, now that the new ones are proved, if that is wanted.
@@ -293,6 +319,9 @@ func (d *delivery) report() {
 			c.Status, c.Summary, c.Fix = Fail, "there is no flow log that could deliver", "flowgrant apply"
 		case v.fault != "":
 			c.Status, c.Summary, c.Evidence, c.Fix = Fail, "what arrived cannot serve: "+v.fault, v.object.Key, "look at what writes to "+d.task.setup().place()+"; flowgrant apply makes a flow log of the right format"
+		case v.unread != "":
+			c.Status, c.Summary, c.Evidence, c.readerProves = Unknown, "logs arrive, but could not be read this time", v.object.Key+": "+v.unread, true
+			c.Fix = "try again: flowgrant verify " + d.task.setup().Name
 		case v.closed != "":
 			c.Status, c.Summary, c.Evidence, c.readerProves = Unknown, "logs arrive, but cannot be opened from here", v.object.Key+": "+v.closed, true
 			c.Fix = "let the acting principal read the objects and use their key, then flowgrant verify " + d.task.setup().Name
