@@ -92,19 +92,19 @@ func partialCause(p *awsops.PartialError) string {
 func fixFor(m awsops.Meaning) string {
 	switch m {
 	case awsops.Denied:
-		return "let the acting principal make this call, or have somebody run it who may, then apply again"
+		return "let the acting principal make this call, or have somebody run it who may, then try again"
 	case awsops.Expired:
-		return "log in again, then apply again"
+		return "log in again, then try again"
 	case awsops.Throttled:
-		return "AWS is limiting the rate of calls: wait a minute, then apply again"
+		return "AWS is limiting the rate of calls: wait a minute, then try again"
 	case awsops.Unreachable:
-		return "check the network and the endpoint, then apply again"
+		return "check the network and the endpoint, then try again"
 	case awsops.Conflict:
-		return "something else is changing this at the same moment: wait for it, then apply again"
+		return "something else is changing this at the same moment: wait for it, then try again"
 	case awsops.Limit:
-		return "a quota of the account is reached: raise it or delete what is no longer needed, then apply again"
+		return "a quota of the account is reached: raise it or delete what is no longer needed, then try again"
 	default:
-		return "mend the cause, then apply again: what is already done is not done twice"
+		return "mend the cause, then try again: what is already done is not done twice"
 	}
 }
 

@@ -72,10 +72,10 @@ func planGrant(s Setup, l *live) PlannedStep {
 		return ownedByStack(p, l.role.Stack, wanted.Pretty())
 	case g.aws:
 		return blocked(fmt.Sprintf("its S3 statement is in %s, which AWS owns and nobody can change", g.arn),
-			"detach that policy from the role and give the role a policy of its own with what it needs, then apply again")
+			"detach that policy from the role and give the role a policy of its own with what it needs, then try again")
 	case g.shared:
 		return blocked(fmt.Sprintf("its S3 statement is in %s, which is attached to others too: they would get the same access", g.arn),
-			"give the role a policy of its own, then apply again")
+			"give the role a policy of its own, then try again")
 	}
 	if err := s.grantFits(l.role, g, wanted); err != nil {
 		return blocked(err.Error(), "take statements that are no longer needed out of the role's policies")
@@ -198,7 +198,7 @@ func writeGrant(ctx context.Context, t *task, g granted) (string, error) {
 func (t *task) writeManagedGrant(ctx context.Context, g granted, mend func(policy.Document) (policy.Document, error)) (string, error) {
 	current, err := policy.Parse(g.text)
 	if err != nil {
-		return "", t.place().say("understand the policy "+g.arn, err.Error(), "mend it, then apply again")
+		return "", t.place().say("understand the policy "+g.arn, err.Error(), "mend it, then try again")
 	}
 	wanted, err := mend(current)
 	if err != nil {

@@ -223,7 +223,21 @@ func (s *Store) readJournal(name string) (history, error) {
 		return nil, fmt.Errorf("read the journal of %s: %w", name, err)
 	}
 	defer file.Close()
-	return parseJournal(file, name)
+	h, err := parseJournal(file, name)
+	if newer := (*newerError)(nil); errors.As(err, &newer) {
+		return nil, fmt.Errorf("%w, or move %s away; the live state in AWS is read in any case", err, s.journalPath(name))
+	}
+	return h, err
+}
+
+// newerError is a journal that a newer flowgrant wrote.
+type newerError struct {
+	setup   string
+	version int
+}
+
+func (e *newerError) Error() string {
+	return fmt.Sprintf("the journal of %s was written by a newer flowgrant (version %d, this one knows %d): use that one", e.setup, e.version, journalVersion)
 }
 
 // maxLine bounds a line of the journal; what is longer is no line of ours.
@@ -237,7 +251,7 @@ func parseJournal(r io.Reader, name string) (history, error) {
 		var l line
 		if len(text) > 0 && len(text) <= maxLine && json.Unmarshal(text, &l) == nil && l.Version > 0 {
 			if l.Version > journalVersion {
-				return nil, fmt.Errorf("the journal of %s was written by a newer flowgrant (version %d, this one knows %d): use that one, or move the file away; the live state in AWS is read in any case", name, l.Version, journalVersion)
+				return nil, &newerError{setup: name, version: l.Version}
 			}
 			if l.known() {
 				h = append(h, l)

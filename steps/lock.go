@@ -45,7 +45,7 @@ func (e *HeldError) Error() string {
 
 // lockSetup takes the lock of a set-up, or says who has it. A file left by a process that is gone is no lock.
 func (s *Store) lockSetup(name string) (*Lock, error) {
-	l := &Lock{flock: flock.New(filepath.Join(s.dir, name, "lock"), flock.SetPermissions(0o600)), holder: filepath.Join(s.dir, name, "holder.json")}
+	l := &Lock{flock: flock.New(filepath.Join(s.dir, name, "lock"), flock.SetPermissions(0o600)), holder: s.holderPath(name)}
 	var ok bool
 	var err error
 	for try := 0; try < 5 && !ok && err == nil; try++ { // whoever only looks whether it is held has it for an instant
@@ -58,11 +58,7 @@ func (s *Store) lockSetup(name string) (*Lock, error) {
 		return nil, fmt.Errorf("lock the set-up %s: %w", name, err)
 	}
 	if !ok {
-		held := &HeldError{Setup: name}
-		if text, err := os.ReadFile(l.holder); err == nil {
-			_ = json.Unmarshal(text, &held.Holder) // without it the message only says less
-		}
-		return nil, held
+		return nil, s.held(name)
 	}
 	host, _ := os.Hostname()
 	text, err := json.Marshal(Holder{PID: os.Getpid(), Host: host, Since: s.now().UTC()})
@@ -76,17 +72,31 @@ func (s *Store) lockSetup(name string) (*Lock, error) {
 	return l, nil
 }
 
-// running says whether a process holds the set-up now.
-func (s *Store) running(name string) bool {
+func (s *Store) holderPath(name string) string { return filepath.Join(s.dir, name, "holder.json") }
+
+// held says who holds a set-up, as far as that is known.
+func (s *Store) held(name string) *HeldError {
+	e := &HeldError{Setup: name}
+	if text, err := os.ReadFile(s.holderPath(name)); err == nil {
+		_ = json.Unmarshal(text, &e.Holder) // without it the message only says less
+	}
+	return e
+}
+
+// Held is a HeldError where a process holds the set-up now, nil where none does.
+func (s *Store) Held(name string) error {
 	l := flock.New(filepath.Join(s.dir, name, "lock"), flock.SetPermissions(0o600))
 	if _, err := os.Stat(l.Path()); err != nil {
-		return false
+		return nil //nolint:nilerr // without a lock nobody ever held it
 	}
 	ok, err := l.TryLock()
 	if ok {
 		_ = l.Unlock()
 	}
-	return err == nil && !ok
+	if err != nil || ok {
+		return nil //nolint:nilerr // a lock that cannot be tried says nothing; taking it does
+	}
+	return s.held(name)
 }
 
 // Release lets go of the lock.

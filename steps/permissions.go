@@ -223,7 +223,7 @@ func (t *task) writeOneManaged(ctx context.Context, c *managedChange) error {
 	}
 	release, err := t.run.lockDocument(ctx, c.arn)
 	if err != nil {
-		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then apply again")
+		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then try again")
 	}
 	defer release()
 	return t.mergeManaged(ctx, c)
@@ -246,7 +246,7 @@ func (t *task) mergeManaged(ctx context.Context, c *managedChange) error {
 	}
 	c.before = fresh.Document
 	if c.current, err = policy.Parse(fresh.Document); err != nil {
-		return t.place().say("understand the policy "+c.arn, err.Error(), "mend it, then apply again")
+		return t.place().say("understand the policy "+c.arn, err.Error(), "mend it, then try again")
 	}
 	if c.wanted, err = c.mend(c.current); err != nil {
 		return t.place().fault("fit the grant into the policy "+c.arn, err)
@@ -279,7 +279,7 @@ const versionsKept = 5
 func (t *task) newPolicyVersion(ctx context.Context, arn, before string, wanted policy.Document) error {
 	home := t.live().home
 	if err := t.run.backup("managed-policy", arn, before); err != nil {
-		return t.place().say("back up the policy", err.Error(), "make the state directory writable, then apply again: nothing is changed without a backup")
+		return t.place().say("back up the policy", err.Error(), "make the state directory writable, then try again: nothing is changed without a backup")
 	}
 	versions, err := home.PolicyVersions(ctx, arn)
 	if err != nil {
@@ -292,7 +292,7 @@ func (t *task) newPolicyVersion(ctx context.Context, arn, before string, wanted 
 			return t.place().fault("read version "+versions[oldest].ID+" of "+arn+" to back it up", err)
 		}
 		if err := t.run.backup("managed-policy-"+versions[oldest].ID, arn, document); err != nil {
-			return t.place().say("back up the oldest version of the policy", err.Error(), "make the state directory writable, then apply again")
+			return t.place().say("back up the oldest version of the policy", err.Error(), "make the state directory writable, then try again")
 		}
 		if err := t.write("delete version "+versions[oldest].ID+" of "+arn, func() error { return home.DeletePolicyVersion(ctx, arn, versions[oldest].ID) }); err != nil {
 			return err

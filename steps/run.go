@@ -94,7 +94,7 @@ func (r *run) refuse(ctx context.Context) *StepEvent {
 		return nil // asked to stop: every step says so itself, and nothing is written
 	}
 	if err != nil {
-		e.Message, e.Cause, e.Fix = "read the live state again", err.Error(), "apply again"
+		e.Message, e.Cause, e.Fix = "read the live state again", err.Error(), "try again"
 		return &e
 	}
 	if fresh.fingerprint() != r.plan.fingerprint() {

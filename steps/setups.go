@@ -84,7 +84,7 @@ func (s *Store) State(name string) SetupState {
 	case err != nil:
 		st.Mode, st.Status, st.Why = "", SetupUnknown, "its answers cannot be read: "+strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
-	if s.running(name) {
+	if s.Held(name) != nil {
 		st.Status, st.StoppedAt, st.Why = SetupRunning, time.Time{}, "a process is changing it now"
 	}
 	return st

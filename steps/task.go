@@ -79,7 +79,7 @@ func (t *task) writeWithToken(what, request string, change func(token string) er
 	}
 	token, outcome, err := t.run.intend(t.step(), what, request)
 	if err != nil {
-		return t.place().say(what, "the journal cannot be written: "+err.Error(), "make the state directory writable and free some space, then apply again: nothing is changed without it")
+		return t.place().say(what, "the journal cannot be written: "+err.Error(), "make the state directory writable and free some space, then try again: nothing is changed without it")
 	}
 	err = change(token)
 	outcome(err)
@@ -152,7 +152,7 @@ const (
 func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) {
 	release, err := t.run.lockDocument(ctx, d.kind+" "+d.target)
 	if err != nil {
-		return false, t.place().say("lock the "+d.kind, err.Error(), "wait for the other run to end, then apply again")
+		return false, t.place().say("lock the "+d.kind, err.Error(), "wait for the other run to end, then try again")
 	}
 	defer release()
 	before := ""
@@ -163,7 +163,7 @@ func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) 
 	}
 	current, err := parseOrEmpty(before)
 	if err != nil {
-		return false, t.place().say("understand the present "+d.kind, err.Error(), "mend it, then apply again")
+		return false, t.place().say("understand the present "+d.kind, err.Error(), "mend it, then try again")
 	}
 	wanted, err := d.mend(current)
 	if err != nil {
@@ -175,7 +175,7 @@ func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) 
 	}
 	if before != "" {
 		if err := t.run.backup(d.kind, d.target, before); err != nil {
-			return false, t.place().say("back up the "+d.kind, err.Error(), "make the state directory writable, then apply again: nothing is changed without a backup")
+			return false, t.place().say("back up the "+d.kind, err.Error(), "make the state directory writable, then try again: nothing is changed without a backup")
 		}
 	}
 	if err := t.write("write the "+d.kind+" of "+d.target, func() error { return d.write(wanted) }); err != nil {
@@ -209,7 +209,7 @@ func (t *task) proveDocument(ctx context.Context, d document, wanted policy.Docu
 		}
 		if try == settleTries {
 			return t.place().say("prove the "+d.kind, "it reads back differently from what was written: somebody else may be changing it at the same moment",
-				"look at it with flowgrant plan, then apply again")
+				"look at what is there now, then try again")
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err

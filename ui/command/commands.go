@@ -40,13 +40,11 @@ func (a *app) plan(ctx context.Context, file string) error {
 	view := a.view(s)
 	engine, err := a.connect(ctx)
 	if err != nil {
-		view.Failed(err)
-		return err
+		return failed(ctx, view, err)
 	}
 	plan, err := engine.Plan(ctx, s)
 	if err != nil {
-		view.Failed(err)
-		return err
+		return failed(ctx, view, err)
 	}
 	view.Plan(plan)
 	if plan.Changes() > 0 || len(plan.Blocked()) > 0 || len(plan.HandedOff()) > 0 {
@@ -96,8 +94,7 @@ func (a *app) apply(ctx context.Context, file string, yes bool, wait time.Durati
 	}
 	engine, err := a.connect(ctx)
 	if err != nil {
-		a.view(s).Failed(err)
-		return err
+		return failed(ctx, a.view(s), err)
 	}
 	return a.carryOut(ctx, engine, applying(engine, s, !yes, wait))
 }
@@ -119,6 +116,8 @@ func (a *app) setupOf(command, file string, names []string) (steps.Setup, error)
 	switch {
 	case file != "" && len(names) > 0:
 		return steps.Setup{}, Usage("%s takes a file or the name of a set-up, not both: %s -f %s, or %s %s", command, command, file, command, names[0])
+	case file == "" && len(names) == 0:
+		return steps.Setup{}, Usage("%s needs a set-up: flowgrant %s NAME (known: %s), or flowgrant %s -f FILE", command, command, a.known(), command)
 	case len(names) == 0:
 		return a.readSetup(command, file)
 	}
@@ -133,11 +132,16 @@ func (a *app) setupOf(command, file string, names []string) (steps.Setup, error)
 }
 
 func (a *app) unknown(name string) error {
-	known := "none yet"
-	if all, err := a.store().Names(); err == nil && len(all) > 0 {
-		known = strings.Join(all, ", ")
+	return Usage("no set-up %s is known here. Known: %s. Give one of them, or a file with -f FILE", name, a.known())
+}
+
+// known lists the set-ups known here.
+func (a *app) known() string {
+	all, err := a.store().Names()
+	if err != nil || len(all) == 0 {
+		return "none yet"
 	}
-	return Usage("no set-up %s is known here. Known: %s. Give one of them, or a file with -f FILE", name, known)
+	return strings.Join(all, ", ")
 }
 
 // readSetup reads a set-up file, or standard input for "-".

@@ -48,13 +48,11 @@ func (a *app) doctor(ctx context.Context, file string, names []string, yes bool)
 	view := a.view(s)
 	engine, err := a.connect(ctx)
 	if err != nil {
-		view.Failed(err)
-		return err
+		return failed(ctx, view, err)
 	}
 	report, err := engine.Diagnose(ctx, s)
 	if err != nil {
-		view.Failed(err)
-		return err
+		return failed(ctx, view, err)
 	}
 	view.Diagnosis(report)
 	person := a.person(file)
@@ -69,13 +67,11 @@ func (a *app) doctorOfAccount(ctx context.Context) error {
 	view := a.view(steps.Setup{})
 	engine, err := a.connect(ctx)
 	if err != nil {
-		view.Failed(err)
-		return err
+		return failed(ctx, view, err)
 	}
 	report, err := engine.DiagnoseAccount(ctx)
 	if err != nil {
-		view.Failed(err)
-		return err
+		return failed(ctx, view, err)
 	}
 	view.Diagnosis(report)
 	return reportCode(report)

@@ -45,23 +45,27 @@ var errDeclined = errors.New("not confirmed; nothing was changed")
 func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error {
 	s := do.setup
 	view := a.view(s)
-	unfinished := func(status steps.ResultStatus) {
-		if a.json() {
-			view.Result(steps.Result{Setup: s.Name, Status: status, Portal: steps.GuidePortal(s).Portal})
+	unfinished := func(status steps.ResultStatus, why error) {
+		if !a.json() {
+			return
 		}
+		r := steps.Result{Setup: s.Name, Status: status, Portal: steps.GuidePortal(s).Portal}
+		if status == steps.ResultFailed {
+			r.Failure = &steps.StepEvent{Cause: why.Error()}
+		}
+		view.Result(r)
 	}
 	journal, err := a.store().Begin(s)
 	if err != nil {
-		unfinished(steps.ResultFailed)
-		return fmt.Errorf("nothing was written to AWS: %w", err)
+		err = fmt.Errorf("nothing was written to AWS: %w", err)
+		unfinished(steps.ResultFailed, err)
+		return err
 	}
 	defer func() { _ = journal.Close() }() // every line that matters was synced
 	plan, err := do.plan(ctx)
 	if err != nil {
-		if ctx.Err() == nil {
-			view.Failed(err)
-		}
-		unfinished(ending(ctx))
+		err = failed(ctx, view, err)
+		unfinished(ending(ctx), err)
 		return err
 	}
 	view.Plan(plan)
@@ -76,7 +80,7 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error 
 		}
 		reviewed = time.Now()
 	}
-	a.signals.running(func() { unfinished(steps.ResultInterrupted) })
+	a.signals.running(func() { unfinished(steps.ResultInterrupted, nil) })
 	emit, end := view.Watch(a.answer(ctx, do.ask))
 	result := engine.Run(ctx, plan, steps.RunOptions{Wait: do.wait, Emit: emit, Interactive: do.ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal})
 	outcome := a.resultCode(result)

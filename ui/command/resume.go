@@ -38,6 +38,9 @@ func (a *app) resume(ctx context.Context, names []string, yes bool, wait time.Du
 		return Usage("the set-up %s was revoked at %s: there is nothing to go on with. To set it up again: flowgrant apply -f %s",
 			s.Name, state.StoppedAt.Local().Format(time.DateTime), a.answersFile(s.Name))
 	}
+	if held := a.store().Held(s.Name); held != nil {
+		return held
+	}
 	revokes := state.Verb == steps.VerbRevoke && state.Revoke != nil
 	what := "applying"
 	if revokes {
@@ -51,8 +54,7 @@ func (a *app) resume(ctx context.Context, names []string, yes bool, wait time.Du
 	}
 	engine, err := a.connect(ctx)
 	if err != nil {
-		a.view(s).Failed(err)
-		return err
+		return failed(ctx, a.view(s), err)
 	}
 	if !a.json() {
 		a.say("Going on with %s %s: %s", what, s.Name, left(state))

@@ -46,8 +46,7 @@ func (a *app) revoke(ctx context.Context, file string, names []string, o steps.R
 	}
 	engine, err := a.connect(ctx)
 	if err != nil {
-		a.view(s).Failed(err)
-		return err
+		return failed(ctx, a.view(s), err)
 	}
 	return a.carryOut(ctx, engine, a.revoking(engine, s, o, !yes))
 }

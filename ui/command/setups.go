@@ -66,8 +66,7 @@ func (a *app) restore(ctx context.Context, name, id string, yes bool) error {
 	}
 	engine, err := a.connect(ctx)
 	if err != nil {
-		a.view(s).Failed(err)
-		return err
+		return failed(ctx, a.view(s), err)
 	}
 	do := job{setup: s, verb: "Put it back with", ask: !yes, plan: func(ctx context.Context) (*steps.Plan, error) { return engine.PlanRestore(ctx, s, backup) }}
 	if !a.json() {

@@ -52,13 +52,11 @@ func (a *app) verify(ctx context.Context, file string, names []string, options s
 	view := a.view(s)
 	engine, err := a.connect(ctx)
 	if err != nil {
-		view.Failed(err)
-		return err
+		return failed(ctx, view, err)
 	}
 	report, err := engine.Prove(ctx, s, options)
 	if err != nil {
-		view.Failed(err)
-		return err
+		return failed(ctx, view, err)
 	}
 	if markdown {
 		plain.Markdown(a.out, report)

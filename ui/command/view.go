@@ -30,6 +30,14 @@ func (a *app) view(s steps.Setup) view {
 	return plain.New(a.out, plain.LookFor(a.out.file), s).Of(a.store())
 }
 
+// failed shows in a view what kept a command from going on, and passes it on; that it was interrupted is no step's failure.
+func failed(ctx context.Context, v view, err error) error {
+	if ctx.Err() == nil {
+		v.Failed(err)
+	}
+	return err
+}
+
 // person tells whether somebody can be asked: text output, and a terminal for question and answer.
 func (a *app) person(file string) bool {
 	return !a.json() && file != "-" && terminal(a.in) && terminal(a.err)

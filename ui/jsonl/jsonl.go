@@ -101,9 +101,13 @@ func (w *Writer) Step(e steps.StepEvent) {
 		line.Change = steps.ChangeNone
 	}
 	if e.Status == steps.Failed {
-		line.failure = &failure{Cause: text.Clean(e.Cause), Fix: text.Clean(e.Fix), RequestID: text.Clean(e.RequestID)}
+		line.failure = failureOf(e)
 	}
 	w.write(line)
+}
+
+func failureOf(e steps.StepEvent) *failure {
+	return &failure{Cause: text.Clean(e.Cause), Fix: text.Clean(e.Fix), RequestID: text.Clean(e.RequestID)}
 }
 
 // Failed writes the step lines of what kept a command from going on; nothing where that was no step.
@@ -228,6 +232,7 @@ type resultLine struct {
 	Made    []string           `json:"made"`
 	NotMade []string           `json:"not_made"`
 	Portal  *portal            `json:"portal"`
+	*failure
 }
 
 type portal struct {
@@ -241,6 +246,9 @@ type portal struct {
 // Result writes the result line, the last of a run.
 func (w *Writer) Result(r steps.Result) {
 	line := resultLine{head: of("result"), Setup: r.Setup, Status: r.Status, Changed: r.Changed, Made: list(r.Made), NotMade: list(r.NotMade)}
+	if f := r.Failure; f != nil {
+		line.failure = failureOf(*f)
+	}
 	if p := r.Portal; p != nil {
 		line.Portal = &portal{AccountName: text.Clean(p.AccountName), AccountID: p.AccountID, RoleName: p.RoleName, ExternalID: p.ExternalID, BucketARN: p.BucketARN}
 	}
