@@ -70,7 +70,7 @@ func TestDoctorOffersTheFix(t *testing.T) {
 		if _, err := s.keys.WriteString("9\r1\r"); err != nil {
 			t.Fatal(err)
 		}
-		s.await("Give a number from 1 to 1")
+		s.await("Give a number from 0 to 1")
 		s.answer("yes")
 		if code := s.code(); code != 0 || !strings.Contains(s.text(), "external-id-case") || !strings.Contains(s.text(), "Result for central-logs: verified") {
 			t.Errorf("exit code %d\n%s", code, s.text())
