@@ -13,6 +13,12 @@ import (
 func (d *diagnosis) breadthChecks() {
 	var told []string
 	for _, g := range d.groups {
+		if in := g.at.account.ID + " " + g.at.region + " " + g.log.LogGroup; g.group != nil && g.group.Retention == 0 && !slices.Contains(told, in) {
+			told = append(told, in)
+			d.report.Checks = append(d.report.Checks, Check{ID: string(StepFlowLogs) + ".retention", Account: g.at.account.ID, Region: g.at.region, Target: g.log.LogGroup, Status: Pass,
+				Summary: "a log group of flow logs keeps its events for ever, which costs more each day", Evidence: "its retention is not set",
+				Fix: fmt.Sprintf("aws logs put-retention-policy --region %s --log-group-name %s --retention-in-days %d", g.at.region, g.log.LogGroup, groupRetention)})
+		}
 		if g.role == nil || len(g.role.Unreadable) > 0 || slices.Contains(told, g.role.ARN) {
 			continue
 		}

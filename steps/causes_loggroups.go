@@ -85,7 +85,7 @@ func findLogGroups(d *diagnosis) []Cause {
 		if g.works {
 			continue
 		}
-		c := Cause{Account: g.at.account.ID, Region: g.at.region, Target: g.log.Role, Aside: g.foreign && d.s.Name != ""}
+		c := Cause{Account: g.at.account.ID, Region: g.at.region, Target: g.log.Role, role: g.log.Role, Aside: g.foreign && d.s.Name != ""}
 		if c.ID, c.Evidence, c.Fix = g.why(d.s.partition()); c.ID == "" {
 			continue
 		}
@@ -116,6 +116,9 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 	remake := "a flow log cannot be changed: make a new one, see that it delivers, then delete " + f.ID
 	if strings.EqualFold(f.StatusMessage, "Rate limited") {
 		return "cwl-throttled", "AWS says: " + f.StatusMessage, "ask for a higher quota of PutLogEvents in the region (Service Quotas, CloudWatch Logs), or let flow logs aggregate over 600 s instead of " + fmt.Sprint(f.Interval)
+	}
+	if f.Role == "" {
+		return "cwl-role-other-account", "it names no role to deliver with (DeliverLogsPermissionArn)", "give it a role of account " + account + "; " + remake
 	}
 	if owner := arnPart(f.Role, 4); owner != account {
 		return "cwl-role-other-account", fmt.Sprintf("its role is %s, of account %s", f.Role, owner), "give it a role of account " + account + "; " + remake

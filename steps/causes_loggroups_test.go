@@ -65,6 +65,9 @@ func curseGroup(t *testing.T, id string) causeRow {
 		l.blame(r)
 		return causeRow{}
 	}
+	if refused := []string{"cwl-role-missing", "cwl-role-trust", "cwl-role-trust-source", "cwl-role-permissions", "cwl-describe-scope", "cwl-group-missing"}; slices.Contains(refused, id) && !strings.Contains(r.Causes[0].Evidence, "was refused with AccessDenied") {
+		t.Errorf("CloudTrail's refusal is not in the evidence: %s", r.Causes[0].Evidence)
+	}
 	account, err := steps.NewEngine(l.cloud("payments")).DiagnoseAccount(t.Context())
 	l.must(err)
 	if len(account.Causes) != 1 || account.Causes[0].ID != id || account.Causes[0].Aside || account.Status != steps.ReportFailed || !slices.Equal(failing(account), []string{"flow-logs.cloud-watch-logs"}) {

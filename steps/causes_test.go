@@ -203,8 +203,9 @@ func curse(t *testing.T, b broken) causeRow {
 	}
 	s := setup(t, file)
 	l.expect(l.apply(s), steps.ResultVerified)
-	was := l.state(s)
+	was, others := l.state(s), l.bystanders(s)
 	b.breakIt(l, s)
+	broken := l.bystanders(s)
 	time.Sleep(2 * time.Minute)
 	l.calls.take(t)
 	r := l.diagnose(s)
@@ -239,6 +240,7 @@ func curse(t *testing.T, b broken) causeRow {
 		l.blame(after)
 	}
 	is := l.state(s)
+	l.unchanged(others, broken, l.bystanders(s))
 	kept := func(line string) bool {
 		return slices.ContainsFunc(b.changed, func(kind string) bool { return strings.HasPrefix(line, kind) })
 	}

@@ -36,6 +36,7 @@ type Cause struct {
 	Mend     Mend
 	Aside    bool // it is about a flow log that the set-up has nothing to do with: told, and the set-up may work all the same
 
+	role   string        // ARN of the role that delivers to CloudWatch Logs, where the cause is about that
 	repair []PlannedStep // for MendChange: what RepairPlan offers
 }
 

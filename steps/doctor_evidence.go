@@ -159,6 +159,12 @@ func (d *diagnosis) askTrail(ctx context.Context) {
 			denied = err.Error()
 			continue
 		}
+		if strings.HasPrefix(c.ID, "cwl-") && by != awsops.TrailByResource { // of any role
+			role := arnName(c.role)
+			events = slices.DeleteFunc(events, func(e awsops.TrailEvent) bool {
+				return e.Code == "" || !strings.Contains(e.By, "/"+role+"/") && !strings.Contains(e.Message, "/"+role)
+			})
+		}
 		if at := slices.IndexFunc(events, func(e awsops.TrailEvent) bool { return !e.Reads && e.Code == "" }); at >= 0 {
 			c.Evidence += fmt.Sprintf(". CloudTrail: %s by %s at %s", events[at].Name, orNone(events[at].By), events[at].Time.UTC().Format(time.RFC3339))
 		}
@@ -172,11 +178,29 @@ func (d *diagnosis) askTrail(ctx context.Context) {
 	}
 }
 
+// groupRefusals are the calls that are refused to a role which delivers to CloudWatch Logs, by cause.
+var groupRefusals = map[string]string{"cwl-describe-scope": "DescribeLogGroups", "cwl-group-missing": "CreateLogGroup"}
+
+func arnName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
 // trailOf says where events about a cause are looked up: those of IAM and of the organization are in us-east-1 only.
 // Source: CloudTrail user guide, global service events.
 func (d *diagnosis) trailOf(c Cause) (acting *awsops.Account, region string, by awsops.TrailAttribute, value string) {
 	switch {
 	case c.Mend == MendWait || c.ID == "no-traffic" || c.ID == "not-set-up" || c.ID == "scp-deny":
+		return nil, "", "", ""
+	case strings.HasPrefix(c.ID, "cwl-"):
+		for _, at := range d.l.sites {
+			if at.account.ID == c.Account && at.region == c.Region && c.ID != "cwl-throttled" && c.role != "" {
+				if c.ID == "cwl-role-permissions" { // one of several calls
+					return at.acting, c.Region, awsops.TrailByService, "logs.amazonaws.com"
+				}
+				if name := groupRefusals[c.ID]; name != "" {
+					return at.acting, c.Region, awsops.TrailByName, name
+				}
+				return at.acting, c.Region, awsops.TrailByResource, c.role
+			}
+		}
 		return nil, "", "", ""
 	case c.ID == "flow-log-deleted":
 		for _, at := range d.l.sites {
