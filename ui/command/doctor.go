@@ -115,7 +115,7 @@ func (a *app) repair(ctx context.Context, engine *steps.Engine, s steps.Setup, r
 	reviewed := time.Now()
 	journal, err := a.store().Begin(s)
 	if err != nil {
-		return false, fmt.Errorf("nothing was written to AWS: %w", err)
+		return false, unkept(err)
 	}
 	defer func() { _ = journal.Close() }() // every line that matters was synced
 	a.signals.running(func() {})

@@ -206,8 +206,22 @@ func TestFullDisk(t *testing.T) {
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	code := exitCode(t, cmd.Run())
-	if code != exitFailed || !strings.Contains(said.String(), "nothing was written to AWS") || !strings.Contains(lastLine(out.String()), `"status":"failed"`) {
+	if code != exitFailed || !strings.Contains(said.String(), "nothing was written to AWS") || !strings.Contains(flat(said.String()), "free some space, or give another with --state-dir DIR") || !strings.Contains(lastLine(out.String()), `"status":"failed"`) {
 		t.Errorf("exit code %d\n%s\n%s", code, said.String(), out.String())
+	}
+	if found := differences(t, before, s.settled()); len(found) > 0 {
+		t.Errorf("AWS was written to: %v", found)
+	}
+}
+
+// TestStateDirectoryThatCannotBe names a place where no directory can be made: that is told before the first write to AWS.
+func TestStateDirectoryThatCannotBe(t *testing.T) {
+	t.Parallel()
+	s := newServed(t, nil, nil)
+	before := s.settled()
+	code, _, stderr := s.run("apply", "--yes", "-f", central, "--state-dir", filepath.Join(central, "state"))
+	if code != exitFailed || !strings.Contains(flat(stderr), "nothing was written to AWS") || !strings.Contains(flat(stderr), "or give another with --state-dir DIR") {
+		t.Errorf("exit code %d\n%s", code, stderr)
 	}
 	if found := differences(t, before, s.settled()); len(found) > 0 {
 		t.Errorf("AWS was written to: %v", found)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/flowgrant/flowgrant/steps"
@@ -39,6 +40,17 @@ func (a *app) unasked(command, question, instead string) error {
 	return Usage("%s asks before it changes anything, and here it can ask nobody (no terminal, --output json, or -f -). %s", command, instead)
 }
 
+// unkept is the end of a command whose journal cannot be opened: somebody holds the set-up, a newer program wrote the journal, or the disk
+// takes nothing.
+func unkept(err error) error {
+	err = fmt.Errorf("nothing was written to AWS: %w", err)
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = fmt.Errorf("%w. Make the state directory writable and free some space, or give another with --state-dir DIR", err)
+	}
+	return err
+}
+
 var errDeclined = errors.New("not confirmed; nothing was changed")
 
 // carryOut plans a job, asks where somebody is to be asked, runs and proves.
@@ -57,7 +69,7 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error 
 	}
 	journal, err := a.store().Begin(s)
 	if err != nil {
-		err = fmt.Errorf("nothing was written to AWS: %w", err)
+		err = unkept(err)
 		unfinished(steps.ResultFailed, err)
 		return err
 	}

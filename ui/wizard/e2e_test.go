@@ -254,7 +254,7 @@ func TestCentralizedByKeysAlone(t *testing.T) {
 
 func TestPerAccountByKeysAlone(t *testing.T) {
 	t.Parallel()
-	c := open(t, "--sandbox", "--state-dir", t.TempDir())
+	c := open(t, "--sandbox", "--state-dir", t.TempDir(), "--sandbox-fault", "ec2:CreateFlowLogs#1=expired")
 	c.see("user/admin")
 	c.press(enter)
 	c.see("How are the logs kept?")
@@ -289,6 +289,9 @@ func TestPerAccountByKeysAlone(t *testing.T) {
 	c.press("a")
 	c.see("Type yes")
 	c.press("yes", enter)
+	c.see("Log in again")
+	c.press("\x1b", enter) // looks at once; only the login itself ends the question
+	c.see("Log in again")
 	c.see("It works")
 	c.press(tabKey)
 	c.see("There is nothing to enter")
