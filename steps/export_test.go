@@ -64,3 +64,13 @@ func (s *Store) Locked(t *testing.T, arn string) bool {
 	}
 	return !ok
 }
+
+// OpenTokens counts the client tokens of requests whose outcome a journal does not know.
+func (s *Store) OpenTokens(t *testing.T, name string) int {
+	t.Helper()
+	h, err := s.readJournal(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(h.tokens())
+}

@@ -96,6 +96,9 @@ func TestNetworkThatStaysAway(t *testing.T) {
 			if !stopped && (!strings.Contains(r.Failure.Cause, "no answer since") || took < 5*time.Minute || took > 7*time.Minute) || stopped && took > 2*time.Minute {
 				t.Errorf("after %s: %+v", took, r.Failure)
 			}
+			if store.OpenTokens(t, s.Name) == 0 {
+				t.Error("the journal says that it knows what came of a request whose answer was lost")
+			}
 			l = &lab{T: t, world: l.world, calls: l.calls, engine: steps.NewEngine(l.cloud(""))}
 			l.expect(l.journaled(store, s, l.plan(s)), steps.ResultVerified)
 			l.noDuplicates(s)
