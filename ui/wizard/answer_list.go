@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // answerList shows every answer and leads to the question of one of them; from there it goes straight to the review.
@@ -20,7 +21,7 @@ func newAnswerList(m *model) *answerList {
 }
 
 func (s *answerList) fill(m *model) {
-	s.items = []menuItem{{label: sayToReview, detail: sayToReviewMeans, do: func(m *model) tea.Cmd { return m.toReview() }}}
+	s.items = []menuItem{{label: words.SayToReview, detail: words.SayToReviewMeans, do: func(m *model) tea.Cmd { return m.toReview() }}}
 	for _, q := range m.asked() {
 		if q.(asked).skipped(m) {
 			continue
@@ -34,10 +35,10 @@ func (s *answerList) fill(m *model) {
 
 func (s *answerList) enter(m *model) tea.Cmd    { s.fill(m); return nil }
 func (s *answerList) stage() stage              { return stageAnswers }
-func (s *answerList) title(*model) string       { return titleAnswers }
+func (s *answerList) title(*model) string       { return words.TitleAnswers }
 func (s *answerList) typing() bool              { return false }
 func (s *answerList) keys(*model) []key.Binding { return s.menu.keys() }
-func (s *answerList) help(*model) string        { return helpAnswers }
+func (s *answerList) help(*model) string        { return words.HelpAnswers }
 func (s *answerList) update(m *model, msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyMsg); ok {
 		return s.menu.update(m, k)
@@ -55,29 +56,29 @@ func (s *answerList) view(m *model, width, _ int) page {
 func (m *model) said(q screen) string {
 	a := m.answers
 	switch q.(asked).called() {
-	case nameReader:
+	case words.NameReader:
 		return a.reader
-	case nameExternalID, nameExternalIDOptional:
+	case words.NameExternalID, words.NameExternalIDOptional:
 		return orElse(a.externalID, "–")
-	case nameFlowLogAccount, nameWorkloadAccount:
+	case words.NameFlowLogAccount, words.NameWorkloadAccount:
 		return strings.TrimSpace(a.account + " " + a.accountName(a.account))
-	case nameWay:
+	case words.NameWay:
 		return a.way.words()
-	case nameLabel:
+	case words.NameLabel:
 		return a.label
-	case nameRole, nameCrossRole:
+	case words.NameRole, words.NameCrossRole:
 		return a.role[a.mode]
-	case nameBucket:
+	case words.NameBucket:
 		return a.bucket
-	case nameBucketDetails:
+	case words.NameBucketDetails:
 		return orElse(a.bucketRegion, "–")
-	case nameResources:
+	case words.NameResources:
 		return count(len(a.resources), "account")
-	case nameResourceWay:
+	case words.NameResourceWay:
 		return a.resourceWay.words()
-	case nameRegions:
+	case words.NameRegions:
 		return strings.Join(a.regions, ", ")
-	case nameVPCs:
+	case words.NameVPCs:
 		if a.vpcs == nil {
 			return "all"
 		}
@@ -86,7 +87,7 @@ func (m *model) said(q screen) string {
 			n += len(ids)
 		}
 		return count(n, "VPC")
-	case nameRest:
+	case words.NameRest:
 		return fmt.Sprintf("%s, %s, %d s", a.name, a.traffic, a.aggregation)
 	}
 	return ""
@@ -102,7 +103,7 @@ func (w wayIn) words() string {
 // changeAnswers leads from a plan, a run or its end back to the answers.
 func (m *model) changeAnswers(s steps.Setup) tea.Cmd {
 	if s.GrantsNobody() {
-		m.notice = sayChangeInFile
+		m.notice = words.SayChangeInFile
 		return nil
 	}
 	if m.answers.mode == "" {

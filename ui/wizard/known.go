@@ -2,16 +2,15 @@ package wizard
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // known offers the set-ups that were begun here before, the unfinished ones first, and a new one.
@@ -43,14 +42,14 @@ func (s *known) fill(setups []steps.SetupState) {
 	s.setups, s.items = setups, nil
 	for _, unfinished := range []bool{true, false} {
 		for _, state := range setups {
-			if finished(state) == unfinished {
+			if words.Finished(state) == unfinished {
 				continue
 			}
 			s.items = append(s.items, menuItem{label: state.Setup, do: func(m *model) tea.Cmd { return m.show(&setupPage{state: state}) }})
-			s.items[len(s.items)-1].told = func(m *model) string { return stateWords(state, m.now()) }
+			s.items[len(s.items)-1].told = func(m *model) string { return words.State(state, m.now()) }
 		}
 	}
-	s.items = append(s.items, menuItem{label: sayNewSetup, detail: sayNewSetupMeans, do: func(m *model) tea.Cmd {
+	s.items = append(s.items, menuItem{label: words.SayNewSetup, detail: words.SayNewSetupMeans, do: func(m *model) tea.Cmd {
 		m.fresh()
 		return m.show(newModes(m))
 	}})
@@ -60,54 +59,6 @@ func (s *known) fill(setups []steps.SetupState) {
 // fresh forgets the answers: another set-up begins.
 func (m *model) fresh() {
 	m.answers, m.questions, m.review, m.jump = newAnswers(), map[steps.Mode][]screen{}, nil, false
-}
-
-func finished(s steps.SetupState) bool {
-	return s.Status == steps.SetupVerified || s.Status == steps.SetupRevoked
-}
-
-// stateWords say how far a set-up is, since when, and why it stopped there.
-func stateWords(s steps.SetupState, now time.Time) string {
-	var words []string
-	add := func(format string, args ...any) { words = append(words, fmt.Sprintf(format, args...)) }
-	if s.Mode != "" {
-		add("%s", s.Mode)
-	}
-	switch {
-	case s.Status == steps.SetupRevoked:
-		add(sayRevoked)
-	case s.Verb == steps.VerbRevoke && s.Unfinished():
-		add(sayHalfRevoked)
-	case s.Status == steps.SetupWaiting:
-		add(sayStillWaiting)
-	default:
-		add("%s", s.Status)
-	}
-	if s.Total > 0 && s.Unfinished() {
-		add(sayStepsDone, s.Done, s.Total)
-	}
-	if !s.StoppedAt.IsZero() {
-		add("%s", since(now.Sub(s.StoppedAt)))
-	}
-	text := strings.Join(words, ", ")
-	if s.Why != "" && !finished(s) {
-		text += ": " + s.Why
-	}
-	return text
-}
-
-// since says how long ago something was.
-func since(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return count(int(d.Minutes()), "minute") + " ago"
-	case d < 48*time.Hour:
-		return count(int(d.Hours()), "hour") + " ago"
-	default:
-		return count(int(d.Hours())/24, "day") + " ago"
-	}
 }
 
 // enter looks again: a run may have changed what is known.
@@ -135,10 +86,10 @@ func (s *known) update(m *model, msg tea.Msg) tea.Cmd {
 }
 
 func (s *known) stage() stage              { return stageMode }
-func (s *known) title(*model) string       { return titleKnown }
+func (s *known) title(*model) string       { return words.TitleKnown }
 func (s *known) typing() bool              { return false }
 func (s *known) keys(*model) []key.Binding { return s.menu.keys() }
-func (s *known) help(*model) string        { return helpKnown }
+func (s *known) help(*model) string        { return words.HelpKnown }
 func (s *known) view(m *model, width, _ int) page {
 	p := page{focus: -1}
 	s.menu.view(m, &p, width)
@@ -209,27 +160,27 @@ func accountNames(ctx context.Context, engine Engine, setup steps.Setup) map[str
 
 // choices depend on whether the set-up is finished.
 func (s *setupPage) choices(setup steps.Setup) []menuItem {
-	goOn := menuItem{label: sayGoOn, detail: sayGoOnMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.toReview() }}
-	change := menuItem{label: sayChangeAnswers, detail: sayChangeAnswersMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newAnswerList(m)) }}
-	prove := menuItem{label: sayProve, detail: sayProveMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newProof(setup)) }}
-	revoke := menuItem{label: sayRevoke, detail: sayRevokeMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.askRevoke(setup) }}
+	goOn := menuItem{label: words.SayGoOn, detail: words.SayGoOnMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.toReview() }}
+	change := menuItem{label: words.SayChangeAnswers, detail: words.SayChangeAnswersMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newAnswerList(m)) }}
+	prove := menuItem{label: words.SayProve, detail: words.SayProveMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newProof(setup)) }}
+	revoke := menuItem{label: words.SayRevoke, detail: words.SayRevokeMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.askRevoke(setup) }}
 	if setup.GrantsNobody() {
-		change = menuItem{label: saySaveAnswers, detail: sayChangeInFile, do: func(m *model) tea.Cmd { return m.saveSetup(setup) }}
-		revoke.label, revoke.detail = sayRevokeGroup, sayRevokeGroupMeans
+		change = menuItem{label: words.SaySaveAnswers, detail: words.SayChangeInFile, do: func(m *model) tea.Cmd { return m.saveSetup(setup) }}
+		revoke.label, revoke.detail = words.SayRevokeGroup, words.SayRevokeGroupMeans
 	}
 	switch {
 	case s.state.Verb == steps.VerbRevoke && s.state.Unfinished():
-		revoke.label = sayRevokeOn
+		revoke.label = words.SayRevokeOn
 		if s.state.Revoke != nil {
 			options := *s.state.Revoke
 			revoke.do = func(m *model) tea.Cmd { m.load(setup); return m.toRevokeReview(setup, options) }
 		}
 		return []menuItem{revoke, goOn, prove, change}
 	case s.state.Status == steps.SetupRevoked:
-		goOn.label, goOn.detail = saySetUpAgain, saySetUpAgainMeans
+		goOn.label, goOn.detail = words.SaySetUpAgain, words.SaySetUpAgainMeans
 		return []menuItem{prove, goOn, change, revoke}
-	case finished(s.state):
-		goOn.label, goOn.detail = sayReviewAgain, sayReviewAgainMeans
+	case words.Finished(s.state):
+		goOn.label, goOn.detail = words.SayReviewAgain, words.SayReviewAgainMeans
 		return []menuItem{prove, change, goOn, revoke}
 	default:
 		return []menuItem{goOn, change, prove, revoke}
@@ -240,15 +191,15 @@ func (s *setupPage) stage() stage              { return stageMode }
 func (s *setupPage) title(*model) string       { return s.state.Setup }
 func (s *setupPage) typing() bool              { return false }
 func (s *setupPage) keys(*model) []key.Binding { return s.menu.keys() }
-func (s *setupPage) help(*model) string        { return helpSetup }
+func (s *setupPage) help(*model) string        { return words.HelpSetup }
 
 func (s *setupPage) view(m *model, width, _ int) page {
 	p := page{focus: -1}
-	p.add(wrap(stateWords(s.state, m.now()), min(width, maxText))...)
+	p.add(wrap(words.State(s.state, m.now()), min(width, maxText))...)
 	p.add("")
 	switch {
 	case m.loading(s):
-		p.add(cut(m.waitingLine(s, sayReadingAnswers), width))
+		p.add(cut(m.waitingLine(s, words.SayReadingAnswers), width))
 	case s.err != nil:
 		p.add(m.faultLines(s.err, width)...)
 	default:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // Every set-up file that can be written comes back unchanged from the answers made of it, when one answer is touched too.
@@ -112,7 +113,7 @@ func TestStateInWords(t *testing.T) {
 		"per-account, taking back its access is not finished, 1 of 3 steps done, just now: killed":       {Mode: steps.PerAccount, Status: steps.SetupInterrupted, Verb: steps.VerbRevoke, Done: 1, Total: 3, StoppedAt: at, Why: "killed"},
 		"per-account, verified, 3 days ago": {Mode: steps.PerAccount, Status: steps.SetupVerified, StoppedAt: at.Add(-80 * time.Hour), Why: "old"},
 	} {
-		if got := stateWords(s, at); got != want {
+		if got := words.State(s, at); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

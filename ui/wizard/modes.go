@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // modes asks how the logs are kept: in each account, or in one.
@@ -20,7 +21,7 @@ func newModes(m *model) *modes {
 			return m.nextQuestion(nil)
 		}
 	}
-	s.items = []menuItem{{label: sayPerAccount, detail: sayPerAccountMeans, do: choose(steps.PerAccount)}, {label: sayCentralized, detail: sayCentralizedMeans, do: choose(steps.Centralized)}}
+	s.items = []menuItem{{label: words.SayPerAccount, detail: words.SayPerAccountMeans, do: choose(steps.PerAccount)}, {label: words.SayCentralized, detail: words.SayCentralizedMeans, do: choose(steps.Centralized)}}
 	if m.answers.mode == steps.Centralized {
 		s.cursor = 1
 	}
@@ -29,7 +30,7 @@ func newModes(m *model) *modes {
 
 func (s *modes) enter(*model) tea.Cmd      { return nil }
 func (s *modes) stage() stage              { return stageMode }
-func (s *modes) title(*model) string       { return titleModes }
+func (s *modes) title(*model) string       { return words.TitleModes }
 func (s *modes) typing() bool              { return false }
 func (s *modes) keys(*model) []key.Binding { return s.menu.keys() }
 func (s *modes) update(m *model, msg tea.Msg) tea.Cmd {
@@ -48,5 +49,5 @@ func (s *modes) view(m *model, width, _ int) page {
 }
 
 func (s *modes) help(*model) string {
-	return fmt.Sprintf(helpModes, steps.NewSetup(steps.PerAccount).Account.Role)
+	return fmt.Sprintf(words.HelpModes, steps.NewSetup(steps.PerAccount).Account.Role)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // plainly makes a field check of one that needs no model.
@@ -17,13 +18,13 @@ func plainly(check func(string) (string, error)) func(*model, string) (string, e
 func askReader() *field {
 	return &field{
 		question: question{
-			name:  nameReader,
-			ask:   askAwsAccountFromWhich,
-			where: whereXshieldPortalCloudConnectors,
-			more:  moreItBecomesThePrincipalOf,
+			name:  words.NameReader,
+			ask:   words.AskAwsAccountFromWhich,
+			where: words.WhereXshieldPortalCloudConnectors,
+			more:  words.MoreItBecomesThePrincipalOf,
 			hint: func(m *model) string {
 				if m.hint.known {
-					return sayPracticePortalShows + m.hint.account + "."
+					return words.SayPracticePortalShows + m.hint.account + "."
 				}
 				return ""
 			},
@@ -37,13 +38,13 @@ func askReader() *field {
 func askExternalID(mode steps.Mode) *field {
 	f := &field{
 		question: question{
-			name:  nameExternalID,
-			ask:   askAValueThatXshieldSends,
+			name:  words.NameExternalID,
+			ask:   words.AskAValueThatXshieldSends,
 			where: "Where: Xshield portal → Cloud Connectors → AWS → Add Account, Account Type Flow Logs. Xshield makes it; copy it exactly.",
-			more:  moreItGoesIntoTheTrust,
+			more:  words.MoreItGoesIntoTheTrust,
 			hint: func(m *model) string {
 				if m.hint.known {
-					return sayPracticePortalShows + m.hint.externalID + "."
+					return words.SayPracticePortalShows + m.hint.externalID + "."
 				}
 				return ""
 			},
@@ -59,11 +60,11 @@ func askExternalID(mode steps.Mode) *field {
 		},
 	}
 	if mode == steps.PerAccount {
-		f.name = nameExternalIDOptional
+		f.name = words.NameExternalIDOptional
 		f.optional = true
-		f.ask = askIfYouHaveTheExternal
+		f.ask = words.AskIfYouHaveTheExternal
 		f.where = "Where: Xshield portal → Cloud Connectors → the account."
-		f.more = moreTrustPolicyOfAn
+		f.more = words.MoreTrustPolicyOfAn
 	}
 	return f
 }
@@ -71,11 +72,11 @@ func askExternalID(mode steps.Mode) *field {
 func askAccount(mode steps.Mode) *field {
 	f := &field{
 		question: question{
-			name:  nameFlowLogAccount,
+			name:  words.NameFlowLogAccount,
 			leads: true,
-			ask:   askAwsAccountWhoseBucket,
-			where: whereAwsConsoleInThat,
-			more:  moreBucketAndTheRole,
+			ask:   words.AskAwsAccountWhoseBucket,
+			where: words.WhereAwsConsoleInThat,
+			more:  words.MoreBucketAndTheRole,
 		},
 		initial: func(m *model) string { return orElse(m.answers.account, m.identity.Account) },
 		check:   plainly(steps.CheckAccountID),
@@ -88,9 +89,9 @@ func askAccount(mode steps.Mode) *field {
 		options: organizationOptions,
 	}
 	if mode == steps.PerAccount {
-		f.name = nameWorkloadAccount
-		f.ask = askAwsAccountWhoseVpcs
-		f.more = moreBucketFlowLogsAndThe
+		f.name = words.NameWorkloadAccount
+		f.ask = words.AskAwsAccountWhoseVpcs
+		f.more = words.MoreBucketFlowLogsAndThe
 	}
 	return f
 }
@@ -100,7 +101,7 @@ func organizationOptions(m *model) (string, func(ctx context.Context) ([]option,
 	start := m.identity
 	engine := m.engine
 	return start.ARN + start.Profile, func(ctx context.Context) ([]option, error) {
-		found := []option{{value: start.Account, detail: sayAccountYouActIn}}
+		found := []option{{value: start.Account, detail: words.SayAccountYouActIn}}
 		accounts, err := engine.Accounts(ctx)
 		if err != nil {
 			return found, nil // listing the organization is a convenience that few may
@@ -108,7 +109,7 @@ func organizationOptions(m *model) (string, func(ctx context.Context) ([]option,
 		for _, a := range accounts {
 			switch {
 			case a.ID == start.Account:
-				found[0] = option{value: a.ID, detail: a.Name + sayYouActInIt, name: a.Name}
+				found[0] = option{value: a.ID, detail: a.Name + words.SayYouActInIt, name: a.Name}
 			case a.State == "" || a.State == "ACTIVE":
 				found = append(found, option{value: a.ID, detail: a.Name, name: a.Name})
 			}
@@ -120,10 +121,10 @@ func organizationOptions(m *model) (string, func(ctx context.Context) ([]option,
 func askWay() *form {
 	return &form{
 		question: question{
-			name:  nameWay,
-			ask:   askYourCredentialsBelongToAnother,
-			where: whereARoleThatAnOrganization + usualEntryRole + ".",
-			more:  moreRoleOrProfileMust,
+			name:  words.NameWay,
+			ask:   words.AskYourCredentialsBelongToAnother,
+			where: words.WhereARoleThatAnOrganization + usualEntryRole + ".",
+			more:  words.MoreRoleOrProfileMust,
 			skip:  func(m *model) bool { return m.answers.account == m.identity.Account },
 			hint:  func(m *model) string { return "Account " + m.answers.account + namedSuffix(m, m.answers.account) },
 		},
@@ -149,8 +150,8 @@ func namedSuffix(m *model, id string) string {
 
 // wayRows ask for a role or a profile.
 func wayRows(m *model, w wayIn) []*formRow {
-	by := choiceRow("How", "", w.by, []string{byRole, byProfile}, []string{sayAssumeARoleThere, "use a profile"})
-	role := textRow("Role name", hintItMustTrustTheAccount, w.role, steps.CheckRoleName)
+	by := choiceRow("How", "", w.by, []string{byRole, byProfile}, []string{words.SayAssumeARoleThere, "use a profile"})
+	role := textRow("Role name", words.HintItMustTrustTheAccount, w.role, steps.CheckRoleName)
 	role.hidden = func() bool { return by.value != byRole }
 	profile := profileRow(m, "Profile", w.profile)
 	profile.hidden = func() bool { return by.value != byProfile }
@@ -165,7 +166,7 @@ func profileRow(m *model, label, value string) *formRow {
 	}
 	return textRow(label, hint, value, func(s string) (string, error) {
 		if s = strings.TrimSpace(s); s == "" {
-			return "", errors.New(sayNameOfAProfile)
+			return "", errors.New(words.SayNameOfAProfile)
 		}
 		return s, nil
 	})
@@ -178,8 +179,8 @@ func wayOf(rows []*formRow) wayIn {
 func askLabel() *field {
 	return &field{
 		question: question{
-			name:  nameLabel,
-			ask:   askAnyLabelYouEnterIt,
+			name:  words.NameLabel,
+			ask:   words.AskAnyLabelYouEnterIt,
 			where: "Free to choose.",
 		},
 		initial: func(m *model) string {
@@ -187,7 +188,7 @@ func askLabel() *field {
 		},
 		check: func(_ *model, s string) (string, error) {
 			if s = strings.Join(strings.Fields(strings.Trim(strings.TrimSpace(s), `"'`)), " "); s == "" {
-				return "", errors.New(sayALabelIsNeededAny)
+				return "", errors.New(words.SayALabelIsNeededAny)
 			}
 			return s, nil
 		},
@@ -198,10 +199,10 @@ func askLabel() *field {
 func askRole(mode steps.Mode) *field {
 	f := &field{
 		question: question{
-			name:  nameRole,
-			ask:   askRoleThatIsMade,
-			where: whereFreeToChooseTheUsual,
-			more:  moreIfARoleOfThis,
+			name:  words.NameRole,
+			ask:   words.AskRoleThatIsMade,
+			where: words.WhereFreeToChooseTheUsual,
+			more:  words.MoreIfARoleOfThis,
 		},
 		initial: func(m *model) string { return m.answers.role[mode] },
 		check:   plainly(steps.CheckRoleName),
@@ -227,11 +228,11 @@ func askRole(mode steps.Mode) *field {
 		},
 	}
 	if mode == steps.PerAccount {
-		f.name = nameCrossRole
-		f.ask = askRoleThatWasMade
-		f.where = whereAwsConsoleIamRoles
-		f.more = moreInItsSStatementThe
-		f.none = sayNoRoleWasFoundIn
+		f.name = words.NameCrossRole
+		f.ask = words.AskRoleThatWasMade
+		f.where = words.WhereAwsConsoleIamRoles
+		f.more = words.MoreInItsSStatementThe
+		f.none = words.SayNoRoleWasFoundIn
 	}
 	return f
 }

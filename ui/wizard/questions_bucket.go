@@ -11,6 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 func partition(m *model) string { return orElse(m.identity.Partition, "aws") }
@@ -18,11 +19,11 @@ func partition(m *model) string { return orElse(m.identity.Partition, "aws") }
 func askBucket() *field {
 	f := &field{
 		question: question{
-			name:  nameBucket,
+			name:  words.NameBucket,
 			leads: true,
-			ask:   askBucketThatReceivesThe,
-			where: whereANameAnArnAn,
-			more:  moreABucketOfItsOwn,
+			ask:   words.AskBucketThatReceivesThe,
+			where: words.WhereANameAnArnAn,
+			more:  words.MoreABucketOfItsOwn,
 		},
 		initial: func(m *model) string {
 			return orElse(m.answers.bucket, fmt.Sprintf("arn:%s:s3:::%s", partition(m), m.answers.suggestedBucket()))
@@ -41,7 +42,7 @@ func askBucket() *field {
 				return found, err
 			}
 		},
-		none: sayThisAccountHasNoBucket,
+		none: words.SayThisAccountHasNoBucket,
 	}
 	f.doubt = func(m *model, arn string) string {
 		if f.text.suggested || m.loading(f) || len(f.found) == 0 || len(f.matching()) == 0 || slices.ContainsFunc(f.found, func(o option) bool { return bucketName(o.value) == bucketName(arn) }) {
@@ -62,9 +63,9 @@ type bucketFound struct {
 func askBucketDetails() *form {
 	var found bucketFound
 	f := &form{question: question{
-		name: nameBucketDetails,
-		ask:  askWhatIsKnownAboutThe,
-		more: moreANewBucketBlocksAll,
+		name: words.NameBucketDetails,
+		ask:  words.AskWhatIsKnownAboutThe,
+		more: words.MoreANewBucketBlocksAll,
 	}}
 	isNew := func() bool { return found.key != "" && found.err == nil && found.details.State == "missing" }
 	f.begin = func(m *model, f *form) tea.Cmd {
@@ -101,7 +102,7 @@ func askBucketDetails() *form {
 		a.key, a.tlsOnly = rows[1].get(), rows[2].get() == "yes"
 		a.expire, _ = strconv.Atoi(rows[3].get())
 		if isNew() && a.key != "" && !strings.Contains(a.key, ":"+a.bucketRegion+":") {
-			return sayKeyIsInAnother + a.bucketRegion + saySTakesOnlyKeysOf
+			return words.SayKeyIsInAnother + a.bucketRegion + words.SaySTakesOnlyKeysOf
 		}
 		return ""
 	}
@@ -118,16 +119,16 @@ func bucketRows(m *model) []*formRow {
 	days := func(s string) (string, error) {
 		n, err := strconv.Atoi(strings.TrimSpace(s))
 		if err != nil || n < 0 || n > 36500 {
-			return "", errors.New(sayANumberOfDaysTo)
+			return "", errors.New(words.SayANumberOfDaysTo)
 		}
 		return strconv.Itoa(n), nil
 	}
 	a := m.answers
 	return []*formRow{
-		textRow("Region", hintWhereTheBucketIsVpcs, orElse(a.bucketRegion, orElse(m.identity.Region, "us-east-1")), steps.CheckRegion),
-		textRow("KMS key ARN", hintEmptyEncryptedWithKeysOf, a.key, optionalKey),
-		choiceRow("Refuse plain HTTP", hintAStatementInTheBucket, map[bool]string{true: "yes", false: "no"}[a.tlsOnly], []string{"yes", "no"}, nil),
-		textRow(sayDeleteLogsAfterDays, hintKeepsThemForEver, strconv.Itoa(a.expire), days),
+		textRow("Region", words.HintWhereTheBucketIsVpcs, orElse(a.bucketRegion, orElse(m.identity.Region, "us-east-1")), steps.CheckRegion),
+		textRow("KMS key ARN", words.HintEmptyEncryptedWithKeysOf, a.key, optionalKey),
+		choiceRow("Refuse plain HTTP", words.HintAStatementInTheBucket, map[bool]string{true: "yes", false: "no"}[a.tlsOnly], []string{"yes", "no"}, nil),
+		textRow(words.SayDeleteLogsAfterDays, words.HintKeepsThemForEver, strconv.Itoa(a.expire), days),
 	}
 }
 
@@ -138,24 +139,24 @@ func bucketWords(m *model, f *form, b bucketFound, width int) []string {
 	case m.loading(f) || b.key == "":
 		return []string{cut(m.waitingLine(f, "Reading "+name), width)}
 	case b.err != nil:
-		return append(m.faultLines(b.err, width), wrap(sayYouCanGoOnThe, width)...)
+		return append(m.faultLines(b.err, width), wrap(words.SayYouCanGoOnThe, width)...)
 	}
 	d := b.details
 	switch d.State {
 	case "missing":
-		return append(each(m.theme.good.Render, hang("✓ ", "The name "+name+sayIsFreeTheBucketIs, width)), "")
+		return append(each(m.theme.good.Render, hang("✓ ", "The name "+name+words.SayIsFreeTheBucketIs, width)), "")
 	case "foreign":
-		return append(each(m.theme.bad.Render, hang("✗ ", name+sayBelongsToAnotherAccountOr, width)),
-			wrap(sayBucketNamesAreUniqueIn, width)...)
+		return append(each(m.theme.bad.Render, hang("✗ ", name+words.SayBelongsToAnotherAccountOr, width)),
+			wrap(words.SayBucketNamesAreUniqueIn, width)...)
 	default:
-		lines := each(m.theme.good.Render, hang("✓ ", name+sayExistsAndBelongsToThe, width))
+		lines := each(m.theme.good.Render, hang("✓ ", name+words.SayExistsAndBelongsToThe, width))
 		lines = append(lines, pad("  Region", 14)+cut(orElse(d.Region, "unknown"), width-14), pad("  Encryption", 14)+cut(orElse(d.Encryption, "unknown"), width-14))
 		if d.KMSKeyARN != "" {
 			lines = append(lines, pad("  Key", 14)+cut(d.KMSKeyARN, width-14))
 		}
-		delivery := sayNoStatementForItYet
+		delivery := words.SayNoStatementForItYet
 		if d.FlowLogStatements {
-			delivery = sayBucketPolicyHasStatements
+			delivery = words.SayBucketPolicyHasStatements
 		}
 		lines = append(lines, pad("  Delivery", 14)+cut(delivery, width-14), "")
 		return lines

@@ -9,16 +9,17 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 func askResources() *checklist {
 	return &checklist{
 		question: question{
-			name:  nameResources,
+			name:  words.NameResources,
 			leads: true,
-			ask:   askAccountsWhoseVpcsDeliver,
-			where: whereAwsOrganizationsConsole,
-			more:  moreBucketPolicyLetsFlow,
+			ask:   words.AskAccountsWhoseVpcsDeliver,
+			where: words.WhereAwsOrganizationsConsole,
+			more:  words.MoreBucketPolicyLetsFlow,
 		},
 		noun: "account", heads: []string{"Name", "Account"}, widths: []int{12},
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
@@ -32,7 +33,7 @@ func askResources() *checklist {
 					}
 					name := a.Name
 					if a.ID == home {
-						name += sayFlowLogAccount
+						name += words.SayFlowLogAccount
 					}
 					rows = append(rows, row{id: a.ID, label: name, cells: []string{a.ID}, name: a.Name})
 				}
@@ -64,7 +65,7 @@ func askResources() *checklist {
 				problem = append(problem, "Not account IDs (12 digits): "+strings.Join(bad, ", ")+".")
 			}
 			if len(twice) > 0 {
-				problem = append(problem, sayTwiceInTheListTaken+strings.Join(twice, ", ")+".")
+				problem = append(problem, words.SayTwiceInTheListTaken+strings.Join(twice, ", ")+".")
 			}
 			if len(ids) == 0 && len(problem) == 0 {
 				problem = append(problem, "No account ID in it: 12 digits each.")
@@ -89,10 +90,10 @@ func askResources() *checklist {
 func askResourceWay() *form {
 	return &form{
 		question: question{
-			name:  nameResourceWay,
-			ask:   askHowDoCallsGetInto,
-			where: whereARoleThatAnOrganization + usualEntryRole + ".",
-			more:  moreRoleOrProfileMust2,
+			name:  words.NameResourceWay,
+			ask:   words.AskHowDoCallsGetInto,
+			where: words.WhereARoleThatAnOrganization + usualEntryRole + ".",
+			more:  words.MoreRoleOrProfileMust2,
 			skip: func(m *model) bool {
 				return len(m.answers.resources) > 0 && !slices.ContainsFunc(m.answers.resources, func(r steps.ResourceAccount) bool { return r.ID != m.identity.Account })
 			},
@@ -100,7 +101,7 @@ func askResourceWay() *form {
 		build: func(m *model, old []*formRow) []*formRow {
 			if old == nil {
 				old = wayRows(m, m.answers.resourceWay)
-				old[0].names[1] = sayAProfileForEach
+				old[0].names[1] = words.SayAProfileForEach
 			}
 			by := old[0]
 			old[2].hidden = func() bool { return true }
@@ -143,10 +144,10 @@ func askResourceWay() *form {
 func askRegions() *checklist {
 	return &checklist{
 		question: question{
-			name:  nameRegions,
+			name:  words.NameRegions,
 			ask:   "The regions whose VPCs are logged.",
 			where: "Where: AWS console → VPC → VPC dashboard → See all regions.",
-			more:  moreAFlowLogIsMade,
+			more:  words.MoreAFlowLogIsMade,
 		},
 		noun: "region",
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
@@ -200,10 +201,10 @@ func askRegions() *checklist {
 func askVPCs() *checklist {
 	return &checklist{
 		question: question{
-			name:  nameVPCs,
-			ask:   askVpcsToLogAll,
-			where: whereAwsConsoleVpcYour,
-			more:  moreRightAFlowLogOf,
+			name:  words.NameVPCs,
+			ask:   words.AskVpcsToLogAll,
+			where: words.WhereAwsConsoleVpcYour,
+			more:  words.MoreRightAFlowLogOf,
 		},
 		noun: "VPC", heads: []string{"Name", "VPC", "Region", "CIDR", "Account", "Flow log"}, widths: []int{22, 12, 15, 13, 12},
 		allWhile: true, hasState: true,
@@ -259,7 +260,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 			vpcs, err := engine.VPCs(ctx, account, bucket)
 			errs[i] = err
 			if len(vpcs) == 0 {
-				rows[i] = []row{{id: account.ID, group: account.ID, label: sayAllOfTheAccount, cells: []string{"", "", "", nameOr(account), "no VPC yet"}}}
+				rows[i] = []row{{id: account.ID, group: account.ID, label: words.SayAllOfTheAccount, cells: []string{"", "", "", nameOr(account), "no VPC yet"}}}
 				if err != nil {
 					rows[i][0].cells[4] = "unknown"
 				}
@@ -281,7 +282,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 	for i, err := range errs {
 		if err != nil {
 			unread++
-			remarks = append(remarks, fmt.Sprintf(sayAccountCouldNotBeRead, logged[i].ID, err))
+			remarks = append(remarks, fmt.Sprintf(words.SayAccountCouldNotBeRead, logged[i].ID, err))
 		}
 	}
 	if unread > 0 && unread == len(logged) {
@@ -293,9 +294,9 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 func askOptions(mode steps.Mode) *form {
 	return &form{
 		question: question{
-			name: nameRest,
-			ask:  askSensibleAnswersAreFilledIn,
-			more: moreRecordFormatIsFixed,
+			name: words.NameRest,
+			ask:  words.AskSensibleAnswersAreFilledIn,
+			more: words.MoreRecordFormatIsFixed,
 		},
 		build: func(m *model, old []*formRow) []*formRow {
 			if old == nil {
@@ -323,19 +324,19 @@ func askOptions(mode steps.Mode) *form {
 func optionRows(m *model, mode steps.Mode) []*formRow {
 	a := m.answers
 	rows := []*formRow{
-		textRow(sayNameOfThisSetUp, hintLettersDigitsAndWhatIs, orElse(a.name, a.suggestedName()), steps.CheckSetupName),
-		choiceRow("Traffic", hintAllIsWhatXshieldRecommends, a.traffic, []string{"ALL", "ACCEPT", "REJECT"},
+		textRow(words.SayNameOfThisSetUp, words.HintLettersDigitsAndWhatIs, orElse(a.name, a.suggestedName()), steps.CheckSetupName),
+		choiceRow("Traffic", words.HintAllIsWhatXshieldRecommends, a.traffic, []string{"ALL", "ACCEPT", "REJECT"},
 			[]string{"all (recommended)", "accepted only", "rejected only"}),
-		choiceRow("Aggregation", hintHowLongAwsCollectsBefore, fmt.Sprint(a.aggregation), []string{"600", "60"},
+		choiceRow("Aggregation", words.HintHowLongAwsCollectsBefore, fmt.Sprint(a.aggregation), []string{"600", "60"},
 			[]string{"10 minutes", "1 minute"}),
-		choiceRow("Delete replaced logs", hintWhereAFlowLogOf, map[bool]string{true: "yes", false: "no"}[a.deleteReplaced], []string{"no", "yes"},
+		choiceRow("Delete replaced logs", words.HintWhereAFlowLogOf, map[bool]string{true: "yes", false: "no"}[a.deleteReplaced], []string{"no", "yes"},
 			[]string{"no, ask me", "yes"}),
 	}
 	if mode == steps.Centralized {
 		rows = append(rows,
-			choiceRow("Who may deliver", hintWhomTheBucketPolicyLets, string(a.scope),
+			choiceRow("Who may deliver", words.HintWhomTheBucketPolicyLets, string(a.scope),
 				[]string{string(steps.ScopeAccounts), string(steps.ScopeOrganization)}, []string{"the chosen accounts", "the organization"}),
-			textRow("Xshield's own role", hintTheRoleInTheColortokens, a.readerRole, steps.CheckRoleName))
+			textRow("Xshield's own role", words.HintTheRoleInTheColortokens, a.readerRole, steps.CheckRoleName))
 	}
 	return rows
 }

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // choose asks for one of a few ways, each with what it means; the safe one comes first.
@@ -39,20 +40,20 @@ func (s *choose) view(m *model, width, _ int) page {
 // askRevoke asks one by one what is to go besides the reader's access, then shows the plan of it.
 func (m *model) askRevoke(setup steps.Setup) tea.Cmd {
 	var o steps.RevokeOptions
-	questions := []revokeQuestion{{titleRevokeLogs, sayRevokeLogs, sayKeepLogs, sayKeepLogsMeans, sayTakeLogs, sayTakeLogsMeans, &o.FlowLogs}}
+	questions := []revokeQuestion{{words.TitleRevokeLogs, words.SayRevokeLogs, words.SayKeepLogs, words.SayKeepLogsMeans, words.SayTakeLogs, words.SayTakeLogsMeans, &o.FlowLogs}}
 	if setup.GrantsNobody() {
 		questions = []revokeQuestion{
-			{titleRevokeLogs, sayRevokeGroupLogs, sayKeepLogs, sayKeepGroupMeans, sayTakeLogs, sayTakeLogsMeans, &o.FlowLogs},
-			{titleRevokeGroup, sayRevokeLogGroup, sayKeepBucket, sayKeepLogGroupMeans, sayDeleteBucket, sayDeleteBucketMeans, &o.DeleteLogGroup},
+			{words.TitleRevokeLogs, words.SayRevokeGroupLogs, words.SayKeepLogs, words.SayKeepGroupMeans, words.SayTakeLogs, words.SayTakeLogsMeans, &o.FlowLogs},
+			{words.TitleRevokeGroup, words.SayRevokeLogGroup, words.SayKeepBucket, words.SayKeepLogGroupMeans, words.SayDeleteBucket, words.SayDeleteBucketMeans, &o.DeleteLogGroup},
 		}
 		return m.askOneByOne(setup, &o, questions)
 	}
 	if setup.Mode == steps.PerAccount {
-		questions = append(questions, revokeQuestion{titleRevokeScope, sayRevokeScope, sayKeepScope, sayKeepScopeMeans, sayWidenScope, sayWidenScopeMeans, &o.RestoreScope})
+		questions = append(questions, revokeQuestion{words.TitleRevokeScope, words.SayRevokeScope, words.SayKeepScope, words.SayKeepScopeMeans, words.SayWidenScope, words.SayWidenScopeMeans, &o.RestoreScope})
 	}
-	questions = append(questions, revokeQuestion{titleRevokeSessions, sayRevokeSessions, sayKeepSessions, sayKeepSessionsMeans, sayEndSessions, sayEndSessionsMeans, &o.EndSessions})
+	questions = append(questions, revokeQuestion{words.TitleRevokeSessions, words.SayRevokeSessions, words.SayKeepSessions, words.SayKeepSessionsMeans, words.SayEndSessions, words.SayEndSessionsMeans, &o.EndSessions})
 	if setup.Bucket.Create {
-		questions = append(questions, revokeQuestion{titleRevokeBucket, sayRevokeBucket, sayKeepBucket, sayKeepBucketMeans, sayDeleteBucket, sayDeleteBucketMeans, &o.DeleteBucket})
+		questions = append(questions, revokeQuestion{words.TitleRevokeBucket, words.SayRevokeBucket, words.SayKeepBucket, words.SayKeepBucketMeans, words.SayDeleteBucket, words.SayDeleteBucketMeans, &o.DeleteBucket})
 	}
 	return m.askOneByOne(setup, &o, questions)
 }
@@ -77,7 +78,7 @@ func (m *model) askOneByOne(setup steps.Setup, o *steps.RevokeOptions, questions
 					return ask(n + 1)(m)
 				}
 			}
-			s := &choose{heading: q.heading, text: q.text, more: helpRevoke}
+			s := &choose{heading: q.heading, text: q.text, more: words.HelpRevoke}
 			s.items = []menuItem{{label: q.keep, detail: q.keepMeans, do: answer(false)}, {label: q.take, detail: q.takeMeans, do: answer(true)}}
 			return m.show(s)
 		}

@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // who is the first screen: with which credentials the work is done, and ways out where there are none.
@@ -115,7 +116,7 @@ func (s *who) choices(m *model) {
 		return
 	}
 	goOn := menuItem{label: "Continue", detail: sayContinue, do: func(m *model) tea.Cmd { return m.begin(s.known) }}
-	if open := slices.DeleteFunc(slices.Clone(s.known), finished); len(open) > 0 {
+	if open := slices.DeleteFunc(slices.Clone(s.known), words.Finished); len(open) > 0 {
 		goOn.detail = fmt.Sprintf(sayContinueKnown, count(len(open), "unfinished set-up"))
 	}
 	s.items = []menuItem{goOn, profiles, practise, quit}

@@ -1,29 +1,5 @@
 package wizard
 
-// What a person reads stands here. Names by kind: title… heads a screen, name… a question, say… is said on a screen, help… fills a help page.
-const (
-	titleModes   = "How are the logs kept?"
-	titleKnown   = "Set-ups known here"
-	titleAnswers = "Change an answer"
-
-	nameReader             = "ColorTokens AWS account ID"
-	nameExternalID         = "External ID"
-	nameExternalIDOptional = "External ID (optional)"
-	nameFlowLogAccount     = "Flow log account"
-	nameWorkloadAccount    = "Workload account"
-	nameWay                = "The way into that account"
-	nameLabel              = "Account name for the portal"
-	nameRole               = "Role name"
-	nameCrossRole          = "Cross-account role"
-	nameBucket             = "S3 bucket"
-	nameBucketDetails      = "About the bucket"
-	nameResources          = "Workload accounts"
-	nameResourceWay        = "The way into the workload accounts"
-	nameRegions            = "Regions"
-	nameVPCs               = "VPCs"
-	nameRest               = "The rest"
-)
-
 // Fields and lists.
 const (
 	sayFilledIn        = "Filled in: enter takes it, typing replaces it."
@@ -37,57 +13,6 @@ const (
 	sayRows            = "rows %d-%d · "
 	sayDrawingGroup    = "Logs go to a log group of the account in each region. Nobody is granted access."
 	sayDrawing         = "Logs go to the bucket. Xshield enters the role, and the role may read them."
-)
-
-// Modes.
-const (
-	sayPerAccount       = "Per account"
-	sayPerAccountMeans  = "Logs stay in the account of the workloads. The role that Xshield already has there gets access to their bucket."
-	sayCentralized      = "Centralized"
-	sayCentralizedMeans = "Many accounts deliver to one bucket in a flow log account. A role made only for that lets Xshield read it."
-	helpModes           = `Per account: use this where each account keeps its own flow logs. The account must already be onboarded in Xshield as a Resource account, so that its cross-account role (%s) exists.
-
-Centralized: use this where your organization forwards flow logs to one logging account. That account is onboarded in Xshield as a Flow Logs account; the workload accounts must already be onboarded as Resource accounts.
-
-Not sure? Look where flow logs go today: VPC console → Your VPCs → a VPC → Flow logs → Destination. A bucket of another account means centralized.`
-)
-
-// Set-ups known here.
-const (
-	sayNewSetup           = "New set-up"
-	sayNewSetupMeans      = "Answer the questions of another one."
-	sayHalfRevoked        = "taking back its access is not finished"
-	sayRevoked            = "its access was taken back"
-	sayStillWaiting       = "waiting for logs"
-	sayStepsDone          = "%d of %d steps done"
-	sayReadingAnswers     = "Reading its answers"
-	sayGoOn               = "Go on"
-	sayGoOnMeans          = "Reads what is there now and shows what is left to do. Nothing is done twice."
-	sayReviewAgain        = "Review again"
-	sayReviewAgainMeans   = "Reads what is there now and shows what differs from the answers. Takes new VPCs in."
-	saySetUpAgain         = "Set it up again"
-	saySetUpAgainMeans    = "With the same answers. The review shows what is made."
-	sayChangeAnswers      = "Change answers"
-	saySaveAnswers        = "Save the answers as a file"
-	sayChangeInFile       = "Where logs go to CloudWatch Logs, the answers are changed in the set-up file: save it, change it, then flowgrant apply -f FILE."
-	sayChangeAnswersMeans = "Pick an answer, change it; the review then shows what that means."
-	sayProve              = "Prove it again"
-	sayProveMeans         = "Looks whether it works now. Changes nothing."
-	sayRevoke             = "Take back the access"
-	sayRevokeMeans        = "Xshield can no longer read. Asks what else is to go, and shows all of it first."
-	sayRevokeGroup        = "Take back the delivery"
-	sayRevokeGroupMeans   = "Nobody was granted access. Asks what is to go, and shows all of it first."
-	sayRevokeOn           = "Go on taking back the access"
-	helpKnown             = `The set-ups that were begun on this computer. Those that are not finished come first, with how far they are, when they stopped and why.
-
-Going on reads what is there in AWS first: that counts, not what was noted here.`
-	helpSetup = `Go on: reads AWS, shows what is left, and asks before it changes anything.
-Change answers: one answer at a time, then the review.
-Prove it again: reads and checks everything. Nothing is changed.
-Take back the access: ends what Xshield may read. Your logs and your bucket stay, unless you say otherwise.`
-	sayToReview      = "Review"
-	sayToReviewMeans = "Shows what these answers mean. Nothing is changed before you confirm."
-	helpAnswers      = `Every answer of this set-up. Enter on one asks it again, with its present value filled in; after it the review shows what the change means.`
 )
 
 // Who acts.
@@ -156,42 +81,6 @@ ctrl+c stops: nothing new starts, calls in flight finish. Nothing is rolled back
 After a failure what does not need the failed step goes on. Mend the cause, then r: while the run goes on it does that step again and what waits on it; after the run it reads everything again and goes on with what is left. What is done is not done twice. tab shows the next failure.
 
 x goes on without an account and region whose flow logs cannot be made; the set-up is then proved without them. e changes an answer. h shows the failed steps as text, JSON and AWS CLI commands, for somebody who may do them.`
-)
-
-// Taking back.
-const (
-	titleRevokeLogs      = "The flow logs"
-	sayRevokeLogs        = "Xshield's access goes in any case. Do your flow logs go too?"
-	sayRevokeGroupLogs   = "Nobody was granted access. Do your flow logs go, and the role that delivers them?"
-	sayKeepGroupMeans    = "They go on delivering to the log group, as they do now."
-	titleRevokeGroup     = "The log group"
-	sayRevokeLogGroup    = "A log group goes only where this set-up made it and nothing is in it."
-	sayKeepLogGroupMeans = "The log group and the events in it stay."
-	sayKeepLogs          = "Keep them"
-	sayKeepLogsMeans     = "They go on delivering to your bucket, as they do now."
-	sayTakeLogs          = "Delete them"
-	sayTakeLogsMeans     = "The flow logs of this set-up are deleted, and what lets them be delivered. Your VPCs are then not logged by it any more."
-	titleRevokeScope     = "The role's S3 statement"
-	sayRevokeScope       = "This set-up narrowed three actions of the role to your bucket. What becomes of that?"
-	sayKeepScope         = "Leave it narrow"
-	sayKeepScopeMeans    = "The role keeps less than it had before."
-	sayWidenScope        = "Put it back to every bucket"
-	sayWidenScopeMeans   = "As it was before this set-up: the role may look at every bucket of the account again."
-	titleRevokeSessions  = "Running sessions"
-	sayRevokeSessions    = "Somebody who is in the role at this moment stays in it for up to an hour."
-	sayKeepSessions      = "Let them end by themselves"
-	sayKeepSessionsMeans = "They can no longer read the logs: their permissions are gone at once."
-	sayEndSessions       = "End them now"
-	sayEndSessionsMeans  = "Every session of the role that began before now is denied everything, whoever uses it."
-	titleRevokeBucket    = "The bucket"
-	sayRevokeBucket      = "A bucket goes only where this set-up made it and nothing is in it."
-	sayKeepBucket        = "Keep it"
-	sayKeepBucketMeans   = "The bucket and the logs in it stay."
-	sayDeleteBucket      = "Delete it where it is empty"
-	sayDeleteBucketMeans = "Where it holds anything, it stays and the review says so."
-	helpRevoke           = `Taking back takes what this set-up granted, and only that. Statements, roles and buckets of others stay as they are.
-
-All of it is shown before anything is changed. Afterwards it is proved that Xshield can no longer read.`
 )
 
 // End.

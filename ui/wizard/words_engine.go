@@ -1,5 +1,9 @@
 package wizard
 
+import (
+	"github.com/flowgrant/flowgrant/ui/words"
+)
+
 // tellings turn what the engine says of commands, flags and the set-up file into keys and answers. Earlier ones come first.
 var tellings = []telling{
 	// Flags of revoke: each is a question of its own here.
@@ -39,11 +43,11 @@ var tellings = []telling{
 	tell(` \(flow_logs\.delete_replaced\)`, ` (the answer "Delete replaced logs")`),
 	tell(`, and flow_logs\.delete_replaced is true`, `, and you chose to delete those that are replaced`),
 	tell(`, or set bucket\.create: true to have it created`, ", or have it created"),
-	tell(`set bucket\.region: `, `answer the region of the bucket (`+nameBucketDetails+`) with `),
-	tell(`bucket\.arn`, `the answer "`+nameBucket+`"`),
-	tell(`bucket\.kms_key_arn`, `the KMS key (`+nameBucketDetails+`)`),
+	tell(`set bucket\.region: `, `answer the region of the bucket (`+words.NameBucketDetails+`) with `),
+	tell(`bucket\.arn`, `the answer "`+words.NameBucket+`"`),
+	tell(`bucket\.kms_key_arn`, `the KMS key (`+words.NameBucketDetails+`)`),
 	tell(`account\.role`, `the role's name`),
-	tell(`reader\.external_id`, `the answer "`+nameExternalID+`"`),
-	tell(`flow_logs\.regions`, `the answer "`+nameRegions+`"`),
-	tell(`flow_logs\.vpcs`, `the answer "`+nameVPCs+`"`),
+	tell(`reader\.external_id`, `the answer "`+words.NameExternalID+`"`),
+	tell(`flow_logs\.regions`, `the answer "`+words.NameRegions+`"`),
+	tell(`flow_logs\.vpcs`, `the answer "`+words.NameVPCs+`"`),
 }

@@ -13,17 +13,29 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// words gives the texts of words.go by their names.
-func words(t *testing.T) map[string]string {
+// texts gives the texts of words.go and of package words by their names.
+func texts(t *testing.T) map[string]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "words.go", nil, 0)
+	files, err := filepath.Glob("../words/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]string{}
+	for _, name := range append(files, "words.go") {
+		textsOf(t, name, found)
+	}
+	return found
+}
+
+func textsOf(t *testing.T, name string, found map[string]string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
-		if !ok {
+		if !ok || len(spec.Values) < len(spec.Names) {
 			return true
 		}
 		for i, name := range spec.Names {
@@ -32,17 +44,16 @@ func words(t *testing.T) map[string]string {
 				if err != nil {
 					t.Fatal(err)
 				}
-				found[name.Name] = text
+				found[strings.ToLower(name.Name[:1])+name.Name[1:]] = text
 			}
 		}
 		return true
 	})
-	return found
 }
 
 // Every text keeps to a length at 60 columns: a heading to its line, what is said on a screen to a few, a help page to its paragraphs.
 func TestWordsAreShortAtSixtyColumns(t *testing.T) {
-	all := words(t)
+	all := texts(t)
 	if len(all) < 100 {
 		t.Fatalf("only %d texts found", len(all))
 	}
@@ -78,7 +89,7 @@ func TestWordsAreShortAtSixtyColumns(t *testing.T) {
 	}
 }
 
-// What a person reads stands in words.go alone: no other file holds a sentence.
+// What a person reads stands in words.go and in package words: no other file holds a sentence.
 func TestSentencesStandInOnePlace(t *testing.T) {
 	sentence := regexp.MustCompile(`[a-z]+ [a-z]+ [a-z]+ [a-z]+`)
 	files, err := filepath.Glob("*.go")
