@@ -21,6 +21,7 @@ type RunOptions struct {
 	ReviewedAt  time.Time       // when a person confirmed the plan; zero: nobody did, the plan's own reading counts
 	Journal     *Journal        // records what is about to be done and keeps documents before they are changed; nil: nothing is kept
 	Kill        context.Context // ends calls in flight; nil: they always finish
+	ProveAll    bool            // a document that was put back: prove the whole set-up with it
 	Again       <-chan int      // keys of failed steps to try again while the rest of the run goes on, with what was not started because of them; nil: never
 }
 
@@ -61,7 +62,33 @@ func (e *Engine) Run(ctx context.Context, p *Plan, o RunOptions) Result {
 		return r.ended(r.result())
 	}
 	r.carryOut()
-	return r.ended(r.result())
+	result := r.result()
+	if o.ProveAll && result.Failure == nil && result.Status != ResultInterrupted {
+		result = e.provenWith(ctx, p.Setup, result)
+	}
+	return r.ended(result)
+}
+
+// provenWith gives a result the verdict of the whole set-up.
+func (e *Engine) provenWith(ctx context.Context, s Setup, result Result) Result {
+	report, err := e.Verify(ctx, s)
+	if err != nil {
+		result.Status = ResultWaiting
+		result.NotMade = append(result.NotMade, "the proof of the set-up: "+err.Error())
+		return result
+	}
+	result.Report = report
+	switch {
+	case report.Status == ReportFailed:
+		result.Status = ResultFailed
+	case report.Status == ReportUnproven:
+		result.Status = ResultWaiting
+	case result.Changed == 0:
+		result.Status = ResultUnchanged
+	default:
+		result.Status = ResultVerified
+	}
+	return result
 }
 
 func (e *Engine) newRun(ctx context.Context, p *Plan, o RunOptions) *run {

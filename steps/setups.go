@@ -102,13 +102,20 @@ func (s *Store) damagedJournal(name string) error {
 // killed is why a run has no end in its journal.
 const killed = "the program ended before it finished (killed, closed or crashed)"
 
-// follow reads the last run out of a journal. A repair or a restored document is no run of the set-up: what it said before stands.
+// follow reads the last run out of a journal. A repair or a restored document is no run of the set-up: what it said before stands, but for
+// a document put back that a set-up in use turned out not to work with.
 func (st *SetupState) follow(h history) {
-	ours := true
+	ours, restores, restored := true, false, ""
 	steps := map[place]Status{}
 	for _, l := range h {
-		if l.Kind == lineRun {
-			ours = l.Verb != verbRepair && l.Verb != verbRestore
+		switch {
+		case l.Kind == lineRun:
+			restores, restored = l.Verb == verbRestore, ""
+			ours = !restores && l.Verb != verbRepair
+		case restores && l.Kind == lineOutcome && l.Status == "done":
+			restored = l.What
+		case l.Kind == lineEnd && restored != "" && st.Status != SetupRevoked && (l.Status == string(ResultFailed) || l.Status == string(ResultWaiting)):
+			st.StoppedAt, st.Status, st.Why = l.Time, SetupStatus(l.Status), "a document was put back as it was ("+restored+"); flowgrant verify shows what that means"
 		}
 		if !ours {
 			continue

@@ -19,6 +19,7 @@ type job struct {
 	wait  time.Duration
 	plan  func(context.Context) (*steps.Plan, error)
 	shown func(steps.Result) // shows the outcome; nil: report and result
+	whole bool               // prove the whole set-up after a document was put back
 }
 
 // applying is the job of applying a set-up.
@@ -94,7 +95,7 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error 
 	}
 	a.signals.running(func() { unfinished(steps.ResultInterrupted, nil) })
 	emit, end := view.Watch(a.answer(ctx, do.ask))
-	result := engine.Run(ctx, plan, steps.RunOptions{Wait: do.wait, Emit: emit, Interactive: do.ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal})
+	result := engine.Run(ctx, plan, steps.RunOptions{Wait: do.wait, Emit: emit, Interactive: do.ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal, ProveAll: do.whole})
 	outcome := a.resultCode(result)
 	a.signals.finished(codeOf(outcome))
 	end()

@@ -46,7 +46,7 @@ func (a *app) backups(name string) error {
 	if a.json() {
 		jsonl.New(a.out).Backups(name, all)
 	} else {
-		plain.New(a.out, plain.LookFor(a.out.file), steps.Setup{}).Backups(name, all)
+		plain.New(a.out, plain.LookFor(a.out.file), steps.Setup{}).Of(a.store()).Backups(name, all)
 	}
 	return bad
 }
@@ -59,7 +59,7 @@ func (a *app) restore(ctx context.Context, name, id string, yes bool) error {
 	}
 	backup, err := a.store().FindBackup(name, id)
 	if err != nil {
-		return Usage("%w. `flowgrant setups backups %s` lists them", err, name)
+		return Usage("%w. `%s` lists them", err, a.store().Command("setups backups", name))
 	}
 	if !yes && !a.person("") {
 		return a.unasked("setups restore", fmt.Sprintf("Put the %s of %s back to what it was?", backup.Kind, backup.Target), "Add --yes to put it back without being asked")
@@ -68,14 +68,29 @@ func (a *app) restore(ctx context.Context, name, id string, yes bool) error {
 	if err != nil {
 		return failed(ctx, a.view(s), err)
 	}
-	do := job{setup: s, verb: "Put it back with", ask: !yes, plan: func(ctx context.Context) (*steps.Plan, error) { return engine.PlanRestore(ctx, s, backup) }}
-	if !a.json() {
-		do.shown = func(r steps.Result) { plain.New(a.out, plain.LookFor(a.out.file), s).PutBack(r, backup) }
-	}
-	err = a.carryOut(ctx, engine, do)
+	view := a.view(s)
+	var result steps.Result
+	err = a.carryOut(ctx, engine, job{
+		setup: s, verb: "Put it back with", ask: !yes, whole: a.store().State(name).Status != steps.SetupRevoked,
+		plan: func(ctx context.Context) (*steps.Plan, error) { return engine.PlanRestore(ctx, s, backup) },
+		shown: func(r steps.Result) {
+			result = r
+			if a.json() {
+				view.Report(r.Report)
+				view.Result(r)
+				return
+			}
+			plain.New(a.out, plain.LookFor(a.out.file), s).Of(a.store()).PutBack(r, backup)
+		},
+	})
 	var ended exit
-	if errors.As(err, &ended) && ended.code == exitInterrupted {
+	switch {
+	case errors.As(err, &ended) && ended.code == exitInterrupted:
 		return exit{exitInterrupted, errors.New("interrupted before the document was written. Give the same command again")}
+	case result.Status == steps.ResultFailed && result.Failure == nil: // it is put back, and the set-up does not work with it
+		return exit{code: exitPending}
+	case result.Status == steps.ResultWaiting:
+		return exit{code: exitWaiting}
 	}
 	return err
 }

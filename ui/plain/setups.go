@@ -55,19 +55,24 @@ func (p *Printer) Backups(setup string, all []steps.Backup) {
 	}
 	if len(all) > 0 {
 		p.line("")
-		p.para(0, "", "To put one back, after a look at the difference: flowgrant setups restore "+text.Line(setup)+" ID")
+		p.para(0, "", "To put one back, after a look at the difference, with its ID: "+p.store.Command("setups restore", text.Line(setup))+" ID")
 	}
 }
 
 // PutBack shows how putting back a kept document ended.
 func (p *Printer) PutBack(r steps.Result, b steps.Backup) {
 	what := fmt.Sprintf("The %s of %s", b.Kind, b.Target)
-	switch r.Status {
-	case steps.ResultVerified:
-		p.para(0, "", what+" is as it was, and reads back so. What was there before this is kept: flowgrant setups backups "+r.Setup)
-	case steps.ResultUnchanged:
+	switch {
+	case r.Failure != nil, r.Status == steps.ResultInterrupted:
+		p.para(0, "", what+" was not put back.")
+		return
+	case r.Changed == 0:
 		p.para(0, "", what+" means what it meant then; nothing was changed.")
 	default:
-		p.para(0, "", what+" was not put back.")
+		p.para(0, "", what+" is as it was, and reads back so. What was there before this is kept: "+p.store.Command("setups backups", r.Setup))
+	}
+	if r.Status == steps.ResultFailed || r.Status == steps.ResultWaiting {
+		p.line("")
+		p.Report(r.Report)
 	}
 }
