@@ -175,7 +175,7 @@ var meanings = map[Meaning][]string{
 		"PolicyChangesInProgressException",
 	},
 	Conflict: {
-		"OperationAborted", "ConcurrentModification", "ConcurrentModificationException", "DeleteConflict", "DeleteConflictException",
+		"OperationAborted", "OperationAbortedException", "ConcurrentModification", "ConcurrentModificationException", "DeleteConflict", "DeleteConflictException",
 		"EntityTemporarilyUnmodifiable", "EntityTemporarilyUnmodifiableException", "IdempotentParameterMismatch", "ConflictException",
 		"KMSInvalidStateException", "DisabledException", "KMS.KMSInvalidStateException", "KMS.DisabledException", "BucketNotEmpty", "InvalidBucketState",
 	},
@@ -209,7 +209,7 @@ var meaningOfCode = func() map[string]Meaning {
 func passingConflict(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && slices.Contains([]string{
-		"OperationAborted", "ConcurrentModification", "ConcurrentModificationException",
+		"OperationAborted", "OperationAbortedException", "ConcurrentModification", "ConcurrentModificationException",
 		"EntityTemporarilyUnmodifiable", "EntityTemporarilyUnmodifiableException",
 	}, api.ErrorCode())
 }

@@ -51,23 +51,35 @@ func (a *Account) LogGroup(ctx context.Context, region, name string) (LogGroup, 
 
 // CreateLogGroup makes a log group that keeps its events for ever; AlreadyExists where there is one.
 func (a *Account) CreateLogGroup(ctx context.Context, region, name string, tags map[string]string) error {
-	_, err := a.logsIn(region).CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String(name), Tags: tags})
+	err := retryConflict(ctx, func() error {
+		_, err := a.logsIn(region).CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String(name), Tags: tags})
+		return err
+	})
 	return a.explain(err, "logs:CreateLogGroup", name, region)
 }
 
 // SetRetention says for how many days a log group keeps its events; 0: for ever. AWS takes certain numbers of days only.
 func (a *Account) SetRetention(ctx context.Context, region, name string, days int) error {
 	if days == 0 {
-		_, err := a.logsIn(region).DeleteRetentionPolicy(ctx, &cloudwatchlogs.DeleteRetentionPolicyInput{LogGroupName: aws.String(name)})
+		err := retryConflict(ctx, func() error {
+			_, err := a.logsIn(region).DeleteRetentionPolicy(ctx, &cloudwatchlogs.DeleteRetentionPolicyInput{LogGroupName: aws.String(name)})
+			return err
+		})
 		return a.explain(err, "logs:DeleteRetentionPolicy", name, region)
 	}
-	_, err := a.logsIn(region).PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: aws.String(name), RetentionInDays: aws.Int32(int32(days))})
+	err := retryConflict(ctx, func() error {
+		_, err := a.logsIn(region).PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: aws.String(name), RetentionInDays: aws.Int32(int32(days))})
+		return err
+	})
 	return a.explain(err, "logs:PutRetentionPolicy", name, region)
 }
 
 // DeleteLogGroup deletes a log group with everything in it.
 func (a *Account) DeleteLogGroup(ctx context.Context, region, name string) error {
-	_, err := a.logsIn(region).DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String(name)})
+	err := retryConflict(ctx, func() error {
+		_, err := a.logsIn(region).DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String(name)})
+		return err
+	})
 	return a.explain(err, "logs:DeleteLogGroup", name, region)
 }
 

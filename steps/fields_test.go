@@ -137,10 +137,10 @@ func TestParseAccountIDs(t *testing.T) {
 
 // whatever a field check accepts, it accepts again, unchanged
 func FuzzFieldChecks(f *testing.F) {
-	for _, seed := range []string{"111122223333", "arn:aws:iam::111122223333:role/a/Reader", "https://b.s3.amazonaws.com/x", "s3://abc/d", "vpc-0a1b2c3d", "alias/x", "arn:::::"} {
+	for _, seed := range []string{"111122223333", "arn:aws:iam::111122223333:role/a/Reader", "https://b.s3.amazonaws.com/x", "s3://abc/d", "vpc-0a1b2c3d", "alias/x", "arn:::::", "arn:aws:logs:us-east-1:111122223333:log-group:/vpc/flow-logs:*"} {
 		f.Add(seed)
 	}
-	checks := []func(string) (string, error){CheckAccountID, CheckRoleName, CheckExternalID, CheckBucketARN, CheckKeyARN, CheckRegion, CheckVPCID, CheckSetupName}
+	checks := []func(string) (string, error){CheckAccountID, CheckRoleName, CheckExternalID, CheckBucketARN, CheckKeyARN, CheckRegion, CheckVPCID, CheckSetupName, CheckLogGroupName}
 	f.Fuzz(func(t *testing.T, text string) {
 		for i, check := range checks {
 			first, err := check(text)

@@ -152,13 +152,17 @@ func finishLogGroup(ctx context.Context, t *task, at *site, days int) (string, e
 	}
 }
 
-// makeLogGroup makes a log group that carries the set-up's tag. One that appeared since the plan is taken as it is.
+// makeLogGroup makes a log group that carries the set-up's tag. One that appeared since the plan is taken for it only where it carries that.
 func (t *task) makeLogGroup(ctx context.Context, acting *awsops.Account, region, name string, days int) error {
 	err := t.write("create log group "+name+" in "+region, func() error {
 		if err := acting.CreateLogGroup(ctx, region, name, t.setup().tags()); awsops.MeaningOf(err) != awsops.AlreadyExists {
 			return err
 		}
-		return nil
+		group, err := acting.LogGroup(ctx, region, name)
+		if err == nil && group.Tags[TagSetup] != t.setup().Name {
+			return t.place().say("create the log group", "a log group of this name that this set-up did not make appeared meanwhile", "look at flowgrant plan, then apply again")
+		}
+		return err
 	})
 	if err != nil || days == 0 {
 		return err

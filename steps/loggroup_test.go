@@ -389,6 +389,26 @@ func TestLogGroupThatDoesNotShowYet(t *testing.T) {
 			t.Errorf("flow logs were tried %d times, the retention %d times", roles.Load(), groups.Load())
 		}
 	})
+	inBubble(t, "a group of somebody else appears meanwhile", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		admin := l.admin(payments)
+		l.behind(func(operation string, send func() (*http.Response, error)) (*http.Response, error) {
+			if strings.HasSuffix(operation, ".CreateLogGroup") {
+				l.must(admin.CreateLogGroup(t.Context(), "us-east-1", "/vpc/flow-logs", map[string]string{"team": "net"}))
+			}
+			return send()
+		})
+		s := setup(t, groupFile, "[us-east-1, eu-west-1]", "[us-east-1]")
+		r := l.apply(s)
+		l.expect(r, steps.ResultFailed)
+		if r.Failure.Step != steps.StepLogGroup || !strings.Contains(r.Failure.Cause, "appeared meanwhile") || l.group("us-east-1").Retention != 0 || len(flowLogsOf(l, payments)) > 0 {
+			t.Errorf("failed with %+v, the group is %+v", r.Failure, l.group("us-east-1"))
+		}
+		l.expect(l.apply(s), steps.ResultVerified)
+		if g := l.group("us-east-1"); g.Retention != 0 || g.Tags[steps.TagSetup] != "" {
+			t.Errorf("the group of somebody else became %+v", g)
+		}
+	})
 	for name, denied := range map[string]string{"events": ".GetLogEvents", "network interfaces": "DescribeNetworkInterfaces"} {
 		inBubble(t, "without a right to "+name, func(t *testing.T) {
 			l := newLab(t, sandbox.Options{})

@@ -227,6 +227,7 @@ func FuzzParseSetup(f *testing.F) {
 	f.Add([]byte(`{"version": 1, "name": "a", "reader": {"account": 12}, "resource_accounts": [{"id": null}]}`))
 	f.Add([]byte("a: &x {b: c}\nd: *x\n<<: [*x, *x]\n? [a]\n: !!str 1\n"))
 	f.Add([]byte("- - - a\n"))
+	f.Add([]byte("version: 1\nname: n\nmode: per-account\naccount: {id: \"111122223333\"}\nflow_logs: {destination: cloud-watch-logs, log_group: {name: /g, retention_days: 0}, regions: [us-east-1]}\n"))
 	files, _ := filepath.Glob("testdata/faults/*.yaml")
 	for _, file := range files {
 		data, err := os.ReadFile(file)
