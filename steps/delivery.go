@@ -322,6 +322,9 @@ func (d *delivery) report() {
 		case v.unread != "":
 			c.Status, c.Summary, c.Evidence, c.readerProves = Unknown, "logs arrive, but could not be read this time", v.object.Key+": "+v.unread, true
 			c.Fix = "try again: flowgrant verify " + d.task.setup().Name
+			if d.task.setup().toGroups() {
+				c.Summary, c.readerProves = "whether logs arrive could not be seen this time", false
+			}
 		case v.closed != "":
 			c.Status, c.Summary, c.Evidence, c.readerProves = Unknown, "logs arrive, but cannot be opened from here", v.object.Key+": "+v.closed, true
 			c.Fix = "let the acting principal read the objects and use their key, then flowgrant verify " + d.task.setup().Name

@@ -1,7 +1,9 @@
 package steps
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -34,7 +36,7 @@ func (d *delivery) lookInGroup(ctx context.Context) error {
 		if v.log != nil && v.vpc.Interfaces < 0 {
 			v.object.Key, v.closed = "log group "+d.task.setup().FlowLogs.LogGroup.Name, "the network interfaces of the VPC, which name the streams, could not be listed (ec2:DescribeNetworkInterfaces)"
 		}
-		if v.log != nil && len(v.vpc.InterfaceIDs) > 0 && v.closed == "" && (v.object.Key == "" || v.fault != "" || d.failedSince(v)) {
+		if v.log != nil && len(v.vpc.InterfaceIDs) > 0 && v.closed == "" && (v.object.Key == "" || v.fault != "" || v.unread != "" || d.failedSince(v)) {
 			wg.Go(func() {
 				turn <- struct{}{}
 				defer func() { <-turn }()
@@ -54,6 +56,10 @@ func (d *delivery) lookInGroup(ctx context.Context) error {
 // lookInStreams looks at some streams of a VPC, and at the next look at the ones after them.
 func (d *delivery) lookInStreams(ctx context.Context, v *vpcDelivery) error {
 	ids := v.vpc.InterfaceIDs
+	if v.unread != "" && v.object.Modified.IsZero() {
+		v.object = awsops.Object{} // what could not be read last time proves nothing
+	}
+	v.unread = ""
 	for range min(streamsAtOnce, len(ids)) {
 		stream := ids[v.next%len(ids)] + "-" + strings.ToLower(v.log.Traffic)
 		v.next++
@@ -65,7 +71,7 @@ func (d *delivery) lookInStreams(ctx context.Context, v *vpcDelivery) error {
 			v.next-- // the next look begins with what has events
 			return nil
 		}
-		if v.closed != "" {
+		if v.closed != "" || v.unread != "" {
 			return nil
 		}
 	}
@@ -78,9 +84,15 @@ func (d *delivery) readStream(ctx context.Context, v *vpcDelivery, stream string
 	s := d.task.setup()
 	group := s.FlowLogs.LogGroup.Name
 	events, err := d.at.acting.NewestEvents(ctx, d.at.region, group, stream, streamEvents)
-	if m := awsops.MeaningOf(err); m == awsops.Denied || m == awsops.Invalid {
+	switch awsops.MeaningOf(err) {
+	case awsops.Denied, awsops.Invalid:
 		v.object.Key, v.closed = "log group "+group+", stream "+stream, err.Error()
 		return true, nil
+	case awsops.Unreachable, awsops.Throttled, awsops.NotReady, awsops.Expired:
+		if !errors.Is(err, awsops.ErrStopped) {
+			v.object.Key, v.unread = cmp.Or(v.object.Key, "log group "+group+", stream "+stream), err.Error()
+			return false, nil
+		}
 	}
 	if err != nil {
 		return false, d.task.place().fault("read the stream "+stream+" of the log group", err)

@@ -389,6 +389,29 @@ func TestLogGroupThatDoesNotShowYet(t *testing.T) {
 			t.Errorf("flow logs were tried %d times, the retention %d times", roles.Load(), groups.Load())
 		}
 	})
+	inBubble(t, "events that could not be read prove nothing", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		began := time.Now()
+		l.behind(func(operation string, send func() (*http.Response, error)) (*http.Response, error) {
+			switch {
+			case !strings.HasSuffix(operation, ".GetLogEvents"):
+				return send()
+			case time.Since(began) < 5*time.Minute:
+				return answer(http.StatusBadRequest, "application/x-amz-json-1.1", `{"__type":"ThrottlingException","message":"Rate exceeded"}`), nil
+			}
+			return answer(http.StatusOK, "application/x-amz-json-1.1", `{"events":[],"nextBackwardToken":"b/0","nextForwardToken":"f/0"}`), nil
+		})
+		s := setup(t, groupFile, "[us-east-1, eu-west-1]", "[us-east-1]")
+		throttled := l.run(t.Context(), l.plan(s), time.Minute)
+		l.expect(throttled, steps.ResultWaiting)
+		for _, c := range throttled.Report.Checks {
+			if c.ID == "delivery" && !strings.Contains(c.Summary, "could not be seen this time") {
+				t.Errorf("while calls are limited: %s", c.Summary)
+			}
+		}
+		began = began.Add(-4 * time.Minute)
+		l.expect(l.run(t.Context(), l.plan(s), 10*time.Minute), steps.ResultWaiting)
+	})
 	inBubble(t, "a group of somebody else appears meanwhile", func(t *testing.T) {
 		l := newLab(t, sandbox.Options{})
 		admin := l.admin(payments)

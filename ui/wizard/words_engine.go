@@ -32,6 +32,7 @@ var tellings = []telling{
 	tell(`flowgrant apply adds it`, "applying it adds that"),
 	tell(`flowgrant apply (would|puts|makes)`, "applying the set-up again $1"),
 	tell(`flowgrant apply -f FILE`, "apply the set-up again"),
+	tell(`^try again: flowgrant verify [\w-]*$`, "prove it again (v)"),
 	tell(`then flowgrant verify [\w-]*`, "then prove it again (v)"),
 	tell(`flowgrant verify ([\w-]* )?shows`, "proving it again (v) shows"),
 	tell(`flowgrant doctor -f FILE`, `"flowgrant doctor" with the saved set-up file (f)`),
