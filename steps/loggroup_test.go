@@ -409,7 +409,7 @@ func TestLogGroupThatDoesNotShowYet(t *testing.T) {
 				t.Errorf("while calls are limited: %s", c.Summary)
 			}
 		}
-		began = began.Add(-4 * time.Minute)
+		began = time.Now().Add(-4*time.Minute - 30*time.Second)
 		l.expect(l.run(t.Context(), l.plan(s), 10*time.Minute), steps.ResultWaiting)
 	})
 	inBubble(t, "a group of somebody else appears meanwhile", func(t *testing.T) {
