@@ -43,4 +43,9 @@ func TestCopyWithoutAnyClipboard(t *testing.T) {
 	if got := c.Copy("x"); got.System || got.Terminal {
 		t.Fatalf("Copy = %+v, want neither", got)
 	}
+	var console bytes.Buffer
+	c.Terminal, c.Getenv = &console, func(string) string { return "linux" }
+	if got := c.Copy("x"); got.Terminal || console.Len() > 0 {
+		t.Fatalf("Copy = %+v on a console that takes no OSC 52, wrote %q", got, console.String())
+	}
 }

@@ -149,6 +149,31 @@ func (c *console) storm() {
 		c.resize(size[0], size[1])
 		time.Sleep(15 * time.Millisecond)
 	}
+	c.whole(80, 24)
+}
+
+// whole waits for a frame that is as wide and tall as the screen: a torn or overflowing line would have moved its rules.
+func (c *console) whole(w, h int) {
+	c.t.Helper()
+	limit := time.After(30 * time.Second)
+	rule := strings.Repeat("─", w)
+	for {
+		lines := strings.Split(strings.ReplaceAll(c.shown(), "\r", ""), "\n")
+		rules := 0
+		for _, l := range lines {
+			if l == rule {
+				rules++
+			}
+		}
+		if len(lines) == h && strings.HasPrefix(lines[0], "flowgrant") && lines[2] == rule && rules == 2 {
+			return
+		}
+		select {
+		case <-c.changed:
+		case <-limit:
+			c.t.Fatalf("the frame is torn:\n%s", c.shown())
+		}
+	}
 }
 
 // gone waits until the screen no longer shows a text.

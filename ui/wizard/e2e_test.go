@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
+	"golang.org/x/term"
 )
 
 // console is the real program on a real pseudo-terminal, its screen read through an emulator that answers no query.
@@ -30,6 +32,7 @@ type console struct {
 	changed chan struct{}
 	closed  chan struct{}
 	began   time.Time
+	modes   *term.State // of the terminal, before the program
 }
 
 var build = sync.OnceValues(func() (string, error) {
@@ -51,15 +54,29 @@ func open(t *testing.T, args ...string) *console {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openCommand(t, program, args)
+}
+
+// openCommand starts a command; env goes on top of the usual environment.
+func openCommand(t *testing.T, program string, args []string, env ...string) *console {
+	t.Helper()
 	c := &console{t: t, screen: vt.NewEmulator(80, 24), changed: make(chan struct{}, 1), closed: make(chan struct{})}
 	c.cmd = exec.Command(program, args...)
 	c.cmd.Dir = t.TempDir()
 	c.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=", "NO_COLOR=", "AWS_CONFIG_FILE=/nonexistent", "TMUX=")
+	c.cmd.Env = append(c.cmd.Env, env...)
 	c.began = time.Now()
+	var err error
 	c.pty, err = pty.StartWithSize(c.cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
 		t.Fatal(err)
 	}
+	fresh, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.modes = modes(t, tty)
+	_ = errors.Join(fresh.Close(), tty.Close())
 	go func() { _, _ = io.Copy(io.Discard, c.screen) }() // what the emulator would answer
 	go c.read()
 	t.Cleanup(func() {
@@ -155,6 +172,9 @@ func (c *console) exits(code int) {
 	if got != code {
 		c.t.Errorf("exit code %d, want %d\n%s", got, code, c.shown())
 	}
+	if !reflect.DeepEqual(modes(c.t, c.pty), c.modes) {
+		c.t.Error("the terminal's modes are not as they were")
+	}
 	out := c.output()
 	for _, want := range []string{"\x1b[?1049l", "\x1b[?2004l", "\x1b[?25h"} {
 		if !strings.Contains(out, want) {
@@ -166,6 +186,20 @@ func (c *console) exits(code int) {
 			c.t.Errorf("the terminal was asked %q", query)
 		}
 	}
+}
+
+// modes reads how a terminal is set: echo, line editing, signals.
+func modes(t *testing.T, f *os.File) (state *term.State) {
+	t.Helper()
+	raw, err := f.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed error
+	if err := errors.Join(raw.Control(func(fd uintptr) { state, failed = term.GetState(int(fd)) }), failed); err != nil {
+		t.Fatal(err)
+	}
+	return state
 }
 
 const (

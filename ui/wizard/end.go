@@ -168,7 +168,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		}
 		return m.restart(&known{read: true})
 	case "m":
-		return m.save(s.setup.Name+"-report.md", s.markdown(m))
+		return m.save(s.reportFile(), s.markdown(m))
 	case "c", "y":
 		return s.copyHere(m)
 	case "s":
@@ -185,7 +185,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	case "1", "2", "3", "4", "5":
 		if values := portalValues(s.result.Portal); s.tab == tabPortal && values != nil {
 			v := values[k[0]-'1']
-			return m.copy(v[0]+" "+v[1], v[1])
+			return m.copy(v[0]+" "+v[1], v[1], s.orInReport())
 		}
 	default:
 		switch {
@@ -202,13 +202,18 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 func (s *end) copyHere(m *model) tea.Cmd {
 	switch values := portalValues(s.result.Portal); {
 	case s.tab == tabPolicies && s.cursor < len(s.docs):
-		return m.copy(s.docs[s.cursor].Title, s.docs[s.cursor].Text)
+		return m.copy(s.docs[s.cursor].Title, s.docs[s.cursor].Text, orSavedAs(s.docs[s.cursor].FileName))
 	case s.tab == tabPortal && values != nil:
-		return m.copy(values[s.cursor][0]+" "+values[s.cursor][1], values[s.cursor][1])
+		return m.copy(values[s.cursor][0]+" "+values[s.cursor][1], values[s.cursor][1], s.orInReport())
 	default:
-		return m.copy("the result", strings.Join(outcomeLines(s.result, s.setup, m.o.Store, false), "\n")+"\n")
+		return m.copy("the result", strings.Join(outcomeLines(s.result, s.setup, m.o.Store, false), "\n")+"\n", s.orInReport())
 	}
 }
+
+func (s *end) reportFile() string { return s.setup.Name + "-report.md" }
+
+// orInReport says where else what the page shows can be had.
+func (s *end) orInReport() string { return fmt.Sprintf(sayOrInReport, s.reportFile()) }
 
 func (s *end) saveHere(m *model) tea.Cmd {
 	if s.tab != tabPolicies || len(s.docs) == 0 {

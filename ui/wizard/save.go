@@ -22,10 +22,8 @@ type savedMsg struct {
 }
 
 // copy puts a text into the clipboard, outside of the update since a system clipboard may be slow.
-func (m *model) copy(what, text string) tea.Cmd { return m.copyOrName(what, text, "") }
-
-// copyOrName copies; where there is no clipboard it names the file that saving makes.
-func (m *model) copyOrName(what, text, file string) tea.Cmd {
+// Where there is no clipboard at all, instead says how else to get at it.
+func (m *model) copy(what, text, instead string) tea.Cmd {
 	clip := m.clip
 	return func() tea.Msg {
 		switch done := clip.Copy(text); done {
@@ -34,12 +32,17 @@ func (m *model) copyOrName(what, text, file string) tea.Cmd {
 		case clipboard.Copied{Terminal: true}:
 			return noticeMsg(sayHandedToYourTerminal + what + sayIfItDoesNotPaste)
 		default:
-			if file != "" {
-				return noticeMsg(fmt.Sprintf(sayNoClipboardButFile, file))
-			}
-			return noticeMsg(sayNoClipboardCouldBeReached)
+			return noticeMsg(sayNoClipboardCouldBeReached + instead)
 		}
 	}
+}
+
+// orSavedAs names the file that saving makes; empty without one.
+func orSavedAs(file string) string {
+	if file == "" {
+		return ""
+	}
+	return fmt.Sprintf(sayOrSavedAs, file)
 }
 
 // save writes a text to a new file; a file that is there already is never overwritten.

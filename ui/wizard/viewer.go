@@ -53,7 +53,7 @@ func (s *viewer) update(m *model, msg tea.Msg) tea.Cmd {
 	case "shift+tab", "left":
 		s.turn(m, -1)
 	case "c", "y":
-		return m.copyOrName(strings.TrimSpace(s.name+" "+here.name), here.text, here.file)
+		return m.copy(strings.TrimSpace(s.name+" "+here.name), here.text, orSavedAs(here.file))
 	case "s":
 		if here.file != "" {
 			return m.save(here.file, here.text)
