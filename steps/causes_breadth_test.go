@@ -48,3 +48,19 @@ func TestBroadDeliveryRoleIsToldAndFailsNothing(t *testing.T) {
 		})
 	}
 }
+
+// A role without any permission is not one whose scope is wrong.
+func TestDeliveryRoleWithoutPermissions(t *testing.T) {
+	inBubble(t, "none", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		l.logsToGroup()
+		time.Sleep(2 * time.Minute)
+		l.must(l.admin(payments).DeleteInline(t.Context(), "flow-logs-to-groups", "Deliver"))
+		time.Sleep(2 * time.Minute)
+		r, err := steps.NewEngine(l.cloud("payments")).DiagnoseAccount(t.Context())
+		l.must(err)
+		if len(r.Causes) != 1 || r.Causes[0].ID != "cwl-role-permissions" {
+			t.Errorf("found are %s", causeIDs(r))
+		}
+	})
+}

@@ -149,7 +149,12 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 	scoped := "give the role these permissions:\n" + groupPermissions(partition, account, []string{region}, f.LogGroup).Pretty()
 	needs := delivers(partition, account, region, f.LogGroup)
 	if missing := lacks(needs[0]); missing != "" {
-		return "cwl-describe-scope", missing, scoped
+		for _, d := range identity {
+			if slices.ContainsFunc(d.Statements, func(st policy.Statement) bool { return lets(st, g.role.ARN, needs[0]) }) {
+				return "cwl-describe-scope", missing, scoped
+			}
+		}
+		return "cwl-role-permissions", missing, scoped
 	}
 	if awsops.MeaningOf(g.groupErr) == awsops.NotFound {
 		if missing := lacks(groupNeeds{"logs:CreateLogGroup", needs[1].resource}); missing != "" {
@@ -163,6 +168,13 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 		}
 	}
 	return "", "", ""
+}
+
+// lets says whether an Allow statement would do for a call if it were for all resources.
+func lets(st policy.Statement, role string, n groupNeeds) bool {
+	st = st.Clone()
+	st.Resource, st.NotResource = policy.One("*"), policy.Strings{}
+	return policy.Evaluate(policy.Request{Principal: role, Action: n.action, Resource: n.resource, ResourceAccount: arnPart(role, 4)}, policy.Policies{Identity: []policy.Document{policy.New(st)}}).Verdict == policy.Allowed
 }
 
 // trustGap tells why the flow logs service cannot assume the role.

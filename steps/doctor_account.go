@@ -37,6 +37,10 @@ func (e *Engine) DiagnoseAccount(ctx context.Context) (Report, error) {
 			d.report.Checks = append(d.report.Checks, c)
 		}
 	}
+	if len(d.report.Checks) == 0 {
+		d.report.Checks = []Check{{ID: string(StepFlowLogs), Account: home.ID, Status: Unknown, Summary: "the account has no flow logs", Evidence: "none in " + count(len(regions), "region"),
+			Fix: "flowgrant sets them up; or look at the account that has them: flowgrant doctor --profile NAME"}}
+	}
 	d.readGroups(ctx, &wg)
 	wg.Wait()
 	d.groupChecks()
