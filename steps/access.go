@@ -426,8 +426,10 @@ func (t *task) tryReader(ctx context.Context, identity []policy.Document) (strin
 		check := t.check("access.real", Pass, "the reader tried it: "+c.ID, c.Evidence, "")
 		if !c.OK {
 			check.Status, check.Fix = Fail, fix
-			check.Evidence += ": " + strings.TrimSpace(c.Code+" "+c.Message)
-			failed = append(failed, c.ID+": "+strings.TrimSpace(c.Code+" "+c.Message))
+			if answer := strings.TrimSpace(c.Code + " " + c.Message); answer != "" {
+				check.Evidence += ": " + answer
+			}
+			failed = append(failed, c.ID+": "+check.Evidence)
 		}
 		t.run.prove(t, check)
 	}

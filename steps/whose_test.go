@@ -227,3 +227,20 @@ func (l *lab) s3(account string) *s3.Client {
 	config.Credentials = stscreds.NewAssumeRoleProvider(sts.NewFromConfig(config), "arn:aws:iam::"+account+":role/OrganizationAccountAccessRole")
 	return s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
 }
+
+// Two set-ups that share bucket and role: what the reader may read of the other is nothing beyond.
+func TestTwoSetupsInOneBucketAreBothProved(t *testing.T) {
+	inBubble(t, "one under a prefix", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		one := setup(t, centralFile)
+		two := setup(t, centralFile, "name: central-logs", "name: central-two", "central-flow-logs\"", "central-flow-logs/team\"")
+		l.expect(l.apply(one), steps.ResultVerified)
+		l.expect(l.apply(two), steps.ResultVerified)
+		for _, s := range []steps.Setup{one, two} {
+			if r := l.verify(s); r.Status != steps.ReportVerified {
+				l.tell(r)
+				t.Errorf("%s: %s", s.Name, r.Status)
+			}
+		}
+	})
+}

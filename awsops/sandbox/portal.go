@@ -292,7 +292,7 @@ func (v *verification) tryBeyond() {
 	outside := []string{v.prefix + "AWSLogs/000000000000/vpcflowlogs/probe", "xshield-outside-probe"}
 	top, _ := v.s.list(v.reader, v.region, v.bucket, "", false)
 	for _, o := range top.Contents {
-		if !strings.HasPrefix(o.Key, v.prefix+"AWSLogs/") {
+		if !strings.HasPrefix(o.Key, v.prefix+"AWSLogs/") && !v.grantedBefore("arn:aws:s3:::"+v.bucket+"/"+o.Key) {
 			outside = append(outside, o.Key)
 			break
 		}
