@@ -13,6 +13,7 @@ import (
 type Engine struct {
 	cloud *awsops.Cloud
 	now   func() time.Time
+	store *Store // nil: nothing is known of earlier runs and other set-ups
 }
 
 // NewEngine makes an engine over a cloud.

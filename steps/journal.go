@@ -35,7 +35,8 @@ type line struct {
 	Verb    string    `json:"verb,omitempty"`
 	Total   int       `json:"total,omitempty"` // run: steps planned
 
-	Revoke *RevokeOptions `json:"revoke,omitempty"` // run: what a revocation was asked to take
+	Revoke  *RevokeOptions `json:"revoke,omitempty"`  // run: what a revocation was asked to take
+	Answers string         `json:"answers,omitempty"` // run: the set-up file that it applies
 
 	Step    StepName `json:"step,omitempty"`
 	Account string   `json:"account,omitempty"`

@@ -20,6 +20,7 @@ type live struct {
 	start        Identity
 	home         *awsops.Account // the flow log account, or the workload account
 	bucket       awsops.Bucket
+	holds        string      // the key of an object in a bucket that is to be deleted; empty: none, or nobody looked
 	expiry       int         // days after which a bucket of ours expires logs; 0: keeps them
 	keyARN       string      // the key that objects are encrypted under; empty: none
 	key          *awsops.Key // nil where there is none, or where keyErr says why
@@ -215,28 +216,7 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 	if s.toGroups() {
 		return
 	}
-	r.do(at(StepBucket, name), "look at the bucket", func() error {
-		bucket, err := l.home.Bucket(ctx, name, s.Bucket.Region)
-		if err != nil {
-			return err
-		}
-		l.bucket = bucket
-		l.keyARN = bucketKey(s, bucket)
-		if l.ownBucket(s) {
-			l.expiry, err = l.home.Expiry(ctx, bucket.Region, name)
-			if err != nil && (s.Bucket.ExpireAfterDays > 0 || awsops.MeaningOf(err) != awsops.Denied) {
-				return err
-			}
-		}
-		if l.keyARN != "" {
-			l.readKey(ctx, s)
-			if l.ownBucket(s) && !fullKeyARN(l.keyARN) { // there is no such key: the bucket gets what the answers say
-				l.keyARN, l.key, l.keyErr = s.Bucket.KMSKeyARN, nil, nil
-			}
-		}
-		l.readMember(ctx, s)
-		return nil
-	})
+	r.do(at(StepBucket, name), "look at the bucket", func() error { return l.readBucket(ctx, s) })
 	if s.DeliveryScope == ScopeOrganization {
 		r.do(at(StepBucketPolicy, name), "find the organization", func() error {
 			id, err := l.home.Organization(ctx)
@@ -244,6 +224,30 @@ func (l *live) readHome(ctx context.Context, s Setup, r *reading) {
 			return err
 		})
 	}
+}
+
+// readBucket reads the bucket and the key that encrypts it.
+func (l *live) readBucket(ctx context.Context, s Setup) error {
+	bucket, err := l.home.Bucket(ctx, s.bucketName(), s.Bucket.Region)
+	if err != nil {
+		return err
+	}
+	l.bucket = bucket
+	l.keyARN = bucketKey(s, bucket)
+	if l.ownBucket(s) {
+		l.expiry, err = l.home.Expiry(ctx, bucket.Region, bucket.Name)
+		if err != nil && (s.Bucket.ExpireAfterDays > 0 || awsops.MeaningOf(err) != awsops.Denied) {
+			return err
+		}
+	}
+	if l.keyARN != "" {
+		l.readKey(ctx, s)
+		if l.ownBucket(s) && !fullKeyARN(l.keyARN) { // there is no such key: the bucket gets what the answers say
+			l.keyARN, l.key, l.keyErr = s.Bucket.KMSKeyARN, nil, nil
+		}
+	}
+	l.readMember(ctx, s)
+	return nil
 }
 
 // bucketKey is the key that objects will be encrypted under, as far as the bucket and the answers tell. A bucket that this set-up made gets
@@ -294,7 +298,15 @@ func (l *live) readMember(ctx context.Context, s Setup) {
 }
 
 func (l *live) readRole(ctx context.Context, s Setup) error {
-	role, err := l.home.Role(ctx, s.roleName())
+	if err := l.readRoleAlone(ctx, s.roleName()); err != nil || s.Mode != Centralized {
+		return err
+	}
+	return l.readManaged(ctx, s)
+}
+
+// readRoleAlone reads a role and its permissions boundary, without the reader's policies that may not be attached.
+func (l *live) readRoleAlone(ctx context.Context, name string) error {
+	role, err := l.home.Role(ctx, name)
 	switch {
 	case err == nil:
 		l.role = &role
@@ -311,9 +323,6 @@ func (l *live) readRole(ctx context.Context, s Setup) error {
 			return fmt.Errorf("read its permissions boundary %s: %w", b.ARN, err)
 		}
 		l.boundary = &d
-	}
-	if s.Mode == Centralized {
-		return l.readManaged(ctx, s)
 	}
 	return nil
 }

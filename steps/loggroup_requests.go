@@ -38,7 +38,7 @@ func (r *requester) groups(s Setup, l *live, p PlannedStep) {
 func (r *requester) takeGroups(s Setup, l *live, p PlannedStep) {
 	switch p.Step {
 	case StepFlowLogs:
-		r.deleteFlowLogs(s.ownFlowLogs(r.at(l)))
+		r.deleteFlowLogs(p.exec.ids)
 	case StepPermissions:
 		r.iam("DeleteRolePolicy", input{"RoleName": s.roleName(), "PolicyName": s.groupPolicyName()})
 	case StepTrust:

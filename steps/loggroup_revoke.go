@@ -11,10 +11,11 @@ import (
 
 // addGroupRevocation adds the steps that take back a set-up whose flow logs go to CloudWatch Logs. It granted nobody access to them; what it has
 // is the delivery.
-func (p *Plan) addGroupRevocation(s Setup, l *live, o RevokeOptions) {
+func (p *Plan) addGroupRevocation(v *revocation) {
+	s, l, o := v.setup, v.live, v.options
 	if o.FlowLogs {
 		for _, at := range l.sites {
-			p.add(planRevokeFlowLogs(s, at))
+			p.add(v.planFlowLogs(at))
 		}
 		goes := l.deliveryRoleGoes(s)
 		p.add(planRevokeDeliveryPermissions(s, l), planRevokeDeliveryTrust(s, l, o, goes), planRevokeDeliveryRole(s, l, goes))

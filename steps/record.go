@@ -13,7 +13,11 @@ func (r *run) begin() *StepEvent {
 	if r.opts.Journal == nil {
 		return nil
 	}
-	err := r.opts.Journal.synced(line{Kind: lineRun, Verb: r.plan.verb(), Total: len(r.plan.Steps), Revoke: r.plan.options})
+	l := line{Kind: lineRun, Verb: r.plan.verb(), Total: len(r.plan.Steps), Revoke: r.plan.options}
+	if l.Verb == VerbApply {
+		l.Answers = string(r.plan.Setup.YAML()) // a later run finds by it what these answers made, also where they have changed
+	}
+	err := r.opts.Journal.synced(l)
 	if err == nil {
 		return nil
 	}

@@ -85,7 +85,10 @@ func (p *Plan) Requests(step int) []Request {
 	s, l, planned := p.Setup, p.live, p.Steps[step]
 	r := requester{account: planned.Account, region: planned.Region, owner: s.Account.ID}
 	if p.revokes {
-		return r.revoke(s, l, *p.options, planned)
+		if about := planned.view(); about != nil {
+			s, l = about.setup, about.live
+		}
+		return r.revoke(s, l, planned)
 	}
 	if s.toGroups() {
 		r.groups(s, l, planned)

@@ -3,7 +3,7 @@ package steps
 import "slices"
 
 // revoke lists the requests of a step that takes something back.
-func (r *requester) revoke(s Setup, l *live, o RevokeOptions, p PlannedStep) []Request {
+func (r *requester) revoke(s Setup, l *live, p PlannedStep) []Request {
 	if s.toGroups() {
 		r.takeGroups(s, l, p)
 		return r.list
@@ -13,14 +13,14 @@ func (r *requester) revoke(s Setup, l *live, o RevokeOptions, p PlannedStep) []R
 		if s.Mode == PerAccount {
 			r.granted(s, l, p)
 		} else {
-			r.takeManaged(s, l, o)
+			r.takeManaged(p.exec.managed)
 		}
 	case StepTrust:
 		r.iam("UpdateAssumeRolePolicy", input{"RoleName": s.Account.Role, "PolicyDocument": p.document()})
 	case StepRole:
 		r.takeRole(s, l, p.Change)
 	case StepFlowLogs:
-		r.deleteFlowLogs(s.ownFlowLogs(r.at(l)))
+		r.deleteFlowLogs(p.exec.ids)
 	case StepBucketPolicy:
 		r.bucketPolicy(s.bucketName(), p.document())
 	case StepKeyPolicy:
@@ -32,23 +32,17 @@ func (r *requester) revoke(s Setup, l *live, o RevokeOptions, p PlannedStep) []R
 }
 
 // takeManaged lists what becomes of the managed policies. Older versions of one that is deleted go first; which there are is read then.
-func (r *requester) takeManaged(s Setup, l *live, o RevokeOptions) {
-	for i, m := range l.managed {
-		if m == nil {
-			continue
-		}
-		take, err := s.takeFromManaged(l, o, s.managedPolicyARN(i), m)
-		switch {
-		case err != nil || take.change == ChangeNone:
-		case take.change == ChangeUpdate:
+func (r *requester) takeManaged(takes []managedTake) {
+	for _, take := range takes {
+		gone := take.change == ChangeDelete
+		if !gone && !take.wanted.Equal(take.current) {
 			r.version(take.arn, take.wanted)
-		default:
-			if take.attached {
-				r.iam("DetachRolePolicy", input{"RoleName": s.Account.Role, "PolicyArn": take.arn})
-			}
-			if take.mend != nil {
-				r.iam("DeletePolicy", input{"PolicyArn": take.arn})
-			}
+		}
+		for _, role := range take.roles {
+			r.iam("DetachRolePolicy", input{"RoleName": role, "PolicyArn": take.arn})
+		}
+		if gone && take.deletable {
+			r.iam("DeletePolicy", input{"PolicyArn": take.arn})
 		}
 	}
 }

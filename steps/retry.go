@@ -132,7 +132,7 @@ func (n need) met(s *PlannedStep) bool {
 
 // renewed reads the live state once more for a proof that is tried again: it decides from what was read.
 func (t *task) renewed(ctx context.Context) error {
-	if !t.again || t.step().Step != StepAccess {
+	if !t.again || t.step().Step != StepAccess || t.run.plan.revokes {
 		return nil
 	}
 	fresh, err := t.run.engine.read(ctx, t.setup())

@@ -12,52 +12,12 @@ import (
 // made says whether this set-up made a flow log to its destination.
 func (s Setup) made(f awsops.FlowLog) bool { return f.Tags[TagSetup] == s.Name && s.delivers(f) }
 
-// ownFlowLogs lists the ids of the flow logs that this set-up made in one account and region.
-func (s Setup) ownFlowLogs(at *site) []string {
-	var ids []string
-	for _, f := range at.flowLogs {
-		if s.made(f) {
-			ids = append(ids, f.ID)
-		}
-	}
-	return ids
-}
-
-// planRevokeFlowLogs deletes the flow logs that this set-up made in one account and region.
-func planRevokeFlowLogs(s Setup, at *site) PlannedStep {
-	p := PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: vpcTarget(at.vpcs), Change: ChangeNone, Summary: "there is no flow log of this set-up"}
-	var ids []string
-	var before []wantedFlowLog
-	for _, f := range at.flowLogs {
-		if s.made(f) {
-			ids, before = append(ids, f.ID), append(before, described(f))
-		}
-	}
-	if len(ids) == 0 {
-		return p
-	}
-	p.Change, p.Summary = ChangeDelete, fmt.Sprintf("delete %s: %s; the logs delivered so far stay", count(len(ids), "flow log"), some(ids))
-	p.Reason, p.Before = "this set-up created them", text(asJSON(before))
-	p.exec = &execution{run: func(ctx context.Context, t *task) (string, error) {
-		for chunk := range slices.Chunk(ids, perCall) {
-			if err := t.write("delete flow logs "+some(chunk), func() error {
-				if err := at.acting.DeleteFlowLogs(ctx, at.region, chunk); awsops.MeaningOf(err) != awsops.NotFound {
-					return err
-				}
-				return nil
-			}); err != nil {
-				return "", t.place().fault("delete flow logs", err)
-			}
-		}
-		return count(len(ids), "flow log") + " deleted", nil
-	}}
-	return p
-}
-
-// planRevokeDelivery takes the delivery statements out of the bucket policy, once nothing of this set-up delivers any more.
-func planRevokeDelivery(s Setup, l *live, o RevokeOptions) PlannedStep {
+// planDelivery takes the delivery statements out of a bucket policy, once nothing of this set-up delivers any more. What another set-up that has
+// none of its own delivers by stays, and so does the statement against plain HTTP on a bucket that stays.
+func (v *revocation) planDelivery(bucket *view) PlannedStep {
+	s, l := bucket.setup, bucket.live
 	p := PlannedStep{Step: StepBucketPolicy, Account: s.Account.ID, Region: l.region, Target: s.bucketName(), Change: ChangeNone, Summary: "the bucket policy stays: delivery goes on"}
-	if !o.FlowLogs {
+	if !v.options.FlowLogs {
 		return p
 	}
 	p.Summary = "there is nothing of this set-up in the bucket policy"
@@ -66,20 +26,24 @@ func planRevokeDelivery(s Setup, l *live, o RevokeOptions) PlannedStep {
 		p.Change, p.Reason, p.HandOff = ChangeBlocked, "it cannot be understood: "+err.Error(), "mend it, then revoke again"
 		return p
 	}
-	sids := []string{s.sid("Write"), s.sid("AclCheck")}
-	if !l.ownBucket(s) || o.DeleteBucket {
-		sids = append(sids, s.sid("TlsOnly"))
+	wanted, who := v.withoutDelivery(current, bucket)
+	if who != "" {
+		p.Summary = "a delivery statement of this set-up stays in the bucket policy: " + who + " delivers by it"
+		p.Notes = append(p.Notes, p.Summary)
 	}
-	wanted := current.Without(sids...)
 	if sameMeaning(wanted, current) {
 		return p
 	}
 	p.Change, p.Summary, p.Reason = ChangeUpdate, "take the delivery statements of this set-up out of the bucket policy", "its flow logs go too"
 	p.Before, p.After = text(current.Pretty()), known(pretty(wanted))
-	p.exec = &execution{needs: []need{{step: StepFlowLogs}}, run: func(ctx context.Context, t *task) (string, error) {
+	// What a run that broke off leaves in the bucket policy tells the next one whose entries are to go from the role's policies.
+	p.exec = &execution{needs: []need{{step: StepFlowLogs}, {step: StepPermissions}}, run: func(ctx context.Context, t *task) (string, error) {
 		d := t.bucketPolicyDocument(ctx)
 		d.fresh = false
-		d.mend = func(current policy.Document) (policy.Document, error) { return current.Without(sids...), nil }
+		d.mend = func(current policy.Document) (policy.Document, error) {
+			wanted, _ := v.withoutDelivery(current, bucket)
+			return wanted, nil
+		}
 		write := d.write
 		d.write = func(w policy.Document) error {
 			if len(w.Statements) == 0 {
@@ -93,8 +57,32 @@ func planRevokeDelivery(s Setup, l *live, o RevokeOptions) PlannedStep {
 	return p
 }
 
-// planRevokeKey takes the reader's statement, and with the flow logs the delivery's, out of the key policy.
-func planRevokeKey(s Setup, l *live, o RevokeOptions) []PlannedStep {
+// withoutDelivery takes the set-up's statements out of a bucket policy; who names another set-up that would be locked out without them.
+func (v *revocation) withoutDelivery(d policy.Document, bucket *view) (wanted policy.Document, who string) {
+	s, l := bucket.setup, bucket.live
+	wanted = d
+	if !l.ownBucket(s) {
+		wanted = d.Without(s.sid("TlsOnly"))
+	}
+	neighbours := v.claims().neighbours
+	for _, sid := range []string{s.sid("Write"), s.sid("AclCheck")} {
+		without := wanted.Without(sid)
+		i := slices.IndexFunc(neighbours, func(n Neighbour) bool {
+			return n.Delivers && !n.Setup.toGroups() && n.Setup.bareBucketARN() == s.bareBucketARN() &&
+				len(n.Setup.bucketLockedOut(without, l.member)) > len(n.Setup.bucketLockedOut(wanted, l.member))
+		})
+		if i >= 0 {
+			who = "set-up " + neighbours[i].Setup.Name
+			continue
+		}
+		wanted = without
+	}
+	return wanted, who
+}
+
+// planKey takes the reader's statement, and with the flow logs the delivery's, out of a key policy.
+func (v *revocation) planKey(bucket *view) []PlannedStep {
+	s, l, o := bucket.setup, bucket.live, v.options
 	if l.keyARN == "" {
 		return nil
 	}
@@ -115,7 +103,8 @@ func planRevokeKey(s Setup, l *live, o RevokeOptions) []PlannedStep {
 		p.Change, p.Reason, p.HandOff = ChangeBlocked, "its policy cannot be understood: "+err.Error(), "mend it, then revoke again"
 		return []PlannedStep{p}
 	}
-	wanted := current.Without(sids...)
+	mend := func(d policy.Document) (policy.Document, error) { return v.withoutKey(d, bucket, sids), nil }
+	wanted, _ := mend(current)
 	if sameMeaning(wanted, current) {
 		return []PlannedStep{p}
 	}
@@ -123,15 +112,35 @@ func planRevokeKey(s Setup, l *live, o RevokeOptions) []PlannedStep {
 	p.Before, p.After = text(current.Pretty()), text(wanted.Pretty())
 	p.exec = &execution{needs: []need{{step: StepFlowLogs}, {step: StepPermissions}}, run: func(ctx context.Context, t *task) (string, error) {
 		d := t.keyPolicyDocument(ctx)
-		d.mend = func(current policy.Document) (policy.Document, error) { return current.Without(sids...), nil }
+		d.mend = mend
 		_, err := t.rewrite(ctx, d)
 		return "the statements of this set-up are gone from the key policy", err
 	}}
 	return []PlannedStep{p}
 }
 
-// planRevokeBucket deletes the bucket, where this set-up created it and nothing is in it.
-func planRevokeBucket(s Setup, l *live) PlannedStep {
+// withoutKey takes the set-up's statements out of a key policy, but those without which another set-up would be locked out.
+func (v *revocation) withoutKey(d policy.Document, bucket *view, sids []string) policy.Document {
+	key, member := bucket.live.keyARN, bucket.live.member
+	for _, sid := range sids {
+		without := d.Without(sid)
+		if !slices.ContainsFunc(v.claims().neighbours, func(n Neighbour) bool {
+			if n.Setup.toGroups() || n.Setup.bareBucketARN() != bucket.setup.bareBucketARN() {
+				return false
+			}
+			role := n.Setup.roleARN("/")
+			return n.Delivers && len(n.Setup.keyLockedOut(without, key, member)) > len(n.Setup.keyLockedOut(d, key, member)) ||
+				n.Reads && n.Setup.keyLetsReader(d, key, role) && !n.Setup.keyLetsReader(without, key, role)
+		}) {
+			d = without
+		}
+	}
+	return d
+}
+
+// planBucket deletes a bucket, where this set-up created it and nothing is in it.
+func (v *revocation) planBucket(bucket *view) PlannedStep {
+	s, l := bucket.setup, bucket.live
 	p := PlannedStep{Step: StepBucket, Account: s.Account.ID, Region: l.region, Target: s.bucketName(), Change: ChangeNone, Summary: "the bucket stays"}
 	switch {
 	case l.bucket.State == awsops.BucketMissing:
@@ -140,18 +149,53 @@ func planRevokeBucket(s Setup, l *live) PlannedStep {
 	case !l.ownBucket(s):
 		p.Summary = "the bucket stays: this set-up did not create it"
 		return p
+	case !v.options.FlowLogs:
+		p.Summary = "the bucket stays while flow logs deliver to it: --delete-bucket needs --flow-logs"
+		return p
+	}
+	for _, n := range v.claims().neighbours {
+		if n.Delivers && !n.Setup.toGroups() && n.Setup.bareBucketARN() == s.bareBucketARN() {
+			p.Summary = "the bucket stays: set-up " + n.Setup.Name + " delivers to it"
+			return p
+		}
 	}
 	p.Change, p.Summary, p.Reason = ChangeDelete, "delete the bucket, if nothing is in it", "this set-up created it"
 	p.Before = text(settingsOf(l.bucket, l.expiry).String())
+	if l.holds != "" {
+		p.Change, p.Summary = ChangeBlocked, "the bucket cannot be deleted, so nothing is taken back yet"
+		p.Reason = "bucket " + s.bucketName() + " is not empty: " + l.holds + " is in it"
+		p.HandOff = "leave out --delete-bucket, and the bucket stays with the logs in it; or empty it first, once its flow logs are gone"
+		return p
+	}
 	p.exec = &execution{needs: []need{{step: StepBucketPolicy}}, run: func(ctx context.Context, t *task) (string, error) {
 		objects, _, err := l.home.Objects(ctx, l.region, s.bucketName(), "", "", 1)
 		if err != nil {
 			return "", t.place().fault("look whether the bucket is empty", err)
 		}
 		if len(objects) > 0 {
-			return "", t.place().say("delete the bucket", "it is not empty: "+objects[0].Key+" is in it", "keep the bucket (leave out --delete-bucket), or empty it first")
+			return "", t.place().say("delete the bucket", "it is not empty: "+objects[0].Key+" came into it meanwhile", "keep the bucket (leave out --delete-bucket), or empty it first")
 		}
 		return "the bucket is gone", t.write("delete bucket "+s.bucketName(), func() error { return l.home.DeleteBucket(ctx, l.region, s.bucketName()) })
 	}}
 	return p
+}
+
+// lookInside notes an object of each bucket that is to be deleted, so that one that is not empty stops the run before its first write.
+func (v *revocation) lookInside(ctx context.Context) error {
+	if !v.options.DeleteBucket || !v.options.FlowLogs {
+		return nil
+	}
+	for _, b := range v.buckets {
+		if !b.live.ownBucket(b.setup) {
+			continue
+		}
+		objects, _, err := b.live.home.Objects(ctx, b.live.region, b.setup.bucketName(), "", "", 1)
+		if err != nil {
+			return place{step: StepBucket, account: b.setup.Account.ID, region: b.live.region, target: b.setup.bucketName()}.fault("look whether the bucket is empty", err)
+		}
+		if len(objects) > 0 {
+			b.live.holds = objects[0].Key
+		}
+	}
+	return nil
 }

@@ -1,18 +1,17 @@
 package steps
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/flowgrant/flowgrant/awsops"
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
-// planRevokeGrant takes the bucket's entries out of the existing role's policy.
-func planRevokeGrant(s Setup, l *live, o RevokeOptions) PlannedStep {
+// planGrant takes the buckets' entries out of the existing role's policy.
+func (v *revocation) planGrant(role *view) PlannedStep {
+	s, l, o := role.setup, role.live, v.options
 	p := PlannedStep{Step: StepPermissions, Account: s.Account.ID, Target: s.Account.Role, Change: ChangeNone, Summary: "there is nothing of this set-up in the role's policies"}
 	if l.role == nil {
 		return p
@@ -24,7 +23,7 @@ func planRevokeGrant(s Setup, l *live, o RevokeOptions) PlannedStep {
 	if len(l.role.Unreadable) > 0 {
 		return blocked(l.role.Unreadable[0].Error(), "let the acting principal read the role's policies")
 	}
-	if s.Grant != GrantDirect {
+	if !slices.ContainsFunc(v.answers, func(a Setup) bool { return a.Grant == GrantDirect }) {
 		return planVendorRevoke(s, l, p)
 	}
 	g, err := s.findGranted(l.role)
@@ -35,12 +34,16 @@ func planRevokeGrant(s Setup, l *live, o RevokeOptions) PlannedStep {
 	if err != nil {
 		return blocked("its policy cannot be understood: "+err.Error(), "mend that policy, then revoke again")
 	}
-	mend := func(d policy.Document) (policy.Document, error) { return s.withoutGrant(d, o, g, l.keyARN), nil }
+	mend := func(d policy.Document) (policy.Document, error) { return v.withoutGrants(d, role, g), nil }
 	wanted, _ := mend(current)
 	if sameMeaning(wanted, current) {
 		return p
 	}
-	p.Change, p.Summary = ChangeUpdate, "take bucket "+s.bucketName()+" out of "+g.name()
+	var buckets []string
+	for _, b := range v.grantedBuckets() {
+		buckets = append(buckets, b.setup.bucketName())
+	}
+	p.Change, p.Summary = ChangeUpdate, "take bucket "+strings.Join(buckets, ", ")+" out of "+g.name()
 	p.Reason = "it is what this set-up granted"
 	p.Before, p.After = known(pretty(current)), known(pretty(wanted))
 	if o.RestoreScope {
@@ -57,6 +60,31 @@ func planRevokeGrant(s Setup, l *live, o RevokeOptions) PlannedStep {
 	}
 	p.exec = &execution{run: func(ctx context.Context, t *task) (string, error) { return takeGrant(ctx, t, g, mend) }}
 	return p
+}
+
+// withoutGrants takes the entries of every bucket of the set-up out of a policy, but those that another set-up grants through the same role.
+func (v *revocation) withoutGrants(d policy.Document, role *view, g granted) policy.Document {
+	c := v.claims()
+	for _, b := range v.grantedBuckets() {
+		if c.grantsThrough(role.setup.Account.Role, b.setup.bareBucketARN()) != "" {
+			continue
+		}
+		a := role.setup
+		a.Bucket = b.setup.Bucket
+		d = a.withoutGrant(d, v.options, g, b.live.keyARN)
+	}
+	return d
+}
+
+// grantedBuckets lists the set-up's buckets, and those that its answers named and that are gone.
+func (v *revocation) grantedBuckets() []*view {
+	list := slices.Clone(v.buckets)
+	for _, a := range v.answers {
+		if !slices.ContainsFunc(list, func(b *view) bool { return b.setup.bareBucketARN() == a.bareBucketARN() }) {
+			list = append(list, &view{a, &live{keyARN: a.Bucket.KMSKeyARN}})
+		}
+	}
+	return list
 }
 
 // withoutGrant takes the set-up's entries out of a policy. The key's entry goes only with the last bucket, which may need it too.
@@ -140,65 +168,4 @@ func planVendorRevoke(s Setup, l *live, p PlannedStep) PlannedStep {
 		p.HandOff = RevokePortal(s) + "; Sign in and update stack, Submit, then Revoke Access"
 	}
 	return p
-}
-
-// proveRevoked shows that the reader can no longer read the logs.
-func proveRevoked(ctx context.Context, t *task, o RevokeOptions) (string, error) {
-	s, l := t.setup(), t.live()
-	role := l.getRole()
-	if role == nil {
-		t.run.prove(t, t.check("access", Pass, "the reader has no role to read with", "role "+s.Account.Role+" does not exist", ""))
-	} else if err := s.proveDenied(t, l, role, o); err != nil {
-		return "", err
-	}
-	reader, ok := t.run.engine.cloud.Reader(ctx)
-	if !ok {
-		return "the documents no longer let the reader in", nil
-	}
-	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: cmp.Or(s.Reader.ExternalID, reader.Shows().ExternalID),
-		BucketARN: s.Bucket.ARN, Mode: string(s.Mode)})
-	if err != nil {
-		return "", t.place().fault("let the reader try", err)
-	}
-	for _, c := range report.Checks {
-		if c.ID == "get-object" && c.OK && s.granted(c.Evidence) {
-			t.run.prove(t, t.check("access.real", Fail, "the reader has read a log", c.Evidence, "flowgrant plan shows what lets it"))
-			return "", t.place().say("prove that the reader is out", "it has read "+c.Evidence, "look for a policy that still lets it, then revoke again")
-		}
-	}
-	t.run.prove(t, t.check("access.real", Pass, "the reader tried, and read nothing of this set-up", count(len(report.Checks), "attempt"), ""))
-	return "the reader tried, and can no longer read", nil
-}
-
-// granted says whether an object that the reader read, told as s3://BUCKET/KEY, is one that this set-up granted: bucket and role may be
-// shared with another, whose logs the reader goes on reading.
-func (s Setup) granted(evidence string) bool {
-	if s.Mode == PerAccount {
-		return true
-	}
-	return slices.ContainsFunc(s.loggedIDs(), func(id string) bool {
-		folder := strings.TrimSuffix(strings.TrimPrefix(s.objectsARN(id), s.bareBucketARN()), "*")
-		return strings.Contains(evidence, "s3://"+s.bucketName()+folder)
-	})
-}
-
-func (s Setup) proveDenied(t *task, l *live, role *awsops.Role, o RevokeOptions) error {
-	identity, err := identityOf(role)
-	if err != nil {
-		return t.place().fault("read the role's policies", err)
-	}
-	judge := l.judge(role, identity)
-	for _, r := range s.required(l) {
-		d := judge.decide(r)
-		switch {
-		case d.Verdict != policy.Allowed:
-			t.run.prove(t, t.check(r.id, Pass, r.action+" is refused", orMissing(d), ""))
-		case r.id == "access.get":
-			t.run.prove(t, t.check(r.id, Fail, "the reader can still read the logs", r.action+" is allowed by "+reasons(d), "look at that statement: it is not this set-up's"))
-			return t.place().say("prove that the reader is out", r.action+" is still allowed by "+reasons(d), "somebody else grants it: take that statement out, then revoke again")
-		default:
-			t.run.prove(t, t.check(r.id, Pass, r.action+" is allowed by something else, as it was before", reasons(d), ""))
-		}
-	}
-	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/flowgrant/flowgrant/awsops"
 	"github.com/flowgrant/flowgrant/awsops/policy"
 	"github.com/flowgrant/flowgrant/awsops/sandbox"
@@ -16,6 +19,7 @@ import (
 // kept applies or revokes with a journal, as the program does.
 func (l *lab) journaled(store *steps.Store, s steps.Setup, p *steps.Plan) steps.Result {
 	l.Helper()
+	l.engine.Knowing(store)
 	j, err := store.Begin(s)
 	l.must(err)
 	defer func() { l.must(j.Close()) }()
@@ -29,6 +33,7 @@ func (l *lab) journaled(store *steps.Store, s steps.Setup, p *steps.Plan) steps.
 func (l *lab) revoke(store *steps.Store, s steps.Setup, o steps.RevokeOptions) steps.Result {
 	l.Helper()
 	o.Before = store.Before(s.Name)
+	l.engine.Knowing(store)
 	p, err := l.engine.PlanRevoke(l.Context(), s, o)
 	l.must(err)
 	return l.journaled(store, s, p)
@@ -116,14 +121,37 @@ func TestRevokePutsBackWhatWasThere(t *testing.T) {
 		store := steps.OpenStore(t.TempDir())
 		s := setup(t, centralFile)
 		l.expect(l.journaled(store, s, l.plan(s)), steps.ResultVerified)
+		l.calls.take(t)
 		r := l.revoke(store, s, steps.RevokeOptions{FlowLogs: true, DeleteBucket: true})
 		l.expect(r, steps.ResultFailed)
-		if !strings.Contains(r.Failure.Cause, "not empty") {
+		if r.Failure.Step != steps.StepBucket || !strings.Contains(r.Failure.Cause, "not empty") || !strings.Contains(r.Failure.Fix, "leave out --delete-bucket") {
 			t.Errorf("failure is %+v", r.Failure)
 		}
+		for _, c := range l.calls.take(t) {
+			if c.Write {
+				t.Errorf("%s:%s was called before it was known that the bucket is not empty", c.Service, c.Operation)
+			}
+		}
+		l.expect(l.revoke(store, s, steps.RevokeOptions{FlowLogs: true}), steps.ResultRevoked)
 		a := l.admin(archive)
 		if _, err := a.Role(t.Context(), hubRole); awsops.MeaningOf(err) != awsops.NotFound {
 			t.Errorf("the role is left: %v", err)
+		}
+		left, err := a.BucketPolicy(t.Context(), "us-east-1", "central-flow-logs")
+		l.must(err)
+		if !strings.Contains(left, "TlsOnly") {
+			t.Errorf("the bucket that stays lost its statement against plain HTTP: %s", left)
+		}
+		client := l.s3(archive)
+		objects, _, err := a.Objects(t.Context(), "us-east-1", "central-flow-logs", "", "", 1000)
+		l.must(err)
+		for _, o := range objects {
+			_, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("central-flow-logs"), Key: aws.String(o.Key)})
+			l.must(err)
+		}
+		l.expect(l.revoke(store, s, steps.RevokeOptions{FlowLogs: true, DeleteBucket: true}), steps.ResultRevoked)
+		if b, err := a.Bucket(t.Context(), "central-flow-logs", "us-east-1"); err != nil || b.State != awsops.BucketMissing {
+			t.Errorf("the bucket is left: %v %v", b.State, err)
 		}
 	})
 }

@@ -14,9 +14,12 @@ import (
 
 // execution is how a planned step is carried out.
 type execution struct {
-	needs  []need
-	proves bool // it proves too, and then changes nothing
-	run    func(ctx context.Context, t *task) (message string, err error)
+	needs   []need
+	proves  bool // it proves too, and then changes nothing
+	about   *view
+	ids     []string      // of the flow logs that it deletes
+	managed []managedTake // what is taken from managed policies
+	run     func(ctx context.Context, t *task) (message string, err error)
 }
 
 // need names steps that must come first; an empty account or region stands for all.
@@ -48,10 +51,30 @@ type task struct {
 	heldFor   time.Duration // how long calls have waited before that
 }
 
-func (t *task) setup() Setup       { return t.run.plan.Setup }
-func (t *task) live() *live        { return cmp.Or(t.fresh, t.run.plan.live) }
+func (t *task) setup() Setup {
+	if about := t.step().view(); about != nil {
+		return about.setup
+	}
+	return t.run.plan.Setup
+}
+
+func (t *task) live() *live {
+	if about := t.step().view(); about != nil {
+		return about.live
+	}
+	return cmp.Or(t.fresh, t.run.plan.live)
+}
+
 func (t *task) step() *PlannedStep { return &t.run.plan.Steps[t.key] }
 func (t *task) place() place       { return t.step().place() }
+
+// view is what a step is about where that is not what the plan is about; nil: it is.
+func (p *PlannedStep) view() *view {
+	if p.exec == nil {
+		return nil
+	}
+	return p.exec.about
+}
 
 func (p PlannedStep) place() place {
 	return place{step: p.Step, account: p.Account, region: p.Region, target: p.Target}

@@ -55,7 +55,11 @@ func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error)
 			return a.asker.Secret(ctx, fmt.Sprintf("Code of the MFA device %s: ", serial))
 		}
 	}
-	return a.aws.Open(ctx, to)
+	engine, err := a.aws.Open(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	return engine.Knowing(a.storeOf(c)), nil
 }
 
 // world says which embedded AWS the flags mean.

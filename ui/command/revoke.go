@@ -36,6 +36,8 @@ func (a *app) revoke(ctx context.Context, file string, names []string, o steps.R
 	switch {
 	case o.DeleteBucket && s.GrantsNobody():
 		return Usage("the flow logs of %s go to CloudWatch Logs, so there is no bucket to delete: leave out --delete-bucket; --flow-logs --delete-log-group deletes its log groups where they are empty", s.Name)
+	case o.DeleteBucket && !o.FlowLogs:
+		return Usage("the flow logs of %s deliver to the bucket: --delete-bucket needs --flow-logs", s.Name)
 	case o.DeleteLogGroup && !s.GrantsNobody():
 		return Usage("the flow logs of %s go to S3, so there is no log group to delete: leave out --delete-log-group; --delete-bucket deletes its bucket where it is empty", s.Name)
 	case o.DeleteLogGroup && !o.FlowLogs:

@@ -1,0 +1,83 @@
+package steps
+
+// Known is what the state directory tells of a set-up's past and of the set-ups beside it.
+type Known struct {
+	Earlier []Setup            // the answers that runs of it began with since everything was last taken back, the newest first, each once
+	Others  func() []Neighbour // the other set-ups, as they are when it is called; nil: nothing is known
+}
+
+// Neighbour is another set-up that is known here.
+type Neighbour struct {
+	Setup    Setup
+	Reads    bool // its reader was granted access, which was not taken back
+	Delivers bool // its flow logs were made, and not deleted
+}
+
+// Knowing lets the engine learn from the state directory what earlier runs made, and what other set-ups use. It gives the engine.
+func (e *Engine) Knowing(store *Store) *Engine {
+	e.store = store
+	return e
+}
+
+func (e *Engine) known(name string) Known {
+	if e.store == nil {
+		return Known{}
+	}
+	return e.store.Known(name)
+}
+
+// Known tells what is known of a set-up's past and of the others. What cannot be read costs nothing: the live state counts.
+func (s *Store) Known(name string) Known {
+	h, _ := s.readJournal(name) // without it tags, Sids and entries are left
+	return Known{Earlier: h.answers(name), Others: func() []Neighbour { return s.neighbours(name) }}
+}
+
+// answers lists what runs of a set-up began with since everything was last taken back, the newest first, each once.
+func (h history) answers(name string) []Setup {
+	var texts []string
+	var taken *RevokeOptions
+	for _, l := range h {
+		switch {
+		case l.Kind == lineRun:
+			taken = l.Revoke
+			if l.Verb == VerbApply && l.Answers != "" {
+				texts = append(texts, l.Answers)
+			}
+		case l.Kind == lineEnd && l.Status == string(ResultRevoked) && taken != nil && taken.FlowLogs:
+			texts = nil
+		}
+	}
+	var earlier []Setup
+	seen := map[string]bool{}
+	for i := len(texts) - 1; i >= 0; i-- {
+		s, err := ParseSetup("journal", []byte(texts[i]))
+		if err != nil || s.Name != name || seen[texts[i]] {
+			continue
+		}
+		seen[texts[i]] = true
+		earlier = append(earlier, s)
+	}
+	return earlier
+}
+
+// neighbours lists the other set-ups that have anything in AWS, as their journals tell it.
+func (s *Store) neighbours(name string) []Neighbour {
+	names, _ := s.Names()
+	var all []Neighbour
+	for _, other := range names {
+		st := s.State(other)
+		if other == name || st.Verb == "" {
+			continue
+		}
+		setup, err := s.Load(other)
+		if err != nil {
+			continue
+		}
+		n := Neighbour{Setup: setup, Reads: st.Verb == VerbApply && !setup.GrantsNobody(), Delivers: true}
+		if st.Verb == VerbRevoke && st.Revoke != nil {
+			n.Delivers = !st.Revoke.FlowLogs
+		}
+		all = append(all, n)
+	}
+	return all
+}

@@ -1,0 +1,193 @@
+package steps
+
+import (
+	"context"
+	"slices"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// planRevokeTrust puts the trust policy of a role that stays back to what it was before this set-up changed it.
+func (v *revocation) planTrust(role *view, left bool) PlannedStep {
+	s, l := role.setup, role.live
+	p := PlannedStep{Step: StepTrust, Account: s.Account.ID, Target: s.Account.Role, Change: ChangeNone, Summary: "the trust policy stays as it is"}
+	switch {
+	case v.roleGoes(role, left):
+		p.Summary = "the trust policy goes with the role"
+		return p
+	case s.Mode == PerAccount, l.role == nil, left, v.claims().entersBy(s.Account.Role) != "":
+		return p
+	}
+	kept := v.options.before("trust", s.Account.Role)
+	if kept == "" {
+		p.Notes = append(p.Notes, "no copy from before this set-up is known, so it is not touched: without permissions the role reads nothing")
+		return p
+	}
+	earlier, err := policy.Parse(kept)
+	if err != nil {
+		p.Notes = append(p.Notes, "the copy from before this set-up cannot be read: "+err.Error())
+		return p
+	}
+	current, err := policy.Parse(l.role.Trust)
+	if err != nil {
+		p.Change, p.Reason, p.HandOff = ChangeBlocked, "the trust policy cannot be understood: "+err.Error(), "mend it, then revoke again"
+		return p
+	}
+	mend := func(d policy.Document) (policy.Document, error) { return s.trustAsBefore(d, earlier), nil }
+	wanted, _ := mend(current)
+	if sameMeaning(wanted, current) || len(wanted.Statements) == 0 {
+		return p
+	}
+	p.Change, p.Summary, p.Reason = ChangeUpdate, "put the trust policy back to what it was for the reader", "this set-up changed it"
+	p.Before, p.After = text(current.Pretty()), text(wanted.Pretty())
+	p.exec = &execution{run: func(ctx context.Context, t *task) (string, error) { return takeTrust(ctx, t, mend) }}
+	return p
+}
+
+// trustAsBefore takes the reader's statement out and puts those in its place that were there before.
+func (s Setup) trustAsBefore(current, earlier policy.Document) policy.Document {
+	out := current.Clone()
+	out.Statements = slices.DeleteFunc(out.Statements, s.isReaderTrust)
+	for i, st := range earlier.Statements {
+		if s.isReaderTrust(st) {
+			out.Statements = slices.Insert(out.Statements, min(i, len(out.Statements)), st)
+		}
+	}
+	return out
+}
+
+func takeTrust(ctx context.Context, t *task, mend func(policy.Document) (policy.Document, error)) (string, error) {
+	d := t.trustDocument(ctx)
+	d.mend = mend
+	if _, err := t.rewrite(ctx, d); err != nil {
+		return "", err
+	}
+	return "the trust policy is what it was before for the reader", nil
+}
+
+// roleGoes says whether a role is deleted: a set-up made it, no other one is known to use it, and nothing but what set-ups put there hangs on it.
+func (v *revocation) roleGoes(role *view, left bool) bool {
+	r := role.live.role
+	if v.setup.Mode == PerAccount || r == nil || r.Tags[TagSetup] == "" || v.claims().entersBy(r.Name) != "" {
+		return false
+	}
+	for _, p := range r.Attached {
+		i := slices.IndexFunc(v.policies, func(m *awsops.ManagedPolicy) bool { return m.ARN == p.ARN })
+		if i < 0 {
+			return false
+		}
+		if left {
+			take, err := v.takeFrom(v.policies[i])
+			if err != nil || !slices.Contains(take.roles, r.Name) {
+				return false
+			}
+		}
+	}
+	return (!left || r.Tags[TagSetup] == v.setup.Name) && !slices.ContainsFunc(r.Inline, func(p awsops.InlinePolicy) bool { return p.Name != endedSessions })
+}
+
+func (v *revocation) planRole(role *view, left bool) PlannedStep {
+	s, l := role.setup, role.live
+	p := PlannedStep{Step: StepRole, Account: s.Account.ID, Target: s.Account.Role, Change: ChangeNone}
+	switch {
+	case l.role == nil:
+		p.Summary = "there is no role"
+	case v.roleGoes(role, left):
+		p.Change, p.Summary, p.Reason = ChangeDelete, "delete the role that the reader assumes", "this set-up created it, and nothing else hangs on it"
+		if maker := l.role.Tags[TagSetup]; maker != v.setup.Name {
+			p.Reason = "set-up " + maker + " created it, and no set-up uses it any more"
+		}
+		p.Before = text(l.role.ARN)
+		p.exec = &execution{needs: []need{{step: StepPermissions}, {step: StepTrust}}, run: deleteRole}
+	case v.options.EndSessions:
+		p.Change, p.Summary, p.Reason = ChangeUpdate, "end the running sessions of the role", "they would last up to an hour more, or what the role allows"
+		p.After = text("an inline policy " + endedSessions + " that denies everything to sessions made before now")
+		p.exec = &execution{needs: []need{{step: StepPermissions}}, run: endSessions}
+	default:
+		p.Summary = "the role stays: " + v.roleStays(role)
+		if s.Mode == Centralized && l.role.Tags[TagSetup] != "" {
+			p.exec = &execution{needs: []need{{step: StepPermissions}, {step: StepTrust}}, run: func(ctx context.Context, t *task) (string, error) {
+				return v.deleteDeserted(ctx, t, role)
+			}}
+		}
+	}
+	return p
+}
+
+func (v *revocation) roleStays(role *view) string {
+	r := role.live.role
+	switch who := v.claims().entersBy(r.Name); {
+	case v.setup.Mode == PerAccount:
+		return "it was there before"
+	case who != "":
+		return who + " uses it"
+	case r.Tags[TagSetup] == "":
+		return "no set-up created it"
+	case slices.ContainsFunc(r.Inline, func(p awsops.InlinePolicy) bool { return p.Name != endedSessions }):
+		return "other policies hang on it"
+	default:
+		return "its policies hold entries that are not this set-up's"
+	}
+}
+
+// deleteDeserted deletes a role that was to stay where everybody else who granted through it has left meanwhile.
+func (v *revocation) deleteDeserted(ctx context.Context, t *task, role *view) (string, error) {
+	if v.claims().entersBy(role.setup.Account.Role) != "" {
+		return t.step().Summary, nil
+	}
+	now, err := role.live.home.Role(ctx, role.setup.Account.Role)
+	if awsops.MeaningOf(err) == awsops.NotFound {
+		role.live.mu.Lock()
+		role.live.role = nil
+		role.live.mu.Unlock()
+		return "the role is gone", nil
+	}
+	if err != nil {
+		return "", t.place().fault("look what hangs on the role", err)
+	}
+	if len(now.Attached) > 0 || len(now.Unreadable) > 0 || slices.ContainsFunc(now.Inline, func(p awsops.InlinePolicy) bool { return p.Name != endedSessions }) {
+		return t.step().Summary, nil
+	}
+	return deleteRole(ctx, t)
+}
+
+func deleteRole(ctx context.Context, t *task) (string, error) {
+	s, l := t.setup(), t.live()
+	attached, err := l.home.AttachedPolicies(ctx, s.Account.Role)
+	switch {
+	case awsops.MeaningOf(err) == awsops.NotFound:
+		attached = nil
+	case err != nil:
+		return "", t.place().fault("look what hangs on the role", err)
+	}
+	if len(attached) > 0 {
+		return "the role stays: " + attached[0].ARN + " hangs on it, which another set-up filled meanwhile", nil
+	}
+	if slices.ContainsFunc(l.getRole().Inline, func(p awsops.InlinePolicy) bool { return p.Name == endedSessions }) {
+		if err := t.write("delete the inline policy "+endedSessions, func() error { return unlessGone(l.home.DeleteInline(ctx, s.Account.Role, endedSessions)) }); err != nil {
+			return "", err
+		}
+	}
+	err = t.write("delete role "+s.Account.Role, func() error { return unlessGone(l.home.DeleteRole(ctx, s.Account.Role)) })
+	if err != nil {
+		return "", err
+	}
+	l.mu.Lock()
+	l.role = nil
+	l.mu.Unlock()
+	return "the role is gone", nil
+}
+
+// endedSessions names the inline policy that ends sessions, as the IAM console does. Source: IAM user guide, id_roles_use_revoke-sessions.
+const endedSessions = "AWSRevokeOlderSessions"
+
+func endSessions(ctx context.Context, t *task) (string, error) {
+	s := t.setup()
+	deny := policy.New(policy.Statement{Effect: policy.Deny, Action: policy.List("*"), Resource: policy.List("*"),
+		Condition: policy.Condition{{Operator: "DateLessThan", Key: "aws:TokenIssueTime", Values: policy.One(t.run.engine.awsNow().UTC().Format("2006-01-02T15:04:05Z"))}}})
+	if err := t.write("end the running sessions of "+s.Account.Role, func() error { return t.live().home.PutInline(ctx, s.Account.Role, endedSessions, deny.String()) }); err != nil {
+		return "", err
+	}
+	return "sessions made before now can do nothing any more", nil
+}
