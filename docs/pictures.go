@@ -67,8 +67,8 @@ func main() {
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		log.Fatalf("build: %v\n%s", err, out)
 	}
-	cmd := exec.Command(program, "--sandbox", "--state-dir", state)
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=", "NO_COLOR=", "COLORFGBG=15;0", "AWS_CONFIG_FILE=/nonexistent")
+	cmd := exec.Command(program, "--sandbox")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=", "NO_COLOR=", "COLORFGBG=15;0", "AWS_CONFIG_FILE=/nonexistent", "XDG_STATE_HOME="+filepath.Join(state, "home"))
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: rows, Cols: columns})
 	if err != nil {
 		log.Fatal(err)

@@ -418,6 +418,9 @@ func (t *task) tryReader(ctx context.Context, identity []policy.Document) (strin
 		return "", t.place().fault("let the reader try", err)
 	}
 	fix := "flowgrant plan shows what is missing"
+	if s.Mode == PerAccount && s.Reader.ExternalID == "" && shown != "" {
+		fix = fmt.Sprintf("the role may ask for another external ID than the portal's: give %s as the external ID of the set-up, then apply again; the two are compared before anything is changed", shown)
+	}
 	if s.Reader.ExternalID != "" && shown != "" && s.Reader.ExternalID != shown {
 		fix = fmt.Sprintf("the portal shows the external ID %s, this set-up has %s: change it to the one that the portal shows, then apply again", shown, s.Reader.ExternalID)
 	}

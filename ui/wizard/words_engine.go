@@ -16,6 +16,8 @@ var tellings = []telling{
 	tell(`: take them, and the role, with --flow-logs`, "; you chose to keep them, and the role"),
 	tell(`--restore-scope and --end-sessions are about a reader's role, and there is none`, "there is no reader's role to widen, nor to end sessions of"),
 	tell(`keep it \(leave out --delete-log-group\)`, "take back once more and keep it"),
+	tell(`: --delete-bucket needs --flow-logs`, ", and you chose to keep those"),
+	tell(`leave out --delete-bucket, and the bucket stays`, "take back once more and keep the bucket: it stays"),
 	tell(`keep the bucket \(leave out --delete-bucket\)`, "take back once more and keep the bucket"),
 
 	// Ways to begin.
@@ -37,6 +39,7 @@ var tellings = []telling{
 	tell(`flowgrant verify ([\w-]* )?shows`, "proving it again (v) shows"),
 	tell(`flowgrant doctor -f FILE`, `"flowgrant doctor" with the saved set-up file (f)`),
 	tell(`: change it to the one that the portal shows, then apply again`, ": e changes that answer"),
+	tell(`give (\S+) as the external ID of the set-up, then apply again`, "give $1 as the external ID (e)"),
 	tell(`change the set-up and apply again`, "e changes the answer"),
 	tell(`\bapply again`, "try again"),
 
