@@ -106,6 +106,7 @@ func Run(args []string, version string, aws AWS) (code int) {
 func (a *app) code(cmd *cobra.Command, err error) int {
 	var ended exit
 	var faults steps.Faults
+	var unanswered *plain.Unanswered
 	switch {
 	case err == nil:
 		return exitDone
@@ -114,7 +115,7 @@ func (a *app) code(cmd *cobra.Command, err error) int {
 			a.complain(ended.err)
 		}
 		return ended.code
-	case errors.As(err, &faults):
+	case errors.As(err, &faults), errors.As(err, &unanswered):
 		a.complain(err)
 		return exitUsage
 	case !a.started:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/flowgrant/flowgrant/steps"
-	"github.com/flowgrant/flowgrant/ui/plain"
 	"github.com/flowgrant/flowgrant/ui/wizard"
 )
 
@@ -82,7 +80,7 @@ func (a *app) wizard(ctx context.Context, resume string, wait time.Duration) err
 	case a.json():
 		return Usage("the wizard has no JSON output. Give its answers in a file: flowgrant apply -f FILE --output json")
 	case a.accessible && terminal(a.in) && terminal(a.err):
-		return a.questions(ctx)
+		return a.plainly(ctx)
 	case !terminal(a.in) || !terminal(a.out.file):
 		return Usage("the wizard needs a terminal, and standard input or output is none. Give the answers in a file: flowgrant apply -f FILE --yes")
 	}
@@ -111,21 +109,4 @@ func (a *app) wizard(ctx context.Context, resume string, wait time.Duration) err
 		err = nil
 	}
 	return exit{code, err}
-}
-
-// questions is the wizard in plain lines.
-func (a *app) questions(ctx context.Context) error {
-	engine, err := a.connect(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := plain.New(a.err, plain.LookFor(a.err), steps.Setup{}).Questions(ctx, a.asker, engine)
-	if errors.Is(err, io.EOF) {
-		return Usage("the input ended before all questions were answered; nothing was changed")
-	}
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.err, "\nThe answers are remembered: %s will use them.\n\n", a.store().Command("verify", s.Name))
-	return a.carryOut(ctx, engine, applying(engine, s, true, -1))
 }

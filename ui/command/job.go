@@ -20,6 +20,9 @@ type job struct {
 	plan  func(context.Context) (*steps.Plan, error)
 	shown func(steps.Result) // shows the outcome; nil: report and result
 	whole bool               // prove the whole set-up after a document was put back
+
+	review func(*steps.Plan) (bool, error) // confirms the plan; nil: a question
+	ended  func(*steps.Plan, steps.Result) // is told what came of the run; nil: nobody
 }
 
 // applying is the job of applying a set-up.
@@ -84,7 +87,13 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error 
 	view.Plan(plan)
 	var reviewed time.Time
 	if plan.Changes() > 0 && len(plan.Blocked()) == 0 && do.ask {
-		agreed, err := a.asker.Confirm(ctx, fmt.Sprintf("\n%s %s?", do.verb, changes(plan.Changes())))
+		confirm := do.review
+		if confirm == nil {
+			confirm = func(*steps.Plan) (bool, error) {
+				return a.asker.Confirm(ctx, fmt.Sprintf("\n%s %s?", do.verb, changes(plan.Changes())))
+			}
+		}
+		agreed, err := confirm(plan)
 		if err != nil {
 			return err
 		}
@@ -99,6 +108,9 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error 
 	outcome := a.resultCode(result)
 	a.signals.finished(codeOf(outcome))
 	end()
+	if do.ended != nil {
+		do.ended(plan, result)
+	}
 	if do.shown != nil {
 		do.shown(result)
 		return outcome

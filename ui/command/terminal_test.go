@@ -248,6 +248,7 @@ func TestAccessible(t *testing.T) {
 	state := t.TempDir()
 	s := onTerminal(t, program(t, state, "--sandbox", "--accessible"))
 	answers := []string{
+		"",                           // who acts
 		"centralized",                // mode
 		"12", "", "back", "back", "", // account of the reader: wrong, then as the portal shows; from the external ID two back, and on
 		"", "", // account of the reader and external ID, as the portal shows
@@ -260,7 +261,7 @@ func TestAccessible(t *testing.T) {
 	if _, err := s.keys.WriteString(strings.Join(answers, "\r") + "\r"); err != nil {
 		t.Fatal(err)
 	}
-	s.await("Apply these 7 changes?")
+	s.await("Go on with this plan?")
 	if _, err := s.keys.WriteString("no\r"); err != nil {
 		t.Fatal(err)
 	}

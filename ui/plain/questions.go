@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
-	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // Engine is what the questions are answered with the help of.
@@ -21,6 +21,7 @@ type Engine interface {
 	Buckets(ctx context.Context, account steps.AccountAnswers) ([]steps.BucketChoice, error)
 	BucketDetails(ctx context.Context, account steps.AccountAnswers, arn string) (steps.BucketDetails, error)
 	Roles(ctx context.Context, account steps.AccountAnswers, readerAccount string) ([]steps.RoleChoice, error)
+	VPCs(ctx context.Context, account steps.LoggedAccount, bucketARN string) ([]steps.VPCRow, error)
 }
 
 // errBack leads to the question before.
@@ -43,8 +44,8 @@ type interview struct {
 type option struct{ value, detail string }
 
 // Questions asks for a set-up in plain lines: each question with where to find the answer, what there is to pick by number, and the usual
-// answer in brackets. A wrong answer is explained and asked again; "back" goes to the question before. Errors are those of the engine, of the
-// context, and io.EOF where the input ends.
+// answer in brackets. A wrong answer is explained and asked again; "back" goes to the question before, "?" tells more of it. Errors are those
+// of the engine, of the context, and *Unanswered where the input ends.
 func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine) (steps.Setup, error) {
 	i := &interview{ctx: ctx, p: p, asker: a, engine: e, s: steps.NewSetup(steps.Centralized)}
 	var err error
@@ -52,8 +53,7 @@ func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine) (steps.Setu
 		return steps.Setup{}, err
 	}
 	i.hint[0], i.hint[1], _ = e.PortalHint(ctx)
-	p.para(0, "", fmt.Sprintf("You act as %s in account %s, region %s.", text.Line(i.who.ARN), i.who.Account, i.who.Region))
-	p.para(0, "", "Nothing is changed before you have seen the plan and typed yes. Type back to go to the question before.")
+	p.para(0, "", words.SayBackAndHelp)
 	for {
 		if err := i.all(); err != nil {
 			return steps.Setup{}, err
@@ -104,59 +104,16 @@ func (i *interview) all() error {
 }
 
 // field asks one question until its answer passes the check.
-func (i *interview) field(title, ask, where, usual string, options []option, check func(string) (string, error)) (string, error) {
-	i.p.line("")
-	i.p.title(title)
-	i.p.para(0, "", ask)
-	if where != "" {
-		i.p.para(0, "", where)
-	}
-	for n, o := range options {
-		i.p.para(2, strconv.Itoa(n+1)+". ", strings.TrimSpace(text.Line(o.value)+"  "+text.Line(o.detail)))
-	}
-	prompt := title
-	if len(options) > 0 {
-		prompt += " (or a number)"
-	}
-	if usual != "" {
-		prompt += " [" + usual + "]"
-	}
-	for {
-		typed, err := i.asker.Line(i.ctx, prompt+": ")
-		if err != nil {
-			return "", err
-		}
-		switch {
-		case strings.EqualFold(typed, "back"):
-			return "", errBack
-		case typed == "":
-			typed = usual
-		}
-		if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(options) {
-			typed = options[n-1].value
-		}
-		value, err := check(typed)
-		if err == nil {
-			return value, nil
-		}
-		problem, accepted := steps.Refusal(err)
-		switch {
-		case accepted != "" && typed == "":
-			i.p.para(0, "Needed: ", accepted)
-		case accepted != "":
-			i.p.para(0, "Not accepted: ", problem+". Needed: "+accepted)
-		default:
-			i.p.para(0, "Not accepted: ", problem)
-		}
-	}
+func (i *interview) field(title, ask, where, more, usual string, options []option, check func(string) (string, error)) (string, error) {
+	return i.p.field(i.ctx, i.asker, title, ask, where, more, usual, options, check)
 }
 
 // into asks a field and puts its answer where it belongs.
-func (i *interview) into(target *string, title, ask, where, usual string, options []option, check func(string) (string, error)) error {
+func (i *interview) into(target *string, title, ask, where, more, usual string, options []option, check func(string) (string, error)) error {
 	if *target != "" {
 		usual = *target
 	}
-	value, err := i.field(title, ask, where, usual, options, check)
+	value, err := i.field(title, ask, where, more, usual, options, check)
 	if err == nil {
 		*target = value
 	}
@@ -165,10 +122,10 @@ func (i *interview) into(target *string, title, ask, where, usual string, option
 
 func (i *interview) mode() error {
 	modes := []option{
-		{string(steps.PerAccount), "the logs stay in the account of the workloads; the role that Xshield already has there gets access to their bucket"},
-		{string(steps.Centralized), "many accounts deliver to one bucket in a flow log account; a role made only for that lets Xshield read it"},
+		{string(steps.PerAccount), words.SayPerAccountMeans},
+		{string(steps.Centralized), words.SayCentralizedMeans},
 	}
-	value, err := i.field("How are the logs kept?", "Where the flow logs are, and who reads them there.", "", string(i.s.Mode), modes, oneOf(modes))
+	value, err := i.field(words.TitleModes, "", "", fmt.Sprintf(words.HelpModes, steps.NewSetup(steps.PerAccount).Account.Role), string(i.s.Mode), modes, oneOf(modes))
 	if err == nil && value != string(i.s.Mode) {
 		reader := i.s.Reader
 		i.s = steps.NewSetup(steps.Mode(value))
@@ -178,26 +135,24 @@ func (i *interview) mode() error {
 }
 
 func (i *interview) reader() error {
-	return i.into(&i.s.Reader.Account, "ColorTokens AWS account ID", "The AWS account from which Xshield will read your logs. Only a role of this account is let in.",
-		"Where: Xshield portal, Cloud Connectors, AWS, Add Account. It is shown there.", i.hint[0], nil, steps.CheckAccountID)
+	return i.into(&i.s.Reader.Account, words.NameReader, words.AskAwsAccountFromWhich, words.WhereXshieldPortalCloudConnectors, words.MoreItBecomesThePrincipalOf,
+		i.hint[0], nil, steps.CheckAccountID)
 }
 
 func (i *interview) externalID() error {
-	ask, check := "A value that Xshield sends each time it reads. AWS lets it in only with the right one.", steps.CheckExternalID
 	if i.s.Mode == steps.PerAccount {
-		ask = "If you have the external ID that the account was onboarded with, it is compared with the one in the role's trust policy. Type none if you do not."
-		check = orNone(check)
+		return i.into(&i.s.Reader.ExternalID, words.NameExternalIDOptional, words.AskIfYouHaveTheExternal+" "+words.SayNoneLeavesEmpty, words.WhereExternalIDOfAccount,
+			words.MoreTrustPolicyOfAn, "none", nil, orNone(steps.CheckExternalID))
 	}
-	return i.into(&i.s.Reader.ExternalID, "External ID", ask, "Where: Xshield portal, Cloud Connectors, AWS, Add Account, Account Type Flow Logs. Xshield makes it; copy it exactly.",
-		i.hint[1], nil, check)
+	return i.into(&i.s.Reader.ExternalID, words.NameExternalID, words.AskAValueThatXshieldSends, words.WhereExternalID, words.MoreItGoesIntoTheTrust, i.hint[1], nil, steps.CheckExternalID)
 }
 
 func (i *interview) account() error {
-	title, ask := "Flow log account", "The AWS account whose bucket receives the flow logs of all workload accounts."
+	title, ask, more := words.NameFlowLogAccount, words.AskAwsAccountWhoseBucket, words.MoreBucketAndTheRole
 	if i.s.Mode == steps.PerAccount {
-		title, ask = "Workload account", "The AWS account whose VPCs are logged. The logs stay in it. It is onboarded in Xshield already, as a Resource account."
+		title, ask, more = words.NameWorkloadAccount, words.AskAwsAccountWhoseVpcs, words.MoreBucketFlowLogsAndThe
 	}
-	err := i.into(&i.s.Account.ID, title, ask, "Where: AWS console, in that account, the menu with your name. 12 digits.", i.who.Account, i.organization(), steps.CheckAccountID)
+	err := i.into(&i.s.Account.ID, title, ask, words.WhereAwsConsoleInThat, more, i.who.Account, i.organization(), steps.CheckAccountID)
 	if i.s.Account.ID == i.who.Account {
 		i.s.Account.Credentials = steps.CredentialAnswers{}
 	}
@@ -220,7 +175,7 @@ func (i *interview) organization() []option {
 }
 
 func (i *interview) way() error {
-	way, err := i.wayInto("The way into that account", i.s.Account.Credentials)
+	way, err := i.wayInto(words.NameWay, words.AskYourCredentialsBelongToAnother, words.MoreRoleOrProfileMust, i.s.Account.Credentials)
 	if err == nil {
 		i.s.Account.Credentials = way
 	}
@@ -228,7 +183,7 @@ func (i *interview) way() error {
 }
 
 // wayInto asks how to act in an account that the starting credentials do not belong to.
-func (i *interview) wayInto(title string, now steps.CredentialAnswers) (steps.CredentialAnswers, error) {
+func (i *interview) wayInto(title, ask, more string, now steps.CredentialAnswers) (steps.CredentialAnswers, error) {
 	usual := "OrganizationAccountAccessRole"
 	switch {
 	case now.AssumeRole != "":
@@ -236,13 +191,12 @@ func (i *interview) wayInto(title string, now steps.CredentialAnswers) (steps.Cr
 	case now.Profile != "":
 		usual = "profile " + now.Profile
 	}
-	value, err := i.field(title, "Your credentials belong to another account. Give the name of a role there that they may assume, or profile NAME for a profile of your AWS configuration.",
-		"A role that an organization's management account can assume is usually called OrganizationAccountAccessRole.", usual, nil, func(typed string) (string, error) {
-			if name, ok := strings.CutPrefix(typed, "profile "); ok && strings.TrimSpace(name) != "" {
-				return typed, nil
-			}
-			return steps.CheckRoleName(typed)
-		})
+	value, err := i.field(title, ask+" "+words.SayRoleOrProfile, words.WhereARoleThatAnOrganization+"OrganizationAccountAccessRole.", more, usual, nil, func(typed string) (string, error) {
+		if name, ok := strings.CutPrefix(typed, "profile "); ok && strings.TrimSpace(name) != "" {
+			return typed, nil
+		}
+		return steps.CheckRoleName(typed)
+	})
 	if err != nil {
 		return steps.CredentialAnswers{}, err
 	}
@@ -253,14 +207,20 @@ func (i *interview) wayInto(title string, now steps.CredentialAnswers) (steps.Cr
 }
 
 func (i *interview) label() error {
-	return i.into(&i.s.Account.Name, "Account name for the portal", "Any label. You enter it in the portal as Account Name.", "", "Flow logs", nil, notEmpty)
+	usual := "Flow logs"
+	for _, o := range i.organization() {
+		if o.value == i.s.Account.ID && o.detail != "" {
+			usual = o.detail
+		}
+	}
+	return i.into(&i.s.Account.Name, words.NameLabel, words.AskAnyLabelYouEnterIt, words.WhereFreeToChoose, "", usual, nil, notEmpty)
 }
 
 func (i *interview) role() error {
-	title, ask := "Role name", "The role that is made for reading these logs, and for nothing else."
+	title, ask, where, more := words.NameRole, words.AskRoleThatIsMade, words.WhereFreeToChooseTheUsual, words.MoreIfARoleOfThis
 	var options []option
 	if i.s.Mode == steps.PerAccount {
-		title, ask = "Cross-account role", "The role that was made when the account was onboarded in Xshield. It gets access to the bucket; nothing else about it changes."
+		title, ask, where, more = words.NameCrossRole, words.AskRoleThatWasMade, words.WhereAwsConsoleIamRoles, words.MoreInItsSStatementThe
 		roles, err := i.engine.Roles(i.ctx, i.home(), i.s.Reader.Account)
 		i.unread(err)
 		for _, r := range roles {
@@ -269,7 +229,7 @@ func (i *interview) role() error {
 			}
 		}
 	}
-	return i.into(&i.s.Account.Role, title, ask, "", "", options, steps.CheckRoleName)
+	return i.into(&i.s.Account.Role, title, ask, where, more, "", options, steps.CheckRoleName)
 }
 
 func (i *interview) bucket() error {
@@ -280,8 +240,8 @@ func (i *interview) bucket() error {
 		options = append(options, option{b.ARN, b.Region})
 	}
 	for {
-		err := i.into(&i.s.Bucket.ARN, "S3 bucket", "The bucket that receives the flow logs. Pick one of the account, or name a new one: it is made for you.",
-			"A name, an ARN, an s3:// or console URL. A prefix behind the name keeps the logs in a folder: my-bucket/team.", "", options,
+		err := i.into(&i.s.Bucket.ARN, words.NameBucket, words.AskBucketThatReceivesThe, words.WhereANameAnArnAn, words.MoreABucketOfItsOwn,
+			"flow-logs-"+i.s.Account.ID, options,
 			func(typed string) (string, error) {
 				return steps.CheckBucketARNIn(orElse(i.who.Partition, "aws"), typed)
 			})
@@ -301,7 +261,7 @@ func (i *interview) bucketRegion() (done bool, err error) {
 	i.newBucket = err == nil && found.State == "missing"
 	switch {
 	case found.State == "foreign":
-		i.p.para(0, "", "That bucket belongs to another account, or you may not look at it. Bucket names are unique in all of AWS: choose another.")
+		i.p.para(0, "", i.s.Bucket.ARN+words.SayBelongsToAnotherAccountOr+" "+words.SayChooseAnotherBucket)
 		i.s.Bucket.ARN = ""
 		return false, nil
 	case found.Region != "":
@@ -311,29 +271,28 @@ func (i *interview) bucketRegion() (done bool, err error) {
 	case found.State == "missing":
 		i.p.para(0, "", "The name is free: the bucket is made, with all public access blocked.")
 	}
-	err = i.into(&i.s.Bucket.Region, "Region of the bucket", "Where the bucket is. VPCs of other regions can deliver to it too.", "", i.who.Region, nil, steps.CheckRegion)
+	err = i.into(&i.s.Bucket.Region, words.NameBucketRegion, words.HintWhereTheBucketIsVpcs, "", words.MoreANewBucketBlocksAll, i.who.Region, nil, steps.CheckRegion)
 	return err == nil, err
 }
 
 func (i *interview) resources() error {
 	options := slices.DeleteFunc(i.organization(), func(o option) bool { return o.value == i.s.Account.ID })
-	value, err := i.field("Workload accounts", "The accounts whose VPCs deliver to the bucket: IDs or numbers of the list, several with spaces between them.",
-		"They must be onboarded in Xshield as Resource accounts.", ids(i.s.ResourceAccounts), options, func(typed string) (string, error) {
-			words := strings.FieldsFunc(typed, func(r rune) bool { return r == ' ' || r == ',' })
-			for n, w := range words {
-				if at, err := strconv.Atoi(w); err == nil && at >= 1 && at <= len(options) {
-					words[n] = options[at-1].value
-				}
+	value, err := i.field(words.NameResources, words.AskAccountsWhoseVpcsDeliver+" "+words.SaySeveral, words.WhereAwsOrganizationsConsole, words.MoreBucketPolicyLetsFlow, ids(i.s.ResourceAccounts), options, func(typed string) (string, error) {
+		words := strings.FieldsFunc(typed, func(r rune) bool { return r == ' ' || r == ',' })
+		for n, w := range words {
+			if at, err := strconv.Atoi(w); err == nil && at >= 1 && at <= len(options) {
+				words[n] = options[at-1].value
 			}
-			good, bad, _ := steps.ParseAccountIDs(strings.Join(words, " "))
-			if len(bad) > 0 {
-				return "", fmt.Errorf("not account IDs (12 digits): %s", strings.Join(bad, ", "))
-			}
-			if len(good) == 0 {
-				return "", errors.New("at least one account is needed")
-			}
-			return strings.Join(good, " "), nil
-		})
+		}
+		good, bad, _ := steps.ParseAccountIDs(strings.Join(words, " "))
+		if len(bad) > 0 {
+			return "", fmt.Errorf("not account IDs (12 digits): %s", strings.Join(bad, ", "))
+		}
+		if len(good) == 0 {
+			return "", errors.New("at least one account is needed")
+		}
+		return strings.Join(good, " "), nil
+	})
 	if err != nil {
 		return err
 	}
@@ -349,7 +308,7 @@ func (i *interview) resources() error {
 }
 
 func (i *interview) resourceWay() error {
-	way, err := i.wayInto("The way into the workload accounts", steps.CredentialAnswers{})
+	way, err := i.wayInto(words.NameResourceWay, words.AskHowDoCallsGetInto, words.MoreRoleOrProfileMust2, steps.CredentialAnswers{})
 	if err != nil {
 		return err
 	}
@@ -357,34 +316,6 @@ func (i *interview) resourceWay() error {
 		if r.ID != i.who.Account {
 			i.s.ResourceAccounts[n].Credentials = way
 		}
-	}
-	return nil
-}
-
-func (i *interview) regions() error {
-	value, err := i.field("Regions", "The regions whose VPCs are logged, several with spaces between them.", "", orElse(strings.Join(i.s.FlowLogs.Regions, " "), i.s.Bucket.Region), nil,
-		each(steps.CheckRegion))
-	if err == nil {
-		i.s.FlowLogs.Regions = strings.Fields(value)
-	}
-	return err
-}
-
-func (i *interview) vpcs() error {
-	value, err := i.field("VPCs", "The VPCs that are logged: all, or VPC ids with spaces between them.", "Where: AWS console, VPC, Your VPCs.",
-		orElse(strings.Join(i.s.FlowLogs.VPCs.IDs, " "), "all"), nil, func(typed string) (string, error) {
-			if strings.EqualFold(typed, "all") {
-				return "all", nil
-			}
-			return each(steps.CheckVPCID)(typed)
-		})
-	switch {
-	case err != nil:
-		return err
-	case value == "all":
-		i.s.FlowLogs.VPCs = steps.VPCChoice{All: true}
-	default:
-		i.s.FlowLogs.VPCs = steps.VPCChoice{IDs: strings.Fields(value)}
 	}
 	return nil
 }

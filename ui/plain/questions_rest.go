@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 func (i *interview) name() error {
@@ -15,7 +16,7 @@ func (i *interview) name() error {
 	if i.s.Mode == steps.PerAccount {
 		usual = "flow-logs-" + i.s.Account.ID
 	}
-	return i.into(&i.s.Name, "Name of this set-up", "Letters, digits and '-'. What is made carries it as a tag, and you check on it by this name later.", "", usual, nil, steps.CheckSetupName)
+	return i.into(&i.s.Name, words.SayNameOfThisSetUp, words.HintLettersDigitsAndWhatIs, "", "", usual, nil, steps.CheckSetupName)
 }
 
 // setting is one of the rest: a question whose usual answer most people take.
@@ -36,7 +37,7 @@ func (i *interview) rest() error {
 		now = append(now, strings.ToLower(s.title)+" "+orElse(s.now(), "none"))
 	}
 	choices := []option{{"take", "go on with these"}, {"change", "ask for each of them"}}
-	value, err := i.field("The rest", "Sensible answers are filled in: "+strings.Join(now, "; ")+".", "", "take", choices, oneOf(choices))
+	value, err := i.field(words.NameRest, words.AskSensibleAnswersAreFilledIn+" "+strings.Join(now, "; ")+".", "", words.MoreRecordFormatIsFixed, "take", choices, oneOf(choices))
 	if err != nil || value == "take" {
 		return err
 	}
@@ -46,7 +47,7 @@ func (i *interview) rest() error {
 		if s.options != nil {
 			check = oneOf(s.options)
 		}
-		value, err := i.field(s.title, s.ask, "", orElse(s.now(), "none"), s.options, check)
+		value, err := i.field(s.title, s.ask, "", "", orElse(s.now(), "none"), s.options, check)
 		switch {
 		case errors.Is(err, errBack) && n > 0:
 			n -= 2
@@ -70,22 +71,22 @@ func (i *interview) settings() []setting {
 		return "no"
 	}
 	all := []setting{
-		{"Traffic", "All is what Xshield recommends: rejected traffic shows what somebody tried.", func() string { return s.FlowLogs.Traffic },
+		{"Traffic", words.HintAllIsWhatXshieldRecommends, func() string { return s.FlowLogs.Traffic },
 			[]option{{"ALL", "recommended"}, {"ACCEPT", "accepted only"}, {"REJECT", "rejected only"}}, nil, func(v string) { s.FlowLogs.Traffic = v }, true},
-		{"Aggregation in seconds", "How long AWS collects before it writes. 60 shows traffic sooner and writes more records.", func() string { return strconv.Itoa(s.FlowLogs.AggregationSeconds) },
+		{"Aggregation in seconds", words.HintHowLongAwsCollectsBefore, func() string { return strconv.Itoa(s.FlowLogs.AggregationSeconds) },
 			[]option{{"600", "10 minutes"}, {"60", "1 minute"}}, nil, func(v string) { s.FlowLogs.AggregationSeconds, _ = strconv.Atoi(v) }, true},
-		{"Delete replaced logs", "Where a flow log of this bucket has to be replaced: delete the old one once the new one is proved. With no you are asked then.",
+		{"Delete replaced logs", words.HintWhereAFlowLogOf,
 			func() string { return said(s.FlowLogs.DeleteReplaced) }, yesNo, nil, func(v string) { s.FlowLogs.DeleteReplaced = v == "yes" }, true},
-		{"Who may deliver", "Whom the bucket policy lets write.", func() string { return string(s.DeliveryScope) },
+		{"Who may deliver", words.HintWhomTheBucketPolicyLets, func() string { return string(s.DeliveryScope) },
 			[]option{{string(steps.ScopeAccounts), "the chosen accounts"}, {string(steps.ScopeOrganization), "every account of the organization"}}, nil,
 			func(v string) { s.DeliveryScope = steps.DeliveryScope(v) }, s.Mode == steps.Centralized},
-		{"Xshield's own role", "The role in the ColorTokens account that reads. Leave it unless ColorTokens told you another.", func() string { return s.Reader.Role }, nil, steps.CheckRoleName,
+		{"Xshield's own role", words.HintTheRoleInTheColortokens, func() string { return s.Reader.Role }, nil, steps.CheckRoleName,
 			func(v string) { s.Reader.Role = v }, s.Mode == steps.Centralized},
 		{"KMS key ARN", "Of the bucket that is made. With none it is encrypted with keys of S3, at no cost. Where: KMS console, Customer managed keys.",
 			func() string { return s.Bucket.KMSKeyARN }, nil, orNone(steps.CheckKeyARN), func(v string) { s.Bucket.KMSKeyARN = v }, i.newBucket},
-		{"Refuse plain HTTP", "A statement in the bucket policy that denies calls without TLS.", func() string { return said(s.Bucket.TLSOnly) }, yesNo, nil,
+		{"Refuse plain HTTP", words.HintAStatementInTheBucket, func() string { return said(s.Bucket.TLSOnly) }, yesNo, nil,
 			func(v string) { s.Bucket.TLSOnly = v == "yes" }, i.newBucket},
-		{"Delete logs after days", "0 keeps them for ever.", func() string { return strconv.Itoa(s.Bucket.ExpireAfterDays) }, nil, days,
+		{words.SayDeleteLogsAfterDays, words.HintKeepsThemForEver, func() string { return strconv.Itoa(s.Bucket.ExpireAfterDays) }, nil, days,
 			func(v string) { s.Bucket.ExpireAfterDays, _ = strconv.Atoi(v) }, i.newBucket},
 	}
 	return slices.DeleteFunc(all, func(s setting) bool { return !s.applies })

@@ -3,6 +3,8 @@ package plain
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,6 +36,14 @@ func (found) Roles(context.Context, steps.AccountAnswers, string) ([]steps.RoleC
 	return []steps.RoleChoice{{Name: "ColorTokensCrossAccountAccessRole", TrustsReader: true}}, nil
 }
 
+func (found) VPCs(_ context.Context, a steps.LoggedAccount, _ string) ([]steps.VPCRow, error) {
+	if a.Regions[0] != "us-east-1" {
+		return nil, nil
+	}
+	return []steps.VPCRow{{ID: "vpc-" + a.ID + "00001", Name: "shop\x1b[2J", CIDR: "10.0.0.0/16", Region: "us-east-1", FlowLog: "right"},
+		{ID: "vpc-" + a.ID + "00002", CIDR: "10.1.0.0/16", Region: "us-east-1", FlowLog: "none"}}, nil
+}
+
 // TestSameAnswersGiveTheSameFile types the answers of a set-up file: what comes out is the set-up of that file.
 func TestSameAnswersGiveTheSameFile(t *testing.T) {
 	const centralized = `
@@ -59,7 +69,7 @@ flow_logs: {traffic: REJECT, aggregation_seconds: 60, regions: [eu-west-1], vpcs
 `
 	for name, c := range map[string]struct{ file, typed string }{
 		"centralized": {centralized, "centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs||1 2||||central-logs|"},
-		"per account": {perAccount, "1||1|profile payments||none|s3://payments-logs/team|eu-west-1||vpc-0a1b2c3d4e5f60001||change|REJECT|2|back|60|yes||no|-1|30"},
+		"per account": {perAccount, "1||1|profile payments||none|s3://payments-logs/team|eu-west-1|eu-west-1|vpc-0a1b2c3d4e5f60001||change|REJECT|2|back|60|yes||no|-1|30"},
 	} {
 		want, err := steps.ParseSetup(name, []byte(c.file))
 		if err != nil {
@@ -88,5 +98,63 @@ func TestAnEmptyAnswerIsToldWhatIsNeeded(t *testing.T) {
 	_, _ = New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader("centralized\n12\n"), &asked), found{})
 	if !strings.Contains(out.String(), `has 2 digits, not 12. Needed: 12 digits`) {
 		t.Errorf("told:\n%s", out.String())
+	}
+}
+
+// TestVPCsByNumberAndMissing picks VPCs of the list, after answers that are none.
+func TestVPCsByNumberAndMissing(t *testing.T) {
+	const before = "centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs||1 2|||"
+	for picked, want := range map[string]string{
+		"9|vpc-0a1b2c3d4e5f60001|4 1": "111122223333 [vpc-11112222333300001] 222233334444 [vpc-22223333444400002] ",
+		"missing":                     "111122223333 [vpc-11112222333300002] 222233334444 [vpc-22223333444400002] ",
+		"1,2":                         "111122223333 [vpc-11112222333300001 vpc-11112222333300002] ",
+		"1 2 3 4":                     "111122223333 all 222233334444 all ",
+		"?|ALL":                       "111122223333 all 222233334444 all ",
+	} {
+		var out, asked bytes.Buffer
+		typed := strings.ReplaceAll(before+picked+"|central-logs|", "|", "\n") + "\n"
+		s, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{})
+		if err != nil {
+			t.Fatalf("%s: %v\n%s\n%s", picked, err, asked.String(), out.String())
+		}
+		got := ""
+		for _, r := range s.ResourceAccounts {
+			got += r.ID + " "
+			if r.VPCs == nil {
+				got += "all "
+				continue
+			}
+			got += fmt.Sprint(r.VPCs.IDs) + " "
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", picked, got, want)
+		}
+		if strings.ContainsAny(out.String()+asked.String(), "\x1b\r") {
+			t.Errorf("%s: a control sequence in\n%q", picked, out.String())
+		}
+		said := strings.Join(strings.Fields(out.String()), " ")
+		if strings.HasPrefix(picked, "9") && (!strings.Contains(said, "9 is no number of the list") || !strings.Contains(said, "no VPC vpc-0a1b2c3d4e5f60001 was found")) {
+			t.Errorf("not told what is wrong:\n%s", out.String())
+		}
+		if strings.HasPrefix(picked, "?") && !strings.Contains(said, "failing: AWS could not deliver.") {
+			t.Errorf("no help:\n%s", out.String())
+		}
+	}
+}
+
+// TestInputMayEndAnywhere ends the input after each answer: the error names the question.
+func TestInputMayEndAnywhere(t *testing.T) {
+	answers := strings.Split("centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs||1 2|||all|central-logs|", "|")
+	for n := range answers {
+		typed := strings.Join(answers[:n], "\n")
+		if n > 0 {
+			typed += "\n"
+		}
+		var out, asked bytes.Buffer
+		_, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{})
+		var ended *Unanswered
+		if !errors.As(err, &ended) || !strings.Contains(asked.String(), ended.Question) {
+			t.Errorf("after %d answers: %v", n, err)
+		}
 	}
 }

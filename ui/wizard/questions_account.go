@@ -40,7 +40,7 @@ func askExternalID(mode steps.Mode) *field {
 		question: question{
 			name:  words.NameExternalID,
 			ask:   words.AskAValueThatXshieldSends,
-			where: "Where: Xshield portal → Cloud Connectors → AWS → Add Account, Account Type Flow Logs. Xshield makes it; copy it exactly.",
+			where: words.WhereExternalID,
 			more:  words.MoreItGoesIntoTheTrust,
 			hint: func(m *model) string {
 				if m.hint.known {
@@ -63,7 +63,7 @@ func askExternalID(mode steps.Mode) *field {
 		f.name = words.NameExternalIDOptional
 		f.optional = true
 		f.ask = words.AskIfYouHaveTheExternal
-		f.where = "Where: Xshield portal → Cloud Connectors → the account."
+		f.where = words.WhereExternalIDOfAccount
 		f.more = words.MoreTrustPolicyOfAn
 	}
 	return f
@@ -181,7 +181,7 @@ func askLabel() *field {
 		question: question{
 			name:  words.NameLabel,
 			ask:   words.AskAnyLabelYouEnterIt,
-			where: "Free to choose.",
+			where: words.WhereFreeToChoose,
 		},
 		initial: func(m *model) string {
 			return orElse(m.answers.label, orElse(m.answers.names[m.answers.account], "Flow logs"))

@@ -145,8 +145,8 @@ func askRegions() *checklist {
 	return &checklist{
 		question: question{
 			name:  words.NameRegions,
-			ask:   "The regions whose VPCs are logged.",
-			where: "Where: AWS console → VPC → VPC dashboard → See all regions.",
+			ask:   words.AskRegions,
+			where: words.WhereRegions,
 			more:  words.MoreAFlowLogIsMade,
 		},
 		noun: "region",

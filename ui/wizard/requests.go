@@ -1,12 +1,12 @@
 package wizard
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/plain"
 )
 
 // stepViewer shows a planned step alone: what it changes, the API requests it makes, and the same as AWS CLI commands.
@@ -18,75 +18,13 @@ func stepViewer(plan *steps.Plan, i int) *viewer {
 	}
 	v := &viewer{name: name, at: stageReview, leaves: []leaf{{tabChange, stepText(p), file + ".txt", diffMark}}}
 	if requests := plan.Requests(i); len(requests) > 0 {
-		v.leaves = append(v.leaves, leaf{tabRequests, requestText(requests), file + "-requests.txt", nil},
-			leaf{tabCLI, cliText(requests), file + ".sh", nil})
+		v.leaves = append(v.leaves, leaf{tabRequests, plain.RequestText(requests), file + "-requests.txt", nil},
+			leaf{tabCLI, plain.CLIText(requests), file + ".sh", nil})
 	}
 	if p.HandOff != "" {
 		v.leaves = append(v.leaves, leaf{tabHandOff, p.HandOff, file + "-hand-off.txt", nil})
 	}
 	return v
-}
-
-// requestText shows requests with their parameters; documents within them are laid out too.
-func requestText(requests []steps.Request) string {
-	var b strings.Builder
-	for i, r := range requests {
-		if i > 0 {
-			b.WriteString("\n")
-		}
-		fmt.Fprintf(&b, "%s:%s in account %s", r.Service, r.Operation, r.Account)
-		if r.Region != "" {
-			b.WriteString(", " + r.Region)
-		}
-		b.WriteString("\n" + pretty(laidOut(r.Input)) + "\n")
-		if r.Note != "" {
-			b.WriteString("Note: " + r.Note + "\n")
-		}
-	}
-	return b.String()
-}
-
-func pretty(v any) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	_ = e.Encode(v) // maps of strings always encode
-	return strings.TrimRight(b.String(), "\n")
-}
-
-// laidOut replaces a JSON document that stands in a string by what it says, so that it can be read.
-func laidOut(input any) any {
-	text, _ := json.Marshal(input)
-	var fields map[string]any
-	if json.Unmarshal(text, &fields) != nil {
-		return input
-	}
-	for k, v := range fields {
-		s, ok := v.(string)
-		var document map[string]any
-		if ok && strings.HasPrefix(s, "{") && json.Unmarshal([]byte(s), &document) == nil {
-			fields[k] = json.RawMessage(s) // in the order in which it is written
-		}
-	}
-	return fields
-}
-
-// cliText is a shell script of the requests.
-func cliText(requests []steps.Request) string {
-	var b strings.Builder
-	account := ""
-	for _, r := range requests {
-		if r.Account != account {
-			account = r.Account
-			fmt.Fprintf(&b, sayAsSomebodyWhoMayIn, account)
-		}
-		if r.Note != "" {
-			b.WriteString("# mind: " + r.Note + "\n")
-		}
-		b.WriteString(r.CLI() + "\n")
-	}
-	return b.String()
 }
 
 // undone are the changes of a run that failed or did not come about, as far as that is known by now, by their index in the plan.
@@ -139,13 +77,13 @@ func (s *running) handOver() *viewer {
 			text.WriteString(p.HandOff + "\n")
 		}
 		if len(requests) > 0 {
-			text.WriteString("\n" + requestText(requests))
+			text.WriteString("\n" + plain.RequestText(requests))
 		}
 	}
 	file := s.setup.Name + "-hand-over"
-	v := &viewer{name: titleHandOver, at: stageRun, leaves: []leaf{{tabText, text.String(), file + ".txt", nil}, {tabJSON, pretty(tasks) + "\n", file + ".json", nil}}}
+	v := &viewer{name: titleHandOver, at: stageRun, leaves: []leaf{{tabText, text.String(), file + ".txt", nil}, {tabJSON, plain.Pretty(tasks) + "\n", file + ".json", nil}}}
 	if len(all) > 0 {
-		v.leaves = append(v.leaves, leaf{tabCLI, cliText(all), file + ".sh", nil})
+		v.leaves = append(v.leaves, leaf{tabCLI, plain.CLIText(all), file + ".sh", nil})
 	}
 	return v
 }

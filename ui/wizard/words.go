@@ -161,7 +161,6 @@ const (
 	sayInternalFaultWhileReading     = "internal fault while reading: %v"
 	saySetUpLogsNotWaited            = "set up, logs not waited for"
 	sayProfilesOfYourAws             = "The profiles of your AWS configuration (~/.aws/config and ~/.aws/credentials, or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point). Picking one signs in with it and shows who that is."
-	sayAsSomebodyWhoMayIn            = "# as somebody who may, in account %s\n"
 	sayWhyItWasNotDone               = "Why it was not done: "
 	sayCannotBeAppliedInThe          = "Cannot be applied: %s in the way. Look at what it needs, then read again (r)."
 	sayCannotBeAppliedStepsAre       = "Cannot be applied: %d steps are in the way. Look at what they need, then read again (r)."

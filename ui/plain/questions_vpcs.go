@@ -1,0 +1,139 @@
+package plain
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
+)
+
+func (i *interview) regions() error {
+	found, err := i.engine.Regions(i.ctx, i.home())
+	i.unread(err)
+	options := make([]option, len(found))
+	for n, r := range found {
+		options[n] = option{value: r}
+	}
+	usual := i.s.Bucket.Region
+	if slices.Contains(found, i.who.Region) {
+		usual = i.who.Region
+	}
+	value, err := i.field(words.NameRegions, words.AskRegions+" "+words.SaySeveral, words.WhereRegions, words.MoreAFlowLogIsMade, orElse(strings.Join(i.s.FlowLogs.Regions, " "), usual), options,
+		func(typed string) (string, error) { return each(steps.CheckRegion)(numbered(typed, options)) })
+	if err == nil {
+		i.s.FlowLogs.Regions = strings.Fields(value)
+	}
+	return err
+}
+
+// numbered puts the values of a list for their numbers.
+func numbered(typed string, options []option) string {
+	parts := strings.FieldsFunc(typed, func(r rune) bool { return r == ' ' || r == ',' })
+	for n, w := range parts {
+		if at, err := strconv.Atoi(w); err == nil && at >= 1 && at <= len(options) {
+			parts[n] = options[at-1].value
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// foundVPC is a VPC that can be picked, and the account that it is in.
+type foundVPC struct {
+	steps.VPCRow
+	account string
+}
+
+// vpcs lists the VPCs of the chosen regions with their flow logs, and asks which are logged.
+func (i *interview) vpcs() error {
+	i.s.FlowLogs.VPCs = steps.VPCChoice{All: true}
+	for n := range i.s.ResourceAccounts {
+		i.s.ResourceAccounts[n].VPCs = nil
+	}
+	var found []foundVPC
+	whole := map[string]bool{} // accounts of which no VPC is known: they stay as a whole
+	for _, account := range i.s.Logged() {
+		rows, err := i.engine.VPCs(i.ctx, account, i.s.Bucket.ARN)
+		i.unread(err)
+		whole[account.ID] = len(rows) == 0
+		for _, r := range rows {
+			found = append(found, foundVPC{r, account.ID})
+		}
+	}
+	options := make([]option, len(found))
+	for n, v := range found {
+		options[n] = option{v.ID, vpcWords(v)}
+	}
+	known := func(id string) bool { return slices.ContainsFunc(found, func(v foundVPC) bool { return v.ID == id }) }
+	value, err := i.field(words.NameVPCs, words.AskVpcsToLogAll+" "+words.SayWhichVPCs, words.WhereAwsConsoleVpcYour, words.MoreRightAFlowLogOf, "all", options, func(typed string) (string, error) {
+		switch strings.ToLower(typed) {
+		case "all":
+			return "all", nil
+		case "missing":
+			var lacking []string
+			for _, v := range found {
+				if v.FlowLog != "right" {
+					lacking = append(lacking, v.ID)
+				}
+			}
+			if len(lacking) == 0 {
+				return "", errors.New(words.SayNoneMissing)
+			}
+			return strings.Join(lacking, " "), nil
+		}
+		for _, part := range strings.Fields(numbered(typed, options)) {
+			if _, err := strconv.Atoi(part); err == nil && len(options) > 0 {
+				return "", fmt.Errorf(words.SayNoSuchNumber, part, len(options))
+			}
+			if _, err := steps.CheckVPCID(part); err == nil && len(found) > 0 && !known(part) {
+				return "", fmt.Errorf(words.SayNoSuchVPC, part)
+			}
+		}
+		return each(steps.CheckVPCID)(numbered(typed, options))
+	})
+	if err != nil || value == "all" {
+		return err
+	}
+	i.choose(strings.Fields(value), found, whole)
+	return nil
+}
+
+// choose takes the chosen VPCs into the answers, by account: as the full screen does, so that the same choice makes the same file.
+func (i *interview) choose(ids []string, found []foundVPC, whole map[string]bool) {
+	if len(found) > 0 && !slices.ContainsFunc(found, func(v foundVPC) bool { return !slices.Contains(ids, v.ID) }) {
+		return // all of them
+	}
+	of := map[string][]string{}
+	for _, v := range found {
+		if slices.Contains(ids, v.ID) {
+			of[v.account] = append(of[v.account], v.ID)
+		}
+	}
+	if i.s.Mode == steps.PerAccount || len(found) == 0 {
+		i.s.FlowLogs.VPCs = steps.VPCChoice{IDs: ids}
+		if len(found) > 0 {
+			i.s.FlowLogs.VPCs.IDs = of[i.s.Account.ID]
+		}
+		return
+	}
+	i.s.ResourceAccounts = slices.DeleteFunc(i.s.ResourceAccounts, func(r steps.ResourceAccount) bool { return !whole[r.ID] && of[r.ID] == nil })
+	for n, r := range i.s.ResourceAccounts {
+		if ids := of[r.ID]; ids != nil {
+			i.s.ResourceAccounts[n].VPCs = &steps.VPCChoice{IDs: ids}
+		}
+	}
+}
+
+// vpcWords tell a VPC in one line: name, range, region, account and flow log.
+func vpcWords(v foundVPC) string {
+	state := v.FlowLog
+	if v.Interfaces == 0 && state == "none" {
+		state = "none, idle"
+	}
+	parts := []string{text.Line(v.Name), v.CIDR, v.Region, "account " + v.account, "flow log: " + state}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+}
