@@ -118,6 +118,21 @@ func TestRunIsNotSuspendedAndStopsOnInterrupt(t *testing.T) {
 	c.exits(0)
 }
 
+// A step fails while logs are waited for; tried again from the screen, it all comes to "verified".
+func TestFailedStepIsTriedAgainFromTheScreen(t *testing.T) {
+	t.Parallel()
+	c := open(t, "--sandbox", "--state-dir", t.TempDir(), "--sandbox-fault", "iam:PutRolePolicy#1=deny")
+	c.perAccount("retried-logs")
+	c.press("a")
+	c.see("Type yes")
+	c.press("yes", enter)
+	c.see("Failed: permissions · 111122223333 Payments")
+	c.press("r")
+	c.see("It works")
+	c.press("q")
+	c.exits(0)
+}
+
 // perAccount answers the questions of per-account up to the review.
 func (c *console) perAccount(bucket string) {
 	c.t.Helper()

@@ -116,6 +116,7 @@ func (s *running) receive(m *model, msg runMsg) tea.Cmd {
 	if st := msg.result.Status; st == steps.ResultFailed || st == steps.ResultInterrupted {
 		return nil // the failure is read here first
 	}
+	m.notice = "" // of the run
 	return m.show(newEnd(s))
 }
 
