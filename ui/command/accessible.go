@@ -26,7 +26,7 @@ type journey struct {
 
 // plainly leads through the wizard in plain lines.
 func (a *app) plainly(ctx context.Context) error {
-	j := &journey{app: a, ctx: ctx, p: plain.New(a.err, plain.LookFor(a.err), steps.Setup{})}
+	j := &journey{app: a, ctx: ctx, p: plain.New(a.err, a.look(a.err), steps.Setup{})}
 	if err := j.who(); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ func TestAccessibleJourneys(t *testing.T) {
 			begin := func() *screen {
 				cmd := program(t, state, "--sandbox", "--accessible")
 				cmd.Dir = dir
+				cmd.Env = append(cmd.Env, "NO_COLOR=") // what a terminal with colours is shown
 				return onTerminal(t, cmd)
 			}
 			say := func(s *screen, lines ...string) {

@@ -130,7 +130,7 @@ func (a *app) code(cmd *cobra.Command, err error) int {
 }
 
 func (a *app) complain(err error) {
-	plain.New(a.err, plain.LookFor(a.err), steps.Setup{}).Failure(err)
+	plain.New(a.err, a.look(a.err), steps.Setup{}).Failure(err)
 }
 
 func (a *app) root() *cobra.Command {

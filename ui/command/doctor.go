@@ -176,7 +176,7 @@ func orNone(s string) string {
 
 // say writes a line for people to standard error.
 func (a *app) say(format string, args ...any) {
-	plain.New(a.err, plain.LookFor(a.err), steps.Setup{}).Say(fmt.Sprintf(format, args...))
+	plain.New(a.err, a.look(a.err), steps.Setup{}).Say(fmt.Sprintf(format, args...))
 }
 
 // reportCode gives the exit code of a proof.

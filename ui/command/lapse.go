@@ -37,5 +37,5 @@ func (a *app) held(why string) {
 }
 
 func (a *app) tell(text string) {
-	plain.New(a.err, plain.LookFor(a.err), steps.Setup{}).Say("flowgrant: " + text)
+	plain.New(a.err, a.look(a.err), steps.Setup{}).Say("flowgrant: " + text)
 }

@@ -34,7 +34,7 @@ func (a *app) setups() error {
 		jsonl.New(a.out).Setups(all)
 		return nil
 	}
-	plain.New(a.out, plain.LookFor(a.out.file), steps.Setup{}).Of(a.store()).Setups(all)
+	plain.New(a.out, a.look(a.out.file), steps.Setup{}).Of(a.store()).Setups(all)
 	return nil
 }
 
@@ -46,7 +46,7 @@ func (a *app) backups(name string) error {
 	if a.json() {
 		jsonl.New(a.out).Backups(name, all)
 	} else {
-		plain.New(a.out, plain.LookFor(a.out.file), steps.Setup{}).Of(a.store()).Backups(name, all)
+		plain.New(a.out, a.look(a.out.file), steps.Setup{}).Of(a.store()).Backups(name, all)
 	}
 	return bad
 }
@@ -80,7 +80,7 @@ func (a *app) restore(ctx context.Context, name, id string, yes bool) error {
 				view.Result(r)
 				return
 			}
-			plain.New(a.out, plain.LookFor(a.out.file), s).Of(a.store()).PutBack(r, backup)
+			plain.New(a.out, a.look(a.out.file), s).Of(a.store()).PutBack(r, backup)
 		},
 	})
 	var ended exit

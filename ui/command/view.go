@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"os"
 
 	"golang.org/x/term"
 
@@ -27,7 +28,7 @@ func (a *app) view(s steps.Setup) view {
 	if a.json() {
 		return jsonl.New(a.out)
 	}
-	return plain.New(a.out, plain.LookFor(a.out.file), s).Of(a.store())
+	return plain.New(a.out, a.look(a.out.file), s).Of(a.store())
 }
 
 // failed shows in a view what kept a command from going on, and passes it on; that it was interrupted is no step's failure.
@@ -52,6 +53,15 @@ func (a *app) answer(ctx context.Context, person bool) func(steps.Question) {
 			a.asker.Ask(ctx, q)
 			return
 		}
-		plain.New(a.err, plain.LookFor(a.err), steps.Setup{}).Decline(q)
+		plain.New(a.err, a.look(a.err), steps.Setup{}).Decline(q)
 	}
+}
+
+// look is how text looks on a stream; for a screen reader nothing but text is written.
+func (a *app) look(f *os.File) plain.Look {
+	l := plain.LookFor(f)
+	if a.accessible {
+		return plain.Look{Width: l.Width, ASCII: l.ASCII}
+	}
+	return l
 }
