@@ -102,7 +102,7 @@ func planBucket(s Setup, l *live) PlannedStep {
 		return blocked(reason, fix)
 	}
 	if !l.ownBucket(s) {
-		p.Summary = "use the bucket as it is"
+		p.Summary = "use the bucket as it is" + s.madeBy(b.Tags)
 		return p
 	}
 	if differs := s.unfinished(b, l.expiry, l.keyARN); len(differs) > 0 {

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops"
@@ -11,20 +12,21 @@ import (
 
 func (s Setup) deliverySpec(organization string) policy.DeliverySpec {
 	return policy.DeliverySpec{Partition: s.partition(), Service: s.source().Service, Bucket: s.bucketName(), Prefix: s.prefix(),
-		Accounts: s.loggedIDs(), OrganizationID: organization, SidWrite: s.sid("Write"), SidACL: s.sid("AclCheck")}
+		Accounts: s.deliveringIDs(), OrganizationID: organization, SidWrite: s.sid("Write"), SidACL: s.sid("AclCheck")}
 }
 
 // wantedBucketPolicy adds to a bucket policy what delivery needs and does not have.
 // Statements of ours always name exactly the accounts of the set-up.
 func (s Setup) wantedBucketPolicy(current policy.Document, organization string, tlsOnly bool) (policy.Document, error) {
 	wanted := current
-	_, ours := current.Statement(s.sid("Write"))
+	write, ours := current.Statement(s.sid("Write"))
+	s.lingers = slices.DeleteFunc(slices.Clone(s.lingers), func(n lingering) bool { return !mark{statement: write}.covers(n.objects(s)) }) // nobody is let in anew
 	if ours >= 0 || len(s.bucketLockedOut(current, organization)) > 0 {
 		fit, err := policy.FitDelivery(current, s.deliverySpec(organization))
 		if err != nil {
 			return current, err
 		}
-		wanted = fit
+		wanted = s.withLingering(fit)
 	}
 	if tlsOnly {
 		wanted = wanted.With(policy.TLSOnlyStatement(s.sid("TlsOnly"), s.partition(), s.bucketName()))
@@ -93,6 +95,9 @@ func planBucketPolicy(s Setup, l *live) PlannedStep {
 	}
 	p.Change, p.Summary = ChangeUpdate, fmt.Sprintf("let %s write the logs of %s", s.source().Service, count(len(s.Logged()), "account"))
 	p.Reason = "the bucket policy does not let it yet, or not for exactly these accounts"
+	if gone := s.lockedOutBy(current, wanted); len(gone) > 0 {
+		p.Reason += "; " + strings.Join(gone, ", ") + " goes out of it: no flow log of this set-up is known to deliver there any more, and one that does could not go on"
+	}
 	if p.Before == nil {
 		p.Change, p.Reason = ChangeCreate, "the bucket has no policy"
 	}
@@ -105,6 +110,21 @@ func planBucketPolicy(s Setup, l *live) PlannedStep {
 	}
 	p.exec = &execution{needs: []need{{step: StepBucket, changed: true}}, run: writeBucketPolicy}
 	return p
+}
+
+// lockedOutBy lists whose logs the set-up's own statement lets in now and will not any more.
+func (s Setup) lockedOutBy(current, wanted policy.Document) []string {
+	before, _ := current.Statement(s.sid("Write"))
+	after, _ := wanted.Statement(s.sid("Write"))
+	var gone []string
+	for _, r := range before.Resource.Values() {
+		if logsOfAccount.MatchString(r) && !after.Resource.Has(r) && !slices.ContainsFunc(after.Resource.Values(), func(a string) bool {
+			return strings.HasSuffix(a, "/AWSLogs/*") && strings.HasPrefix(r, strings.TrimSuffix(a, "*"))
+		}) {
+			gone = append(gone, r)
+		}
+	}
+	return gone
 }
 
 func parseOrEmpty(text string) (policy.Document, error) {

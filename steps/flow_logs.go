@@ -153,13 +153,13 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 		p.HandOff = "take it out of the VPCs of account " + at.account.ID + ", and make account " + v.Owner + " an account of a set-up"
 		return p
 	}
-	var create, replace []string
+	var create, replace, differs []string
 	var before []wantedFlowLog
 	var notes []string
 	for _, v := range at.vpcs {
 		if right := s.flowLogOf(at, v.ID); right != nil {
-			if right.Interval != s.FlowLogs.AggregationSeconds {
-				notes = append(notes, fmt.Sprintf("%s keeps its aggregation interval of %d seconds", right.ID, right.Interval))
+			if other := s.otherwise(*right); other != "" && !slices.Contains(differs, other) {
+				differs = append(differs, other)
 			}
 			continue
 		}
@@ -170,12 +170,13 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 			notes = append(notes, fmt.Sprintf("%s of %s is replaced: %s. Until it is deleted both are charged", old.ID, v.ID, s.flowLogFault(at, old)))
 		}
 	}
-	p.Notes = notes
+	p.Notes = append(notes, differs...)
 	if len(create) == 0 {
 		p.Summary = fmt.Sprintf("%s logged in the right format", count(len(at.vpcs), "VPC"))
 		if len(at.vpcs) == 0 {
 			p.Summary = "there is no VPC to log"
 		}
+		p.Summary = strings.Join(append([]string{p.Summary}, differs...), "; ")
 		return p
 	}
 	p.After = text(asJSON(s.newFlowLogs(at, create)))
@@ -194,6 +195,25 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 		run:   func(ctx context.Context, t *task) (string, error) { return createFlowLogs(ctx, t, at, create) },
 	}
 	return p
+}
+
+// otherwise says in what a flow log that serves differs from the answers, or whose it is; empty: it is as this set-up would make it. What it records
+// and how often cannot be changed.
+func (s Setup) otherwise(f awsops.FlowLog) string {
+	var parts []string
+	if f.Traffic != s.FlowLogs.Traffic {
+		parts = append(parts, fmt.Sprintf("already logs %s, which covers %s", f.Traffic, s.FlowLogs.Traffic))
+	}
+	switch want := s.FlowLogs.AggregationSeconds; {
+	case f.Interval > want:
+		parts = append(parts, fmt.Sprintf("delivers every %d s, not %d: a flow log cannot be changed; to have %d, delete it and apply again", f.Interval, want, want))
+	case f.Interval < want:
+		parts = append(parts, fmt.Sprintf("delivers every %d s, more often than %d", f.Interval, want))
+	}
+	if maker := f.Tags[TagSetup]; maker != "" && maker != s.Name {
+		parts = append(parts, "set-up "+maker+" made it")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // deliveryNeeds names what must be there before a flow log can deliver.
@@ -251,7 +271,7 @@ func flowLogWarnings(l *live, s Setup) []string {
 			}
 			if len(s.unfit(at, v.ID)) > 0 {
 				doubled++
-			} else if slices.ContainsFunc(at.flowLogs, func(f awsops.FlowLog) bool { return f.ResourceID == v.ID }) {
+			} else if slices.ContainsFunc(at.flowLogs, func(f awsops.FlowLog) bool { return f.ResourceID == v.ID && f.Tags[TagSetup] != s.Name }) {
 				elsewhere++
 			}
 		}

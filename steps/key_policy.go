@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops"
@@ -11,7 +12,7 @@ import (
 
 // keyDelivery lets the delivery service encrypt for exactly the logged accounts.
 func (s Setup) keyDelivery(organization string) policy.Statement {
-	return policy.KeyDeliveryStatement(s.sid("KeyDelivery"), s.source().Service, s.partition(), s.loggedIDs(), organization)
+	return policy.KeyDeliveryStatement(s.sid("KeyDelivery"), s.source().Service, s.partition(), s.deliveringIDs(), organization)
 }
 
 // keyReader lets the reader's role decrypt, for a key that does not leave that to IAM.
@@ -23,6 +24,11 @@ func (s Setup) keyReader(roleARN string) policy.Statement {
 func (s Setup) wantedKeyPolicy(current policy.Document, keyARN, roleARN, organization string) policy.Document {
 	wanted := current
 	own, at := current.Statement(s.sid("KeyDelivery"))
+	s.lingers = slices.DeleteFunc(slices.Clone(s.lingers), func(n lingering) bool { // nobody is let in anew
+		return !slices.ContainsFunc(own.Condition, func(t policy.Test) bool {
+			return strings.EqualFold(t.Key, "aws:SourceAccount") && t.Values.Has(n.account)
+		})
+	})
 	if at >= 0 && !own.Equal(s.keyDelivery(organization)) || len(s.keyLockedOut(current, keyARN, organization)) > 0 {
 		wanted = wanted.With(s.keyDelivery(organization))
 	}

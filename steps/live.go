@@ -34,6 +34,7 @@ type live struct {
 	member       string              // o-… that the account belongs to, where bucket or key policy ask for it; empty: not known
 	scps         [][]policy.Document // service control policies on the account, by level; only where a proof read them
 	scpsUnseen   string              // why they were not read; empty: they were
+	left         *leftovers          // what earlier answers made; nil: nothing is known of any
 	onboarded    map[string][]string // by account ID: roles there that trust the reader; absent: not known
 
 	// What does not change while a run replaces the rest.

@@ -12,6 +12,14 @@ const TagSetup = "flowgrant:setup"
 
 func (s Setup) tags() map[string]string { return map[string]string{TagSetup: s.Name} }
 
+// madeBy names the other set-up that made something by its tags; empty where none did.
+func (s Setup) madeBy(tags map[string]string) string {
+	if maker := tags[TagSetup]; maker != "" && maker != s.Name {
+		return ", which set-up " + maker + " made"
+	}
+	return ""
+}
+
 // sid makes a statement ID of our own that two set-ups never share.
 func (s Setup) sid(what string) string {
 	sum := sha256.Sum256([]byte(s.Name))

@@ -11,7 +11,7 @@ import (
 func planRole(s Setup, l *live) PlannedStep {
 	p := PlannedStep{Step: StepRole, Account: s.Account.ID, Target: s.Account.Role, Change: ChangeNone}
 	if l.role != nil {
-		p.Summary = "use the role " + l.role.ARN
+		p.Summary = "use the role " + l.role.ARN + s.madeBy(l.role.Tags)
 		p.Before, p.After = text(l.role.ARN), text(l.role.ARN)
 		return p
 	}

@@ -50,6 +50,8 @@ type Setup struct {
 	FlowLogs         FlowLogAnswers
 	ResourceAccounts []ResourceAccount // centralized only
 	Grant            Grant             // per-account only
+
+	lingers []lingering // what still delivers to the bucket under earlier answers, as it was found; no answer of this set-up
 }
 
 // ReaderAnswers say who will read.
