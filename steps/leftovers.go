@@ -187,16 +187,16 @@ func leftoverWarnings(s Setup, l *live, revoke string) []string {
 	}
 	for _, role := range l.left.roles {
 		if s.Mode == Centralized && role.Tags[TagSetup] == s.Name {
-			warn("role %s, which earlier answers named, stays, and %s can still read by it. %s takes everything of this set-up back; then apply again", role.Name, s.reader().Name, revoke)
+			warn("role %s, which earlier answers named, stays, and %s can still read by it. %s takes what this set-up granted back; then apply again", role.Name, s.reader().Name, revoke)
 		} else if s.Mode == PerAccount {
-			warn("role %s, which earlier answers named, keeps what it was granted. %s takes everything of this set-up back; then apply again", role.Name, revoke)
+			warn("role %s, which earlier answers named, keeps what it was granted. %s takes what this set-up granted back; then apply again", role.Name, revoke)
 		}
 	}
 	if still := l.stillReadable(s); len(still) > 0 {
-		warn("%s can still read what earlier answers granted: %s. %s takes everything of this set-up back; then apply again", s.reader().Name, some(still), revoke)
+		warn("%s can still read what earlier answers granted: %s. %s takes what this set-up granted back; then apply again", s.reader().Name, some(still), revoke)
 	}
 	for _, h := range l.left.homes {
-		warn("earlier answers used role %s in account %s: what they made there stays. %s takes it back with everything of this set-up; then apply again", h.roleName(), h.Account.ID, revoke)
+		warn("earlier answers used role %s in account %s: what they made there stays. %s takes it back; then apply again", h.roleName(), h.Account.ID, revoke)
 	}
 	return append(warnings, l.left.unseen...)
 }
