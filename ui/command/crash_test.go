@@ -45,10 +45,15 @@ func scenarios(t *testing.T) []scenario {
 	}
 	keyed := file("central.yaml", "keyed.yaml", "  create: true", "  create: true\n  expire_after_days: 30\n  kms_key_arn: "+keyOf(t))
 	existing := file("central.yaml", "existing.yaml", "central-flow-logs", "archive-existing", "  create: true", "  create: false")
+	changed := file("central.yaml", "changed.yaml", "central-flow-logs", "archive-existing", "  create: true", "  create: false", "  name: Log archive", "  name: Log archive\n  role: AnotherRole")
 	perAccount := file("per-account.yaml", "per-account.yaml")
 	logGroup := file("log-group.yaml", "log-group.yaml")
-	applied := func(file string) func(*testing.T, *served) {
-		return func(_ *testing.T, s *served) { s.must("apply", "--yes", "-f", file) }
+	applied := func(files ...string) func(*testing.T, *served) {
+		return func(_ *testing.T, s *served) {
+			for _, file := range files {
+				s.must("apply", "--yes", "-f", file)
+			}
+		}
 	}
 	apply := func(file string) []string { return []string{"apply", "--yes", "--wait", "0", "-f", file} }
 	revoke := func(name string, more ...string) []string {
@@ -61,6 +66,7 @@ func scenarios(t *testing.T) []scenario {
 		{"revoke log group", applied(logGroup), revoke("payments-groups"), "payments-groups", "revoked"},
 		{"revoke centralized", applied(keyed), revoke("central-logs"), "central-logs", "revoked"},
 		{"revoke on what was there", applied(existing), revoke("central-logs"), "central-logs", "revoked"},
+		{"revoke what earlier answers made", applied(existing, changed), revoke("central-logs"), "central-logs", "revoked"},
 		{"revoke per-account", applied(perAccount), revoke("payments-logs"), "payments-logs", "revoked"},
 	}
 }
