@@ -170,7 +170,7 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 			notes = append(notes, fmt.Sprintf("%s of %s is replaced: %s. Until it is deleted both are charged", old.ID, v.ID, s.flowLogFault(at, old)))
 		}
 	}
-	p.Notes = append(notes, differs...)
+	p.Notes = notes
 	if len(create) == 0 {
 		p.Summary = fmt.Sprintf("%s logged in the right format", count(len(at.vpcs), "VPC"))
 		if len(at.vpcs) == 0 {
@@ -179,6 +179,7 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 		p.Summary = strings.Join(append([]string{p.Summary}, differs...), "; ")
 		return p
 	}
+	p.Notes = append(p.Notes, differs...)
 	p.After = text(asJSON(s.newFlowLogs(at, create)))
 	p.Change, p.Summary = ChangeCreate, fmt.Sprintf("create flow logs for %s: %s", count(len(create), "VPC"), some(create))
 	p.Reason = "they do not deliver to " + s.place() + " yet"
@@ -211,7 +212,7 @@ func (s Setup) otherwise(f awsops.FlowLog) string {
 		parts = append(parts, fmt.Sprintf("delivers every %d s, more often than %d", f.Interval, want))
 	}
 	if maker := f.Tags[TagSetup]; maker != "" && maker != s.Name {
-		parts = append(parts, "set-up "+maker+" made it")
+		parts = append(parts, "set-up "+maker+" made the flow logs")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -94,7 +94,7 @@ func TestPlanTellsHowWhatServesDiffers(t *testing.T) {
 			}
 		}
 		said := summaries(l.plan(setup(t, central("central-flow-logs", "archive-existing"), "name: central-logs", "name: other-logs")))
-		for _, want := range []string{"ColortokensHubFlowLogsRole, which set-up central-logs made", "set-up central-logs made it"} {
+		for _, want := range []string{"ColortokensHubFlowLogsRole, which set-up central-logs made", "set-up central-logs made the flow logs"} {
 			if !strings.Contains(said, want) {
 				t.Errorf("the plan does not say %q:\n%s", want, said)
 			}

@@ -29,15 +29,24 @@ func (v *revocation) planDelivery(bucket *view) PlannedStep {
 	wanted, who := v.withoutDelivery(current, bucket)
 	if who != "" {
 		p.Summary = "a delivery statement of this set-up stays in the bucket policy: " + who + " delivers by it"
-		p.Notes = append(p.Notes, p.Summary)
 	}
+	if sameMeaning(wanted, current) && who == "" {
+		return p
+	}
+	p.exec = v.takeDelivery(bucket)
 	if sameMeaning(wanted, current) {
 		return p
 	}
 	p.Change, p.Summary, p.Reason = ChangeUpdate, "take the delivery statements of this set-up out of the bucket policy", "its flow logs go too"
 	p.Before, p.After = text(current.Pretty()), known(pretty(wanted))
-	// What a run that broke off leaves in the bucket policy tells the next one whose entries are to go from the role's policies.
-	p.exec = &execution{needs: []need{{step: StepFlowLogs}, {step: StepPermissions}}, run: func(ctx context.Context, t *task) (string, error) {
+	return p
+}
+
+// takeDelivery writes the bucket policy without the set-up's statements. What a run that broke off before leaves in it tells the next one whose
+// entries are to go from the role's policies: those go first.
+func (v *revocation) takeDelivery(bucket *view) *execution {
+	s, l := bucket.setup, bucket.live
+	return &execution{needs: []need{{step: StepFlowLogs}, {step: StepPermissions}}, run: func(ctx context.Context, t *task) (string, error) {
 		d := t.bucketPolicyDocument(ctx)
 		d.fresh = false
 		d.mend = func(current policy.Document) (policy.Document, error) {
@@ -51,10 +60,12 @@ func (v *revocation) planDelivery(bucket *view) PlannedStep {
 			}
 			return write(w)
 		}
-		_, err := t.rewrite(ctx, d)
+		wrote, err := t.rewrite(ctx, d)
+		if !wrote {
+			return t.step().Summary, err
+		}
 		return "the delivery statements are gone from the bucket policy", err
 	}}
-	return p
 }
 
 // withoutDelivery takes the set-up's statements out of a bucket policy; who names another set-up that would be locked out without them.

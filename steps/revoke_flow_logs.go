@@ -163,52 +163,74 @@ func (v *revocation) mine(f awsops.FlowLog) bool {
 func (p *Plan) addFlowLogs(v *revocation, sites []*site) {
 	for _, at := range sites {
 		step := v.planFlowLogs(at)
-		if step.Change == ChangeNone && len(step.Notes) == 0 && !slices.Contains(v.live.sites, at) {
+		if step.Summary == noOwnFlowLogs && !slices.Contains(v.live.sites, at) {
 			continue
 		}
 		p.add(step)
 	}
 }
 
+const noOwnFlowLogs = "there is no flow log of this set-up"
+
 func (v *revocation) planFlowLogs(at *site) PlannedStep {
-	p := PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: vpcTarget(at.vpcs), Change: ChangeNone, Summary: "there is no flow log of this set-up"}
+	p := PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: vpcTarget(at.vpcs), Change: ChangeNone, Summary: noOwnFlowLogs}
+	goes, used, notes := v.ownFlowLogs(at)
 	var ids, vpcs []string
 	var before []wantedFlowLog
-	c := v.claims()
-	for _, f := range at.flowLogs {
-		switch {
-		case !v.mine(f):
-			if f.Tags[TagSetup] == v.setup.Name {
-				p.Notes = append(p.Notes, fmt.Sprintf("%s stays: it has the tag of this set-up, but delivers to %s, which is not of account %s: another set-up of the same name may have made it", f.ID, f.Destination, v.setup.Account.ID))
-			}
-		case c.delivers(at, f) != "":
-			p.Notes = append(p.Notes, fmt.Sprintf("%s of %s stays: %s relies on it", f.ID, f.ResourceID, c.delivers(at, f)))
-		default:
-			ids, before = append(ids, f.ID), append(before, described(f))
-			if !slices.Contains(vpcs, f.ResourceID) {
-				vpcs = append(vpcs, f.ResourceID)
-			}
+	for _, f := range goes {
+		ids, before = append(ids, f.ID), append(before, described(f))
+		if !slices.Contains(vpcs, f.ResourceID) {
+			vpcs = append(vpcs, f.ResourceID)
 		}
 	}
 	if p.Target == "" {
 		p.Target = some(vpcs)
 	}
-	if len(ids) == 0 {
-		if len(p.Notes) > 0 {
-			p.Summary = "flow logs with the tag of this set-up stay: " + strings.Join(p.Notes, "; ")
-		}
-		return p
+	if len(goes)+used > 0 {
+		p.exec = &execution{ids: ids, run: func(ctx context.Context, t *task) (string, error) { return v.deleteFlowLogs(ctx, t, at) }}
 	}
-	p.Change, p.Summary = ChangeDelete, fmt.Sprintf("delete %s: %s; the logs delivered so far stay", count(len(ids), "flow log"), some(ids))
-	p.Reason, p.Before = "this set-up created them", text(asJSON(before))
-	if len(p.Notes) > 0 {
-		p.Summary += "; " + strings.Join(p.Notes, "; ")
+	switch {
+	case len(ids) > 0:
+		p.Change, p.Summary = ChangeDelete, fmt.Sprintf("delete %s: %s; the logs delivered so far stay", count(len(ids), "flow log"), some(ids))
+		p.Reason, p.Before = "this set-up created them", text(asJSON(before))
+		p.Summary = strings.Join(append([]string{p.Summary}, notes...), "; ")
+	case len(notes) > 0:
+		p.Summary = "flow logs with the tag of this set-up stay: " + strings.Join(notes, "; ")
 	}
-	p.exec = &execution{ids: ids, run: func(ctx context.Context, t *task) (string, error) { return deleteFlowLogs(ctx, t, at, ids) }}
 	return p
 }
 
-func deleteFlowLogs(ctx context.Context, t *task, at *site, ids []string) (string, error) {
+// ownFlowLogs lists the flow logs of the set-up that go, counts those that another one uses, and says why some stay.
+func (v *revocation) ownFlowLogs(at *site) (goes []awsops.FlowLog, used int, notes []string) {
+	c := v.claims()
+	for _, f := range at.flowLogs {
+		if f.Tags[TagSetup] != v.setup.Name {
+			continue
+		}
+		who := c.delivers(at, f)
+		switch {
+		case !v.mine(f):
+			notes = append(notes, fmt.Sprintf("%s stays: it has the tag of this set-up, but delivers to %s, which is not of account %s: another set-up of the same name may have made it", f.ID, f.Destination, v.setup.Account.ID))
+		case who != "":
+			notes = append(notes, fmt.Sprintf("%s of %s stays: %s relies on it", f.ID, f.ResourceID, who))
+			used++
+		default:
+			goes = append(goes, f)
+		}
+	}
+	return goes, used, notes
+}
+
+// deleteFlowLogs deletes the flow logs of the set-up that nobody else uses by now: another set-up may have been taken back, or come, since the plan.
+func (v *revocation) deleteFlowLogs(ctx context.Context, t *task, at *site) (string, error) {
+	goes, _, _ := v.ownFlowLogs(at)
+	if len(goes) == 0 {
+		return t.step().Summary, nil
+	}
+	var ids []string
+	for _, f := range goes {
+		ids = append(ids, f.ID)
+	}
 	for chunk := range slices.Chunk(ids, perCall) {
 		if err := t.write("delete flow logs "+some(chunk), func() error { return unlessGone(at.acting.DeleteFlowLogs(ctx, at.region, chunk)) }); err != nil {
 			return "", t.place().fault("delete flow logs", err)

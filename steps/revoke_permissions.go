@@ -23,7 +23,7 @@ type managedTake struct {
 func (v *revocation) planPermissions() (p PlannedStep, left bool) {
 	s := v.setup
 	p = PlannedStep{Step: StepPermissions, Account: s.Account.ID, Target: s.reader().ManagedPolicy, Change: ChangeNone, Summary: "there is nothing of this set-up in the role's policies"}
-	var takes []managedTake
+	var takes, watched []managedTake
 	var before, after []string
 	for _, m := range v.policies {
 		take, err := v.takeFrom(m)
@@ -32,8 +32,12 @@ func (v *revocation) planPermissions() (p PlannedStep, left bool) {
 			return p, true
 		}
 		left = left || len(take.wanted.Statements) > 0
-		p.Notes = append(p.Notes, v.entriesKept(take.wanted)...)
+		kept := v.entriesKept(take.wanted)
+		p.Notes = append(p.Notes, kept...)
 		if take.change == ChangeNone {
+			if len(kept) > 0 {
+				watched = append(watched, take)
+			}
 			continue
 		}
 		takes = append(takes, take)
@@ -43,8 +47,13 @@ func (v *revocation) planPermissions() (p PlannedStep, left bool) {
 		}
 	}
 	if len(takes) == 0 {
+		if len(watched) > 0 { // whoever they stay for may be taking its own back at this moment
+			p.Summary = "the reader's entries stay: other set-ups grant them too"
+			p.exec = &execution{run: func(ctx context.Context, t *task) (string, error) { return v.takeManaged(ctx, t, watched) }}
+		}
 		return p, left
 	}
+	takes = append(takes, watched...)
 	p.Change, p.Summary = ChangeUpdate, "take the reader's entries out of the role's policies"
 	if len(after) == 0 {
 		p.Change, p.Summary = ChangeDelete, "detach and delete the managed policy that lets the reader read"
@@ -210,6 +219,9 @@ func (v *revocation) takeManaged(ctx context.Context, t *task, takes []managedTa
 			}
 			r.Attached = kept
 		})
+	}
+	if t.written == 0 {
+		return t.step().Summary, nil
 	}
 	return "the reader's entries are gone from the role's policies", nil
 }
