@@ -49,6 +49,8 @@ func (a *Account) Bucket(ctx context.Context, name, region string) (Bucket, erro
 	switch {
 	case err == nil:
 		b.State = BucketOurs
+	case askedOf(err) != s3.ServiceID: // the session that the call needs was refused, which says nothing of the bucket
+		return Bucket{}, a.explain(err, "s3:HeadBucket", name, region)
 	case hasCode(err, "NotFound", "NoSuchBucket"):
 		return Bucket{Name: name, State: BucketMissing}, nil
 	case hasCode(err, "Forbidden", "AccessDenied"):
@@ -74,13 +76,21 @@ func (a *Account) headBucket(ctx context.Context, name, region string) (actual s
 		return aws.ToString(out.BucketRegion), nil
 	}
 	var refused *smithyhttp.ResponseError
-	if errors.As(err, &refused) && refused.Response != nil {
+	if askedOf(err) == s3.ServiceID && errors.As(err, &refused) && refused.Response != nil {
 		actual = refused.Response.Header.Get("X-Amz-Bucket-Region")
 		if code := statusCode[refused.HTTPStatusCode()]; code != "" && !hasCode(err, code) {
 			err = &bareError{ResponseError: refused, code: code} // some endpoints put other words into the answer
 		}
 	}
 	return actual, err
+}
+
+// askedOf is the service whose answer an error is, by the SDK's name of it: a call may fail for the session that it needs.
+func askedOf(err error) (service string) {
+	for op := (*smithy.OperationError)(nil); errors.As(err, &op); err = op.Err {
+		service = op.ServiceID
+	}
+	return service
 }
 
 // statusCode is the error code of an answer without a body.

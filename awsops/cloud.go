@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -163,6 +164,7 @@ type source struct {
 	keys    *renewable // the credentials of config
 	roles   *lateConfig
 	who     once[Identity]
+	worked  atomic.Bool // AWS has accepted its credentials
 
 	mu      sync.Mutex
 	fresh   int      // how often its credentials were renewed

@@ -104,15 +104,19 @@ const mostRenewals = 3
 // before: a wrong endpoint and a wrong key are told at once. A call that was refused for its credentials has not taken effect.
 func (c *Cloud) outlast(ctx context.Context, s *source, session *aws.CredentialsCache, call func(context.Context) error) error {
 	if ctx.Value(insideKey{}) != nil {
-		return call(ctx)
+		err := call(ctx)
+		if err == nil {
+			s.worked.Store(true)
+		}
+		return err
 	}
 	for renewals := 0; ; renewals++ {
 		seen := s.renewed()
 		err := c.reach(ctx, func() error { return call(inside(ctx)) })
-		if err == nil || renewals == mostRenewals || !lapsed(err) {
-			return err
+		if err == nil {
+			s.worked.Store(true)
 		}
-		if _, proven := s.who.peek(); !proven {
+		if err == nil || renewals == mostRenewals || !lapsed(err) || !s.worked.Load() {
 			return err
 		}
 		if session != nil {

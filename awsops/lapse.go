@@ -18,8 +18,8 @@ import (
 // Lapse is what a person must know of credentials that have expired in the middle of the work, and can do.
 type Lapse struct {
 	Profile string    // that has to be renewed; empty: none
-	Account string    // 12-digit account ID; fresh credentials must be of the same
-	ARN     string    // whose they were: a user or a session
+	Account string    // 12-digit account ID; fresh credentials must be of the same; empty: they expired before it was known
+	ARN     string    // whose they were: a user or a session; may be empty
 	Command string    // the exact command that renews them; empty where Do says more
 	Do      string    // what to do, where no command does it
 	Refused string    // why what was found since cannot serve; empty: nothing was found. Holds text of AWS

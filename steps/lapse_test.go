@@ -76,7 +76,8 @@ func TestExpiredCredentialsAreWaitedFor(t *testing.T) {
 			if took := time.Since(begun); took < 100*time.Second {
 				t.Errorf("it took %s", took)
 			}
-			if len(told.list) != 1 || told.list[0].Account != "123456789012" || told.list[0].Refused != "" {
+			unknown := c.step == "" && len(told.list) == 1 && told.list[0].Account == "" // it may come before anybody asked who acts
+			if len(told.list) != 1 || told.list[0].Account != "123456789012" && !unknown || told.list[0].Refused != "" {
 				t.Errorf("a person was told %+v", told.list)
 			}
 			if c.step != "" && !l.waits(c.step, "waiting for a fresh login") {
