@@ -162,6 +162,18 @@ func (s *Store) Before(setup string) func(kind, target string) string {
 	}
 }
 
+// kept lists what was kept of a document of a set-up, the newest first.
+func (s *Store) kept(setup, kind, target string) []string {
+	all, _ := s.Backups(setup) // one that cannot be read keeps nothing back
+	var texts []string
+	for _, b := range slices.Backward(all) {
+		if b.Kind == kind && b.Target == target {
+			texts = append(texts, b.Document)
+		}
+	}
+	return texts
+}
+
 // applying says whether the run that was on at a time applied the set-up; true where no run is known.
 func (h history) applying(at time.Time) bool {
 	verb := VerbApply

@@ -4,6 +4,8 @@ package steps
 type Known struct {
 	Earlier []Setup            // the answers that runs of it began with since everything was last taken back, the newest first, each once
 	Others  func() []Neighbour // the other set-ups, as they are when it is called; nil: nothing is known
+
+	Kept func(kind, target string) []string // what was kept of a document, at any time, the newest first; nil: nothing
 }
 
 // Neighbour is another set-up that is known here.
@@ -29,7 +31,8 @@ func (e *Engine) known(name string) Known {
 // Known tells what is known of a set-up's past and of the others. What cannot be read costs nothing: the live state counts.
 func (s *Store) Known(name string) Known {
 	h, _ := s.readJournal(name) // without it tags, Sids and entries are left
-	return Known{Earlier: h.answers(name), Others: func() []Neighbour { return s.neighbours(name) }}
+	return Known{Earlier: h.answers(name), Others: func() []Neighbour { return s.neighbours(name) },
+		Kept: func(kind, target string) []string { return s.kept(name, kind, target) }}
 }
 
 // answers lists what runs of a set-up began with since everything was last taken back, the newest first, each once.

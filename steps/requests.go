@@ -225,6 +225,9 @@ func (r *requester) granted(s Setup, l *live, p PlannedStep) {
 	if err != nil {
 		return
 	}
+	if p.exec != nil && p.exec.grant != nil {
+		g = *p.exec.grant
+	}
 	document := p.document()
 	switch {
 	case g.arn != "":

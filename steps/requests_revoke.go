@@ -1,7 +1,5 @@
 package steps
 
-import "slices"
-
 // revoke lists the requests of a step that takes something back.
 func (r *requester) revoke(s Setup, l *live, p PlannedStep) []Request {
 	if s.toGroups() {
@@ -18,7 +16,7 @@ func (r *requester) revoke(s Setup, l *live, p PlannedStep) []Request {
 	case StepTrust:
 		r.iam("UpdateAssumeRolePolicy", input{"RoleName": s.Account.Role, "PolicyDocument": p.document()})
 	case StepRole:
-		r.takeRole(s, l, p.Change)
+		r.takeRole(s, l, p)
 	case StepFlowLogs:
 		r.deleteFlowLogs(p.exec.ids)
 	case StepBucketPolicy:
@@ -47,16 +45,19 @@ func (r *requester) takeManaged(takes []managedTake) {
 	}
 }
 
-func (r *requester) takeRole(s Setup, l *live, change Change) {
-	if change == ChangeUpdate {
+func (r *requester) takeRole(s Setup, l *live, p PlannedStep) {
+	if p.Change == ChangeUpdate && p.After != nil {
 		r.iam("PutRolePolicy", input{"RoleName": s.Account.Role, "PolicyName": endedSessions,
-			"PolicyDocument": `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"THE TIME OF THE RUN"}}}]}`})
+			"PolicyDocument": `{"Version":"2012-10-17","Statement":[{"Sid":"` + sessionsSid + `","Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"THE TIME OF THE RUN"}}}]}`})
 		return
 	}
-	for _, p := range l.role.Inline {
-		if slices.Contains([]string{endedSessions}, p.Name) {
-			r.iam("DeleteRolePolicy", input{"RoleName": s.Account.Role, "PolicyName": p.Name})
+	for _, i := range l.role.Inline {
+		if i.Name == endedSessions {
+			r.iam("DeleteRolePolicy", input{"RoleName": s.Account.Role, "PolicyName": i.Name})
 		}
+	}
+	if p.Change == ChangeUpdate {
+		return
 	}
 	r.iam("DeleteRole", input{"RoleName": s.Account.Role})
 }

@@ -106,7 +106,7 @@ func (p *Plan) addRevocation(v *revocation, sites *flowLogSites) {
 	left := true
 	if s.Mode == PerAccount {
 		for _, role := range v.roles {
-			p.addAbout(role, v.planGrant(role))
+			p.addAbout(role, v.planGrant(role)...)
 		}
 	} else {
 		var permissions PlannedStep
@@ -175,8 +175,8 @@ func revokeWarnings(s Setup, l *live, o RevokeOptions, sites *flowLogSites) []st
 	default:
 		warnings = append(warnings, "the flow logs stay and go on delivering to "+s.bucketName()+"; take them too with --flow-logs")
 	}
-	if o.RestoreScope && s.Mode == PerAccount {
-		warnings = append(warnings, "--restore-scope widens the role's access again: its S3 statement goes back to every bucket of the account")
+	if o.RestoreScope && s.Mode == Centralized {
+		warnings = append(warnings, "--restore-scope is about the S3 statement of a role that was there before; role "+s.Account.Role+" was made for the reader and has none")
 	}
 	if o.EndSessions {
 		warnings = append(warnings, "--end-sessions ends every running session of role "+s.Account.Role+", whoever uses it")

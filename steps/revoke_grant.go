@@ -9,22 +9,22 @@ import (
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
-// planGrant takes the buckets' entries out of the existing role's policy.
-func (v *revocation) planGrant(role *view) PlannedStep {
+// planGrant takes the buckets' entries out of the existing role's policy, and lets its S3 statement reach every bucket again where that was asked for.
+func (v *revocation) planGrant(role *view) []PlannedStep {
 	s, l, o := role.setup, role.live, v.options
 	p := PlannedStep{Step: StepPermissions, Account: s.Account.ID, Target: s.Account.Role, Change: ChangeNone, Summary: "there is nothing of this set-up in the role's policies"}
-	if l.role == nil {
-		return p
-	}
-	blocked := func(reason, fix string) PlannedStep {
+	blocked := func(reason, fix string) []PlannedStep {
 		p.Change, p.Summary, p.Reason, p.HandOff = ChangeBlocked, "the access cannot be taken back", reason, fix
-		return p
+		return []PlannedStep{p}
+	}
+	if l.role == nil {
+		return []PlannedStep{p}
 	}
 	if len(l.role.Unreadable) > 0 {
 		return blocked(l.role.Unreadable[0].Error(), "let the acting principal read the role's policies")
 	}
 	if !slices.ContainsFunc(v.answers, func(a Setup) bool { return a.Grant == GrantDirect }) {
-		return planVendorRevoke(s, l, p)
+		return []PlannedStep{planVendorRevoke(s, l, p)}
 	}
 	g, err := s.findGranted(l.role)
 	if err != nil {
@@ -34,32 +34,45 @@ func (v *revocation) planGrant(role *view) PlannedStep {
 	if err != nil {
 		return blocked("its policy cannot be understood: "+err.Error(), "mend that policy, then revoke again")
 	}
-	mend := func(d policy.Document) (policy.Document, error) { return v.withoutGrants(d, role, g), nil }
-	wanted, _ := mend(current)
+	wider := v.widening(role, g, current, v.withoutGrants(current, role, g))
+	wanted := wider.document
+	further := v.planScope(role, g, wider, &p)
 	if sameMeaning(wanted, current) {
-		return p
+		return append([]PlannedStep{p}, further...)
 	}
-	var buckets []string
-	for _, b := range v.grantedBuckets() {
-		buckets = append(buckets, b.setup.bucketName())
-	}
-	p.Change, p.Summary = ChangeUpdate, "take bucket "+strings.Join(buckets, ", ")+" out of "+g.name()
-	p.Reason = "it is what this set-up granted"
+	p.Change, p.Reason = ChangeUpdate, "it is what this set-up granted"
 	p.Before, p.After = known(pretty(current)), known(pretty(wanted))
-	if o.RestoreScope {
-		p.Summary += ", and let the role's S3 statement cover every bucket again, which is wider than it is now"
+	var does []string
+	if !sameMeaning(v.withoutGrants(current, role, g), current) {
+		var buckets []string
+		for _, b := range v.grantedBuckets() {
+			buckets = append(buckets, b.setup.bucketName())
+		}
+		does = append(does, "take bucket "+strings.Join(buckets, ", ")+" out of "+g.name())
+	}
+	if wider.widens() {
+		does = append(does, "let the S3 statement in "+g.name()+" cover every bucket again, which is wider than it is now")
+	}
+	p.Summary = strings.Join(does, ", and ")
+	if len(does) == 1 && wider.widens() {
+		p.Reason = "--restore-scope asks for it"
 	}
 	if len(wanted.Statements) == 0 {
 		p.Change, p.Summary = ChangeDelete, "delete "+g.name()
 	}
 	switch {
 	case l.role.Stack != "":
-		return ownedByStack(p, l.role.Stack, pretty(wanted))
+		return []PlannedStep{ownedByStack(p, l.role.Stack, pretty(wanted))}
 	case g.shared:
 		return blocked(g.name()+" is attached to others too, which would lose the same access", "give the role a policy of its own, then revoke again")
 	}
-	p.exec = &execution{run: func(ctx context.Context, t *task) (string, error) { return takeGrant(ctx, t, g, mend) }}
-	return p
+	p.exec = &execution{grant: &g, run: func(ctx context.Context, t *task) (string, error) {
+		return v.takeGrant(ctx, t, role, g, wider.widens(), func(d policy.Document) policy.Document { return v.withoutGrants(d, role, g) })
+	}}
+	if !o.RestoreScope {
+		return []PlannedStep{p}
+	}
+	return append([]PlannedStep{p}, further...)
 }
 
 // withoutGrants takes the entries of every bucket of the set-up out of a policy, but those that another set-up grants through the same role.
@@ -71,7 +84,7 @@ func (v *revocation) withoutGrants(d policy.Document, role *view, g granted) pol
 		}
 		a := role.setup
 		a.Bucket = b.setup.Bucket
-		d = a.withoutGrant(d, v.options, g, b.live.keyARN)
+		d = a.withoutGrant(d, b.live.keyARN)
 	}
 	return d
 }
@@ -88,60 +101,40 @@ func (v *revocation) grantedBuckets() []*view {
 }
 
 // withoutGrant takes the set-up's entries out of a policy. The key's entry goes only with the last bucket, which may need it too.
-func (s Setup) withoutGrant(d policy.Document, o RevokeOptions, g granted, keyARN string) policy.Document {
+func (s Setup) withoutGrant(d policy.Document, keyARN string) policy.Document {
 	grant := s.directGrant(keyARN)
 	ours, _ := d.Statement(s.reader().DirectSid)
 	if len(ours.Resource.Without(grant.Resources()...).Values()) > 0 {
 		grant.KeyARN = ""
 	}
-	after := policy.UnscopeS3Read(d, grant)
-	if !o.RestoreScope {
-		return after
-	}
-	kind, target := "inline-policy", s.Account.Role+"/"+g.inline
-	if g.arn != "" {
-		kind, target = "managed-policy", g.arn
-	}
-	earlier, err := parseOrEmpty(o.before(kind, target))
-	if err != nil {
-		return after
-	}
-	return restoreScope(after, earlier)
+	return policy.UnscopeS3Read(d, grant)
 }
 
-// restoreScope puts the S3 statement back to the resources it had, unless another bucket is still scoped in it.
-func restoreScope(d, earlier policy.Document) policy.Document {
-	out := d.Clone()
-	for at, was := range earlier.Statements {
-		if !was.Covers("s3:ListBucket") || was.Effect != policy.Allow || !was.Resource.Has("*") {
-			continue
-		}
-		now, i := out.Statement(was.Sid + "Other")
-		_, same := out.Statement(was.Sid)
-		switch {
-		case same >= 0 && was.Sid != "":
-			// Another bucket is scoped in it, or it was never touched.
-		case i >= 0 && was.Sid != "" && subset(now.Action.Values(), was.Action.Values()):
-			out.Statements[i] = was
-		case !slices.ContainsFunc(out.Statements, was.Equal):
-			out.Statements = slices.Insert(out.Statements, min(at, len(out.Statements)), was)
-		}
+// takeGrant writes the policy without what take takes out. Where it was to reach every bucket again and cannot any more, that is an error.
+func (v *revocation) takeGrant(ctx context.Context, t *task, role *view, g granted, widens bool, take func(policy.Document) policy.Document) (string, error) {
+	var last widening
+	mend := func(d policy.Document) (policy.Document, error) {
+		last = v.widening(role, g, d, take(d))
+		return last.document, nil
 	}
-	return out
-}
-
-func subset(some, all []string) bool {
-	return !slices.ContainsFunc(some, func(a string) bool {
-		return !slices.ContainsFunc(all, func(b string) bool { return strings.EqualFold(a, b) })
-	})
-}
-
-func takeGrant(ctx context.Context, t *task, g granted, mend func(policy.Document) (policy.Document, error)) (string, error) {
 	done := "the role can no longer read bucket " + t.setup().bucketName()
-	if g.arn != "" {
-		_, err := t.writeManagedGrant(ctx, g, mend)
-		return done, err
+	if widens {
+		done += "; its S3 statement covers every bucket again"
 	}
+	if g.arn != "" {
+		if _, err := t.writeManagedGrant(ctx, g, mend); err != nil {
+			return "", err
+		}
+	} else if _, err := t.rewrite(ctx, t.inlineToTake(ctx, g, mend)); err != nil {
+		return "", err
+	}
+	if len(last.scoped) > 0 && widens {
+		return "", t.place().say("let the S3 statement of the role cover every bucket again", v.stillScoped(role, last.scoped)+" since the plan was made", lastWidens)
+	}
+	return done, nil
+}
+
+func (t *task) inlineToTake(ctx context.Context, g granted, mend func(policy.Document) (policy.Document, error)) document {
 	d := t.inlineDocument(ctx, g)
 	d.fresh, d.mend = false, mend
 	write := d.write
@@ -151,8 +144,7 @@ func takeGrant(ctx context.Context, t *task, g granted, mend func(policy.Documen
 		}
 		return write(w)
 	}
-	_, err := t.rewrite(ctx, d)
-	return done, err
+	return d
 }
 
 // planVendorRevoke leaves taking back to the vendor's script or portal.

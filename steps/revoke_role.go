@@ -106,8 +106,17 @@ func (v *revocation) planRole(role *view, left bool) PlannedStep {
 		p.exec = &execution{needs: []need{{step: StepPermissions}}, run: endSessions}
 	default:
 		p.Summary = "the role stays: " + v.roleStays(role)
-		if s.Mode == Centralized && l.role.Tags[TagSetup] != "" {
+		if endedHere(l.role) {
+			p.Change, p.Summary, p.Reason = ChangeUpdate, "take the inline policy "+endedSessions+" off the role, which stays: "+v.roleStays(role), "an earlier --end-sessions put it there; sessions from before then get back what the role still allows, with nothing of this set-up (keep it with --end-sessions)"
+		}
+		deserts := s.Mode == Centralized && l.role.Tags[TagSetup] != ""
+		if deserts || p.Change == ChangeUpdate {
 			p.exec = &execution{needs: []need{{step: StepPermissions}, {step: StepTrust}}, run: func(ctx context.Context, t *task) (string, error) {
+				if t.step().Change == ChangeUpdate {
+					if message, err := forgetSessions(ctx, t); err != nil || !deserts {
+						return message, err
+					}
+				}
 				return v.deleteDeserted(ctx, t, role)
 			}}
 		}
@@ -182,9 +191,35 @@ func deleteRole(ctx context.Context, t *task) (string, error) {
 // endedSessions names the inline policy that ends sessions, as the IAM console does. Source: IAM user guide, id_roles_use_revoke-sessions.
 const endedSessions = "AWSRevokeOlderSessions"
 
+// sessionsSid marks the statement that ends sessions as one that flowgrant made; one of somebody else stays.
+const sessionsSid = "FlowgrantEndedSessions"
+
+// endedHere says whether flowgrant ended the role's sessions once.
+func endedHere(r *awsops.Role) bool {
+	return slices.ContainsFunc(r.Inline, func(p awsops.InlinePolicy) bool {
+		d, err := policy.Parse(p.Document)
+		if err != nil || p.Name != endedSessions {
+			return false
+		}
+		_, at := d.Statement(sessionsSid)
+		return at >= 0
+	})
+}
+
+func forgetSessions(ctx context.Context, t *task) (string, error) {
+	role := t.setup().Account.Role
+	if err := t.write("delete the inline policy "+endedSessions, func() error { return unlessGone(t.live().home.DeleteInline(ctx, role, endedSessions)) }); err != nil {
+		return "", err
+	}
+	t.live().updateRole(func(r *awsops.Role) {
+		r.Inline = slices.DeleteFunc(slices.Clone(r.Inline), func(p awsops.InlinePolicy) bool { return p.Name == endedSessions })
+	})
+	return "the inline policy " + endedSessions + " is off the role, which stays", nil
+}
+
 func endSessions(ctx context.Context, t *task) (string, error) {
 	s := t.setup()
-	deny := policy.New(policy.Statement{Effect: policy.Deny, Action: policy.List("*"), Resource: policy.List("*"),
+	deny := policy.New(policy.Statement{Sid: sessionsSid, Effect: policy.Deny, Action: policy.List("*"), Resource: policy.List("*"),
 		Condition: policy.Condition{{Operator: "DateLessThan", Key: "aws:TokenIssueTime", Values: policy.One(t.run.engine.awsNow().UTC().Format("2006-01-02T15:04:05Z"))}}})
 	if err := t.write("end the running sessions of "+s.Account.Role, func() error { return t.live().home.PutInline(ctx, s.Account.Role, endedSessions, deny.String()) }); err != nil {
 		return "", err

@@ -19,6 +19,7 @@ type execution struct {
 	about   *view
 	ids     []string      // of the flow logs that it deletes
 	managed []managedTake // what is taken from managed policies
+	grant   *granted      // the policy of an existing role that a revocation changes
 	run     func(ctx context.Context, t *task) (message string, err error)
 }
 
