@@ -80,6 +80,7 @@ func TestSetupToALogGroupIsResumedAndTakenBack(t *testing.T) {
 	no()
 	c.press(enter)
 	c.see("what will be taken back, and what stays")
+	c.see("Nothing has been changed yet") // it is read by then
 	c.press("a")
 	c.see("Type payments-groups")
 	no()

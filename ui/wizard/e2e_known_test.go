@@ -91,6 +91,7 @@ func TestWrongExternalIDChangedThenTakenBack(t *testing.T) {
 	c.see("Delete it where it is empty")
 	c.press(enter)
 	c.see("what will be taken back, and what stays")
+	c.see("Nothing has been changed yet") // it is read by then
 	c.press("a")
 	c.see("Type central-flow-logs")
 	c.press("yes", enter)
