@@ -28,6 +28,7 @@ type BucketDetails struct {
 	Encryption        string
 	KMSKeyARN         string
 	FlowLogStatements bool // its policy lets the delivery service write
+	FlowLogsArrive    bool // flow logs lie where its policy lets them be delivered
 }
 
 // RoleChoice is a role that can be picked.
@@ -94,9 +95,11 @@ func (e *Engine) BucketDetails(ctx context.Context, a AccountAnswers, arn string
 		d.KMSKeyARN = b.Encryption.Key
 	}
 	if p, err := policy.Parse(b.Policy); err == nil {
-		d.FlowLogStatements = slices.ContainsFunc(p.Statements, func(st policy.Statement) bool {
-			return st.Effect == policy.Allow && st.Principal != nil && st.Principal.Service.Has(vpcFlowLogs.Service)
+		delivering := slices.DeleteFunc(slices.Clone(p.Statements), func(st policy.Statement) bool {
+			return st.Effect != policy.Allow || st.Principal == nil || !st.Principal.Service.Has(vpcFlowLogs.Service)
 		})
+		d.FlowLogStatements = len(delivering) > 0
+		d.FlowLogsArrive = arriving(ctx, account, b, name, delivering)
 	}
 	return d, nil
 }

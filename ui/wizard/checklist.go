@@ -27,8 +27,8 @@ type checklist struct {
 	question
 	list
 	noun     string
-	widths   []int    // of the cells after the label; the label takes the rest
-	heads    []string // of the label and the cells
+	head     string   // of the label; "": no heads
+	columns  []column // after the label, which takes the rest
 	load     func(m *model) (key string, read func(ctx context.Context) ([]row, []string, error))
 	parse    func(m *model, text string) (rows []row, problem string) // what was typed or pasted; nil: only what was found
 	store    func(m *model, chosen []row, all bool) string            // "" or what is wrong
@@ -340,24 +340,31 @@ func (c *checklist) view(m *model, width, height int) page {
 	if len(c.rows) == 0 {
 		return p
 	}
-	heads := 1
-	if c.heads != nil {
-		heads = 2
+	beside := 1
+	if c.head != "" {
+		beside = 2
 	}
-	from, to := c.window(len(c.shown), max(3, height-len(p.lines)-heads))
+	squeezed := c.squeezed(width - 6)
+	if squeezed {
+		beside++
+	}
+	from, to := c.window(len(c.shown), max(3, height-len(p.lines)-beside))
 	tally := c.tally()
 	if to-from < len(c.shown) {
 		tally = fmt.Sprintf(sayRows, from+1, to) + tally
 	}
 	p.add(m.theme.faint.Render(cut(tally, width)))
-	if c.heads != nil {
-		p.add(m.theme.faint.Render("      " + c.line(c.heads[0], c.heads[1:], width-6)))
+	if c.head != "" {
+		p.add(m.theme.faint.Render("      " + c.headLine(width-6)))
 	}
 	for i := from; i < to; i++ {
 		p.add(c.rowLine(m, i, width))
 		if i == c.cursor && c.adding == nil && c.wrong == "" {
 			p.focus = len(p.lines) - 1
 		}
+	}
+	if squeezed && c.cursor < len(c.shown) {
+		p.add(m.theme.accent.Render(cut("      "+c.unsaid(c.rows[c.shown[c.cursor]], width-6), width)))
 	}
 	return p
 }
@@ -393,7 +400,7 @@ func (c *checklist) rowLine(m *model, i, width int) string {
 	if c.chosen[r.id] {
 		box = "[x] "
 	}
-	line := c.line(r.label, r.cells, width-6)
+	line := c.line(r.label, r.cells, width-6, false)
 	switch {
 	case i == c.cursor:
 		mark = "▸ "
@@ -403,29 +410,4 @@ func (c *checklist) rowLine(m *model, i, width int) string {
 	default:
 		return mark + box + line
 	}
-}
-
-// line sets the cells in columns; on a narrow screen the middle ones go first, the last (the state) stays.
-func (c *checklist) line(label string, cells []string, width int) string {
-	widths := append([]int(nil), c.widths...)
-	const least = 22
-	left := func() int {
-		n := width
-		for _, w := range widths {
-			if w > 0 {
-				n -= w + 1
-			}
-		}
-		return n
-	}
-	for i := 0; i < len(widths)-1 && left() < least; i++ {
-		widths[i] = 0
-	}
-	s := pad(label, max(min(left(), max(c.wide, 12)), 4))
-	for i, w := range widths {
-		if w > 0 && i < len(cells) {
-			s += " " + pad(cells[i], w)
-		}
-	}
-	return s
 }

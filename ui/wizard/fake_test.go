@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowgrant/flowgrant/steps"
@@ -20,9 +22,20 @@ type script struct {
 	unread   string // account whose VPCs cannot be read
 	slow     bool   // discovery answers only when its context ends
 
+	buckets       int           // more than one
+	look          time.Duration // that it takes to look at a bucket
+	looking, most atomic.Int32
+	looks         sync.Map // how often each bucket was looked at
+	unseen        error    // of every look at a bucket
+
 	planned []steps.Setup
 	revoked []steps.RevokeOptions
 	ran     []*steps.Plan
+}
+
+// copy is a script with the same answers that has not been asked anything.
+func (e *script) copy() *script {
+	return &script{who: e.who, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow}
 }
 
 func (e *script) Who(context.Context) (steps.Identity, error) {
@@ -51,14 +64,29 @@ func (e *script) Regions(ctx context.Context, _ steps.AccountAnswers) ([]string,
 }
 
 func (e *script) Buckets(ctx context.Context, _ steps.AccountAnswers) ([]steps.BucketChoice, error) {
-	return []steps.BucketChoice{{Name: "archive-existing", ARN: "arn:aws:s3:::archive-existing", Region: "us-east-1"}}, e.wait(ctx)
+	buckets := []steps.BucketChoice{{Name: "archive-existing", ARN: "arn:aws:s3:::archive-existing", Region: "us-east-1"}}
+	for i := range e.buckets {
+		name := fmt.Sprintf("bucket-%04d", i)
+		buckets = append(buckets, steps.BucketChoice{Name: name, ARN: "arn:aws:s3:::" + name, Region: "eu-west-1"})
+	}
+	return buckets, e.wait(ctx)
 }
 
 func (e *script) BucketDetails(ctx context.Context, _ steps.AccountAnswers, arn string) (steps.BucketDetails, error) {
-	switch bucketName(arn) {
-	case "archive-existing":
+	e.most.Store(max(e.most.Load(), e.looking.Add(1)))
+	defer e.looking.Add(-1)
+	n, _ := e.looks.LoadOrStore(bucketName(arn), new(atomic.Int32))
+	n.(*atomic.Int32).Add(1)
+	time.Sleep(e.look)
+	if e.unseen != nil {
+		return steps.BucketDetails{}, e.unseen
+	}
+	switch name := bucketName(arn); {
+	case strings.HasPrefix(name, "bucket-"):
+		return steps.BucketDetails{State: "ours", Region: "eu-west-1", Encryption: "SSE-S3", FlowLogStatements: true, FlowLogsArrive: name == "bucket-0002"}, e.wait(ctx)
+	case name == "archive-existing":
 		return steps.BucketDetails{State: "ours", Region: "us-east-1", Encryption: "SSE-KMS", KMSKeyARN: "arn:aws:kms:us-east-1:444455556666:key/11111111-2222-3333-4444-555555555555"}, e.wait(ctx)
-	case "taken":
+	case name == "taken":
 		return steps.BucketDetails{State: "foreign"}, e.wait(ctx)
 	default:
 		return steps.BucketDetails{State: "missing"}, e.wait(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/flowgrant/flowgrant/steps"
 )
@@ -17,6 +18,7 @@ type option struct {
 	value  string // what the field takes
 	detail string // what is known about it
 	name   string // for an account: its name
+	shown  string // in the list in place of the value; "": the value
 }
 
 // question is what every screen that asks has in common: the words, and when it is asked.
@@ -68,6 +70,8 @@ type field struct {
 	options func(m *model) (key string, read func(ctx context.Context) ([]option, error))
 	doubt   func(m *model, value string) string // what speaks against a value that is accepted; nil or "": nothing
 	none    string                              // shown where nothing was found
+	look    func(m *model, f *field) tea.Cmd    // finds out more of the options in sight; nil: the details are all
+	tell    func(m *model, o option) string     // the details of an option together with what look found
 
 	text    *entry
 	typed   bool // since it came into sight first: what is wrong is told from then on
@@ -89,7 +93,15 @@ func (f *field) enter(m *model) tea.Cmd {
 	} else if m.jump {
 		f.text.suggest(f.text.value())
 	}
-	return f.reload(m)
+	return tea.Batch(f.reload(m), f.lookOn(m))
+}
+
+// lookOn finds out more of the options in sight.
+func (f *field) lookOn(m *model) tea.Cmd {
+	if f.look == nil || m.loading(f) {
+		return nil
+	}
+	return f.look(m, f)
 }
 
 func (f *field) reload(m *model) tea.Cmd {
@@ -115,9 +127,13 @@ func (f *field) update(m *model, msg tea.Msg) tea.Cmd {
 			}
 		}
 	case tea.KeyMsg:
-		return f.press(m, msg)
+		cmd := f.press(m, msg)
+		if m.top() != screen(f) {
+			return cmd
+		}
+		return tea.Batch(cmd, f.lookOn(m))
 	}
-	return nil
+	return f.lookOn(m)
 }
 
 func (f *field) press(m *model, msg tea.KeyMsg) tea.Cmd {
@@ -132,6 +148,7 @@ func (f *field) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	case "pgdown":
 		f.cursor = min(len(found)-1, f.cursor+10)
 	case "ctrl+r":
+		m.forgetLooks()
 		f.key = ""
 		return f.reload(m)
 	case "enter":
@@ -222,23 +239,51 @@ func (f *field) view(m *model, width, height int) page {
 	case len(found) == 0:
 		p.add(each(m.theme.faint.Render, wrap(sayNothingFoundContainsWhatYou, width))...)
 	default:
-		p.add(m.theme.faint.Render(cut("Found (↓ to pick):", width)))
-		wide := 0
-		for _, o := range found {
-			wide = max(wide, min(len(o.value), width/2+8))
-		}
-		l := list{max(0, f.cursor)}
-		from, to := l.window(len(found), max(3, height-len(p.lines)))
-		for i := from; i < to; i++ {
-			mark, style := "  ", m.theme.bold
-			if i == f.cursor {
-				mark, style = "▸ ", m.theme.chosen
-				p.focus = len(p.lines)
-			}
-			p.add(style.Render(mark+pad(found[i].value, wide)) + "  " + m.theme.faint.Render(cut(found[i].detail, width-wide-4)))
-		}
+		f.optionLines(m, &p, found, width, height)
 	}
 	return p
+}
+
+// optionLines are the options around the cursor; below them stands in full what of the one under the cursor did not fit.
+func (f *field) optionLines(m *model, p *page, found []option, width, height int) {
+	p.add(m.theme.faint.Render(cut("Found (↓ to pick):", width)))
+	most := width/2 + 8
+	if f.tell != nil {
+		most = width / 2
+	}
+	wide := 0
+	for _, o := range found {
+		wide = max(wide, min(len(orElse(o.shown, o.value)), most))
+	}
+	told := func(o option) string {
+		if f.tell != nil {
+			return f.tell(m, o)
+		}
+		return o.detail
+	}
+	room := height - len(p.lines)
+	var whole []string
+	if f.cursor >= 0 && f.tell != nil {
+		o := found[f.cursor]
+		if name, detail := orElse(o.shown, o.value), told(o); len(name) > wide || ansi.StringWidth(detail) > width-wide-4 {
+			whole = each(m.theme.accent.Render, hang("  ", name+" · "+detail, width))
+		}
+		room -= 3
+	}
+	l := list{max(0, f.cursor)}
+	from, to := l.window(len(found), max(3, room))
+	for i := from; i < to; i++ {
+		mark, style := "  ", m.theme.bold
+		if i == f.cursor {
+			mark, style = "▸ ", m.theme.chosen
+			p.focus = len(p.lines)
+		}
+		p.add(style.Render(mark+pad(orElse(found[i].shown, found[i].value), wide)) + "  " + m.theme.faint.Render(cut(told(found[i]), width-wide-4)))
+	}
+	if len(whole) > 0 {
+		p.add("")
+		p.add(whole...)
+	}
 }
 
 // verdict says what the text is worth: nothing before it was typed, then what is wrong or what is taken.

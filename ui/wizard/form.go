@@ -72,6 +72,7 @@ type form struct {
 	got   func(m *model, msg loadedMsg)
 
 	rows []*formRow
+	anew bool // what is known is to be read once more
 }
 
 func (f *form) title(m *model) string { return m.questionTitle(f, f.name) }
@@ -129,7 +130,10 @@ func (f *form) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		return f.done(m)
 	case s == "ctrl+r" && f.begin != nil:
 		m.stopLoad(f)
-		return f.begin(m, f)
+		f.anew = true
+		cmd := f.begin(m, f)
+		f.anew = false
+		return cmd
 	case len(rows) == 0:
 	default:
 		r := rows[f.cursor]

@@ -44,6 +44,7 @@ type model struct {
 	frame   int // counts ticks, turns the spinner
 	ticking bool
 	loads   map[screen]*load
+	looks   bucketLooks
 
 	outcome outcome
 }
@@ -146,6 +147,8 @@ func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 		return nil
 	case loadedMsg:
 		return m.deliver(msg)
+	case lookedMsg:
+		return m.looked(msg)
 	case runMsg:
 		return msg.to.receive(m, msg)
 	case interruptMsg:

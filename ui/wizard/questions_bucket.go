@@ -31,18 +31,19 @@ func askBucket() *field {
 		check: func(m *model, typed string) (string, error) { return steps.CheckBucketARNIn(partition(m), typed) },
 		store: func(m *model, v string) { m.answers.bucket = v },
 		options: func(m *model) (string, func(ctx context.Context) ([]option, error)) {
-			account, engine := m.answers.accountAnswers(m.identity), m.engine
-			account.Role, account.Name = "", ""
+			account, engine := m.bucketOwner(), m.engine
 			return fmt.Sprint(account), func(ctx context.Context) ([]option, error) {
 				buckets, err := engine.Buckets(ctx, account)
 				var found []option
 				for _, b := range buckets {
-					found = append(found, option{value: b.ARN, detail: b.Region})
+					found = append(found, option{value: b.ARN, detail: b.Region, shown: b.Name})
 				}
 				return found, err
 			}
 		},
 		none: words.SayThisAccountHasNoBucket,
+		look: (*model).lookAround,
+		tell: (*model).bucketRow,
 	}
 	f.doubt = func(m *model, arn string) string {
 		if f.text.suggested || m.loading(f) || len(f.found) == 0 || len(f.matching()) == 0 || slices.ContainsFunc(f.found, func(o option) bool { return bucketName(o.value) == bucketName(arn) }) {
@@ -70,18 +71,22 @@ func askBucketDetails() *form {
 	isNew := func() bool { return found.key != "" && found.err == nil && found.details.State == "missing" }
 	f.begin = func(m *model, f *form) tea.Cmd {
 		arn := m.answers.bucket
-		account, engine := m.answers.accountAnswers(m.identity), m.engine
-		account.Role, account.Name = "", ""
-		key := fmt.Sprint(account, arn)
-		if found.key == key && found.err == nil {
+		account, engine, key := m.bucketOwner(), m.engine, m.bucketKey(arn)
+		if !f.anew && found.key != key {
+			found = m.looks.known[key]
+		}
+		if !f.anew && found.key == key && found.err == nil {
 			return nil
 		}
 		found = bucketFound{}
 		return m.read(f, key, func(ctx context.Context) (any, error) { return engine.BucketDetails(ctx, account, arn) })
 	}
-	f.got = func(_ *model, msg loadedMsg) {
+	f.got = func(m *model, msg loadedMsg) {
 		found = bucketFound{key: msg.key, err: msg.err}
 		found.details, _ = msg.value.(steps.BucketDetails)
+		if m.looks.known != nil {
+			m.looks.known[msg.key] = found
+		}
 	}
 	f.above = func(m *model, width int) []string { return bucketWords(m, f, found, width) }
 	f.ready = func(*model) bool { return found.key != "" && (found.err != nil || found.details.State != "foreign") }
@@ -155,7 +160,10 @@ func bucketWords(m *model, f *form, b bucketFound, width int) []string {
 			lines = append(lines, pad("  Key", 14)+cut(d.KMSKeyARN, width-14))
 		}
 		delivery := words.SayNoStatementForItYet
-		if d.FlowLogStatements {
+		switch {
+		case d.FlowLogsArrive:
+			delivery = words.SayLogsArriveAlready
+		case d.FlowLogStatements:
 			delivery = words.SayBucketPolicyHasStatements
 		}
 		lines = append(lines, pad("  Delivery", 14)+cut(delivery, width-14), "")

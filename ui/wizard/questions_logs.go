@@ -21,7 +21,7 @@ func askResources() *checklist {
 			where: words.WhereAwsOrganizationsConsole,
 			more:  words.MoreBucketPolicyLetsFlow,
 		},
-		noun: "account", heads: []string{"Name", "Account"}, widths: []int{12},
+		noun: "account", head: "Name", columns: []column{{head: "Account", width: 12}},
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
 			engine, home := m.engine, m.answers.account
 			return m.identity.ARN + home, func(ctx context.Context) ([]row, []string, error) {
@@ -206,7 +206,9 @@ func askVPCs() *checklist {
 			where: words.WhereAwsConsoleVpcYour,
 			more:  words.MoreRightAFlowLogOf,
 		},
-		noun: "VPC", heads: []string{"Name", "VPC", "Region", "CIDR", "Account", "Flow log"}, widths: []int{22, 12, 15, 13, 12},
+		noun: "VPC", head: "Name",
+		columns: []column{{head: "VPC", width: 21, goes: 4}, {head: "Region", width: 14, goes: 2, short: shortRegion, slim: 6}, {head: "CIDR", width: 15, goes: 3},
+			{head: "Account", width: 13, goes: 1}, {head: "Flow log", width: 12}},
 		allWhile: true, hasState: true,
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
 			logged, bucket, engine := m.answers.logged(m.identity), m.answers.bucket, m.engine

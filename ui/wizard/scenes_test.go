@@ -247,8 +247,8 @@ var scenes = map[string]struct {
 func stageScene(t *testing.T, name string, look func(d *driver)) {
 	scene := scenes[name]
 	synctest.Test(t, func(t *testing.T) {
-		e := *scene.engine
-		d := drive(t, &e)
+		e := scene.engine.copy()
+		d := drive(t, e)
 		defer d.end()
 		scene.play(d)
 		look(d)

@@ -50,7 +50,7 @@ func (s *who) enter(m *model) tea.Cmd {
 
 func (s *who) open(m *model, c Connect) tea.Cmd {
 	c.MFACode, c.Lapsed, c.Held = m.askMFA, m.tellLapse, func(why string) { m.send(noticeMsg(why)) }
-	m.connect, m.engine, m.identity, m.hint = c, nil, steps.Identity{}, portalHint{}
+	m.connect, m.engine, m.identity, m.hint, m.looks = c, nil, steps.Identity{}, portalHint{}, bucketLooks{}
 	if m.o.Stores != nil {
 		m.o.Store = m.o.Stores(c)
 	}
