@@ -243,6 +243,30 @@ func TestRevokeLeavesWhatAnotherUses(t *testing.T) {
 		l.expect(l.revoke(store, one, steps.RevokeOptions{FlowLogs: true}), steps.ResultRevoked)
 		l.nothingLeft()
 	})
+	inBubble(t, "known only by its statements", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		elsewhere, here := steps.OpenStore(t.TempDir()), steps.OpenStore(t.TempDir())
+		one := setup(t, central("central-flow-logs", "archive-existing"))
+		two := setup(t, central("central-flow-logs", "archive-existing"), "name: central-logs", "name: other-logs")
+		l.expect(l.journaled(elsewhere, one, l.plan(one)), steps.ResultVerified)
+		l.expect(l.journaled(here, two, l.plan(two)), steps.ResultUnchanged)
+		r := l.revoke(here, two, steps.RevokeOptions{FlowLogs: true})
+		l.expect(r, steps.ResultRevoked)
+		said := ""
+		for _, c := range r.Report.Checks {
+			said += c.Summary + "\n"
+		}
+		if !strings.Contains(said, "another set-up, whose statement Flowgrant") {
+			t.Errorf("who still grants it is not said:\n%s", said)
+		}
+		l.engine.Knowing(elsewhere)
+		if r := l.verify(one); r.Status != steps.ReportVerified {
+			t.Error("the set-up of another machine does not work any more")
+			l.tell(r)
+		}
+		l.expect(l.revoke(elsewhere, one, steps.RevokeOptions{FlowLogs: true}), steps.ResultRevoked)
+		l.nothingLeft()
+	})
 	inBubble(t, "per account", func(t *testing.T) {
 		l := newLab(t, sandbox.Options{})
 		store := steps.OpenStore(t.TempDir())
@@ -276,6 +300,30 @@ func TestRevokeSaysWhetherFlowLogsStay(t *testing.T) {
 		l.expect(l.revoke(store, s, steps.RevokeOptions{FlowLogs: true}), steps.ResultRevoked)
 		if strings.Contains(says(), "go on delivering") {
 			t.Errorf("it says %s", says())
+		}
+	})
+}
+
+// Per account, too: every bucket that answers named goes out of the role's policy.
+func TestRevokeTakesEveryBucketOutOfTheRole(t *testing.T) {
+	inBubble(t, "another bucket", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		store := steps.OpenStore(t.TempDir())
+		a := l.admin(payments)
+		original, err := a.InlineDocument(t.Context(), "ColorTokensCrossAccountAccessRole", "ColorTokensCrossAccountAccessPolicy")
+		l.must(err)
+		before, now := setup(t, perAccountFile), setup(t, perAccountFile, "payments-flow-logs", "other-flow-logs")
+		l.expect(l.journaled(store, before, l.plan(before)), steps.ResultVerified)
+		l.applied(l.journaled(store, now, l.plan(now)))
+		l.expect(l.revoke(store, now, steps.RevokeOptions{FlowLogs: true, RestoreScope: true}), steps.ResultRevoked)
+		text, err := a.InlineDocument(t.Context(), "ColorTokensCrossAccountAccessRole", "ColorTokensCrossAccountAccessPolicy")
+		l.must(err)
+		if strings.Contains(text, "flow-logs") {
+			t.Errorf("a bucket is left in the role's policy: %s", text)
+		}
+		same(t, original, text)
+		for _, what := range l.left() {
+			t.Errorf("left: %s", what)
 		}
 	})
 }
