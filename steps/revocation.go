@@ -33,7 +33,8 @@ type revocation struct {
 	unseen   []PlannedStep           // what could not be looked at, for somebody else to do
 	warnings []string
 	lists    sync.Mutex
-	entries  []string // ARNs of the objects that the set-up granted, as they were when the plan was made
+	kept     map[string]string // who an entry stays for, as it was when the policies were last looked at; whoever takes back later takes it along
+	entries  []string          // ARNs of the objects that the set-up granted, as they were when the plan was made
 }
 
 // byHome groups answers by the account and mode that they are about, the present ones first.

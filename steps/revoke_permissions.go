@@ -139,7 +139,14 @@ func (v *revocation) withoutEntries(d, earlier policy.Document, own bool) policy
 			}
 		}
 	}
-	mine = slices.DeleteFunc(mine, func(r string) bool { return kept.Resource.Has(r) || c.reads(r) != "" })
+	claimed := map[string]string{}
+	mine = slices.DeleteFunc(mine, func(r string) bool {
+		claimed[r] = c.reads(r)
+		return kept.Resource.Has(r) || claimed[r] != ""
+	})
+	v.lists.Lock()
+	v.kept = claimed
+	v.lists.Unlock()
 	d = d.RemoveResources(sids.Objects, mine)
 	rest, _ := d.Statement(sids.Objects)
 	for _, a := range v.namedBuckets() {

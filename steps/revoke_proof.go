@@ -53,6 +53,13 @@ func (v *revocation) proveRevoked(ctx context.Context, t *task, role *view) (str
 	return "the reader tried, and can no longer read", nil
 }
 
+// stillGranted names who is granted objects besides this set-up, or was when its entries were taken; "" where nobody is known to be.
+func (v *revocation) stillGranted(c claims, objects string) string {
+	v.lists.Lock()
+	defer v.lists.Unlock()
+	return cmp.Or(c.reads(objects), v.kept[objects])
+}
+
 // destinations lists the buckets, with their prefixes, that the set-up's answers named or its flow logs deliver to.
 func (v *revocation) destinations() []string {
 	var list []string
@@ -77,7 +84,7 @@ func (v *revocation) granted(role, evidence string) bool {
 	}
 	return slices.ContainsFunc(v.objects(), func(objects string) bool {
 		_, path, _ := strings.Cut(strings.TrimSuffix(objects, "*"), ":::")
-		return strings.Contains(evidence, "s3://"+path) && c.reads(objects) == ""
+		return strings.Contains(evidence, "s3://"+path) && v.stillGranted(c, objects) == ""
 	})
 }
 
@@ -96,14 +103,15 @@ func (v *revocation) readings(role, bucket *view, l *live) map[string][]reads {
 		}
 		for _, account := range a.Logged() {
 			for _, region := range account.Regions {
-				who := cmp.Or(elsewhere, c.reads(a.objectsARN(account.ID)))
+				who := cmp.Or(elsewhere, v.stillGranted(c, a.objectsARN(account.ID)))
 				list[who] = append(list[who], reads{"access.get", "s3:GetObject", a.deliveryObject(account.ID, region), a.Account.ID, map[string][]string{"aws:SecureTransport": {"true"}}})
 			}
 		}
 	}
 	for _, objects := range v.objects() {
 		if path, ok := strings.CutSuffix(objects, "*"); ok && v.setup.Mode == Centralized && strings.HasPrefix(objects, name+"/") {
-			list[c.reads(objects)] = append(list[c.reads(objects)], reads{"access.get", "s3:GetObject", path + "vpcflowlogs/object.log.gz", v.setup.Account.ID, map[string][]string{"aws:SecureTransport": {"true"}}})
+			who := v.stillGranted(c, objects)
+			list[who] = append(list[who], reads{"access.get", "s3:GetObject", path + "vpcflowlogs/object.log.gz", v.setup.Account.ID, map[string][]string{"aws:SecureTransport": {"true"}}})
 		}
 	}
 	others := slices.DeleteFunc(slices.Sorted(maps.Keys(list)), func(who string) bool { return who == "" })
