@@ -71,14 +71,14 @@ func TestAccessibleJourneys(t *testing.T) {
 func TestAccessibleInputEnds(t *testing.T) {
 	for keys, want := range map[string]int{"\x04": 2, "\r\x04": 2, "\x03": 130, "\r\x03": 130} {
 		s := onTerminal(t, program(t, t.TempDir(), "--sandbox", "--accessible"))
-		s.await("Who acts (or a number) [Continue]")
+		s.await("Your answer or its number [Continue]")
 		if strings.HasPrefix(keys, "\r") {
 			if _, err := s.keys.WriteString("\r"); err != nil {
 				t.Fatal(err)
 			}
-			s.await("How are the logs kept? (or a number)")
+			s.await("Your answer or its number [centralized]")
 		} else {
-			s.await("Who acts (or a number)")
+			s.await("Your answer or its number [Continue]")
 		}
 		if _, err := s.keys.WriteString(strings.TrimPrefix(keys, "\r")); err != nil {
 			t.Fatal(err)

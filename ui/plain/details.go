@@ -66,5 +66,5 @@ func SaveNew(dir, name, content string) (string, error) {
 		_, err = f.WriteString(content)
 		return file, errors.Join(err, f.Close())
 	}
-	return "", fmt.Errorf("%s: %w", name, os.ErrExist)
+	return "", fmt.Errorf(words.SayAThousandFiles, filepath.Join(dir, name))
 }

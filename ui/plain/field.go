@@ -39,9 +39,9 @@ func (p *Printer) field(ctx context.Context, a *Asker, title, ask, where, more, 
 		}
 		p.para(2, strconv.Itoa(n+1)+". ", said)
 	}
-	prompt := title
+	prompt := words.SayYourAnswer
 	if len(options) > 0 {
-		prompt += " (or a number)"
+		prompt = words.SayYourChoice
 	}
 	if usual != "" {
 		prompt += " [" + usual + "]"

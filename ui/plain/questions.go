@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
@@ -62,7 +61,7 @@ func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine) (steps.Setu
 		if len(faults) == 0 {
 			return i.s, nil
 		}
-		p.line("\nThese answers do not go together:")
+		p.line("\n%s", words.SayNotTogether)
 		for _, f := range faults {
 			p.para(2, "- ", f.Error())
 		}
@@ -265,11 +264,11 @@ func (i *interview) bucketRegion() (done bool, err error) {
 		i.s.Bucket.ARN = ""
 		return false, nil
 	case found.Region != "":
-		i.p.para(0, "", fmt.Sprintf("The bucket exists in %s. Its settings stay as they are.", found.Region))
+		i.p.para(0, "", fmt.Sprintf(words.SayBucketIsIn, found.Region))
 		i.s.Bucket.Region = found.Region
 		return true, nil
 	case found.State == "missing":
-		i.p.para(0, "", "The name is free: the bucket is made, with all public access blocked.")
+		i.p.para(0, "", words.SayNameIsFree)
 	}
 	err = i.into(&i.s.Bucket.Region, words.NameBucketRegion, words.HintWhereTheBucketIsVpcs, "", words.MoreANewBucketBlocksAll, i.who.Region, nil, steps.CheckRegion)
 	return err == nil, err
@@ -278,18 +277,12 @@ func (i *interview) bucketRegion() (done bool, err error) {
 func (i *interview) resources() error {
 	options := slices.DeleteFunc(i.organization(), func(o option) bool { return o.value == i.s.Account.ID })
 	value, err := i.field(words.NameResources, words.AskAccountsWhoseVpcsDeliver+" "+words.SaySeveral, words.WhereAwsOrganizationsConsole, words.MoreBucketPolicyLetsFlow, ids(i.s.ResourceAccounts), options, func(typed string) (string, error) {
-		words := strings.FieldsFunc(typed, func(r rune) bool { return r == ' ' || r == ',' })
-		for n, w := range words {
-			if at, err := strconv.Atoi(w); err == nil && at >= 1 && at <= len(options) {
-				words[n] = options[at-1].value
-			}
-		}
-		good, bad, _ := steps.ParseAccountIDs(strings.Join(words, " "))
+		good, bad, _ := steps.ParseAccountIDs(numbered(typed, options))
 		if len(bad) > 0 {
-			return "", fmt.Errorf("not account IDs (12 digits): %s", strings.Join(bad, ", "))
+			return "", fmt.Errorf(words.SayNotAccountIDs, strings.Join(bad, ", "))
 		}
 		if len(good) == 0 {
-			return "", errors.New("at least one account is needed")
+			return "", errors.New(words.SayOneAccountNeeded)
 		}
 		return strings.Join(good, " "), nil
 	})

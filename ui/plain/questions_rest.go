@@ -36,7 +36,7 @@ func (i *interview) rest() error {
 	for _, s := range settings {
 		now = append(now, strings.ToLower(s.title)+" "+orElse(s.now(), "none"))
 	}
-	choices := []option{{"take", "go on with these"}, {"change", "ask for each of them"}}
+	choices := []option{{"take", words.SayTakeRest}, {"change", words.SayChangeRest}}
 	value, err := i.field(words.NameRest, words.AskSensibleAnswersAreFilledIn+" "+strings.Join(now, "; ")+".", "", words.MoreRecordFormatIsFixed, "take", choices, oneOf(choices))
 	if err != nil || value == "take" {
 		return err
@@ -78,11 +78,11 @@ func (i *interview) settings() []setting {
 		{"Delete replaced logs", words.HintWhereAFlowLogOf,
 			func() string { return said(s.FlowLogs.DeleteReplaced) }, yesNo, nil, func(v string) { s.FlowLogs.DeleteReplaced = v == "yes" }, true},
 		{"Who may deliver", words.HintWhomTheBucketPolicyLets, func() string { return string(s.DeliveryScope) },
-			[]option{{string(steps.ScopeAccounts), "the chosen accounts"}, {string(steps.ScopeOrganization), "every account of the organization"}}, nil,
+			[]option{{string(steps.ScopeAccounts), words.SayChosenAccounts}, {string(steps.ScopeOrganization), words.SayWholeOrganization}}, nil,
 			func(v string) { s.DeliveryScope = steps.DeliveryScope(v) }, s.Mode == steps.Centralized},
 		{"Xshield's own role", words.HintTheRoleInTheColortokens, func() string { return s.Reader.Role }, nil, steps.CheckRoleName,
 			func(v string) { s.Reader.Role = v }, s.Mode == steps.Centralized},
-		{"KMS key ARN", "Of the bucket that is made. With none it is encrypted with keys of S3, at no cost. Where: KMS console, Customer managed keys.",
+		{"KMS key ARN", words.SayKeyOfNewBucket,
 			func() string { return s.Bucket.KMSKeyARN }, nil, orNone(steps.CheckKeyARN), func(v string) { s.Bucket.KMSKeyARN = v }, i.newBucket},
 		{"Refuse plain HTTP", words.HintAStatementInTheBucket, func() string { return said(s.Bucket.TLSOnly) }, yesNo, nil,
 			func(v string) { s.Bucket.TLSOnly = v == "yes" }, i.newBucket},
@@ -95,7 +95,7 @@ func (i *interview) settings() []setting {
 func days(typed string) (string, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(typed))
 	if err != nil || n < 0 || n > 36500 {
-		return "", errors.New("a number of days is needed, 0 to 36500")
+		return "", errors.New(words.SayDaysNeeded)
 	}
 	return strconv.Itoa(n), nil
 }
@@ -107,13 +107,13 @@ func oneOf(options []option) func(string) (string, error) {
 				return o.value, nil
 			}
 		}
-		return "", errors.New("type a number of the list")
+		return "", errors.New(words.SayTypeANumber)
 	}
 }
 
 func notEmpty(typed string) (string, error) {
 	if typed = text.Line(typed); typed == "" {
-		return "", errors.New("something is needed here, anything will do")
+		return "", errors.New(words.SayAnythingWillDo)
 	}
 	return typed, nil
 }
@@ -141,7 +141,7 @@ func each(check func(string) (string, error)) func(string) (string, error) {
 			}
 		}
 		if len(values) == 0 {
-			return "", errors.New("at least one is needed")
+			return "", errors.New(words.SayOneNeeded)
 		}
 		return strings.Join(values, " "), nil
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/clipboard"
+	"github.com/flowgrant/flowgrant/ui/plain"
 )
 
 // play drives the wizard in a bubble and ends its run.
@@ -319,12 +320,12 @@ func TestATerminalWithoutASizeIsTakenFor80x24(t *testing.T) {
 
 func TestNewFilesNeverOverwrite(t *testing.T) {
 	dir := t.TempDir()
-	first, err := writeNew(dir, "a.yaml", "one")
+	first, err := plain.SaveNew(dir, "a.yaml", "one")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, _ := writeNew(dir, "a.yaml", "two")
-	again, _ := writeNew(dir, "a.yaml", "one")
+	second, _ := plain.SaveNew(dir, "a.yaml", "two")
+	again, _ := plain.SaveNew(dir, "a.yaml", "one")
 	if first == second || again != first {
 		t.Errorf("files: %s, %s, %s", first, second, again)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/plain"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // stepViewer shows a planned step alone: what it changes, the API requests it makes, and the same as AWS CLI commands.
@@ -18,8 +19,8 @@ func stepViewer(plan *steps.Plan, i int) *viewer {
 	}
 	v := &viewer{name: name, at: stageReview, leaves: []leaf{{tabChange, stepText(p), file + ".txt", diffMark}}}
 	if requests := plan.Requests(i); len(requests) > 0 {
-		v.leaves = append(v.leaves, leaf{tabRequests, plain.RequestText(requests), file + "-requests.txt", nil},
-			leaf{tabCLI, plain.CLIText(requests), file + ".sh", nil})
+		v.leaves = append(v.leaves, leaf{words.TabRequests, plain.RequestText(requests), file + "-requests.txt", nil},
+			leaf{words.TabCLI, plain.CLIText(requests), file + ".sh", nil})
 	}
 	if p.HandOff != "" {
 		v.leaves = append(v.leaves, leaf{tabHandOff, p.HandOff, file + "-hand-off.txt", nil})
@@ -83,7 +84,7 @@ func (s *running) handOver() *viewer {
 	file := s.setup.Name + "-hand-over"
 	v := &viewer{name: titleHandOver, at: stageRun, leaves: []leaf{{tabText, text.String(), file + ".txt", nil}, {tabJSON, plain.Pretty(tasks) + "\n", file + ".json", nil}}}
 	if len(all) > 0 {
-		v.leaves = append(v.leaves, leaf{tabCLI, plain.CLIText(all), file + ".sh", nil})
+		v.leaves = append(v.leaves, leaf{words.TabCLI, plain.CLIText(all), file + ".sh", nil})
 	}
 	return v
 }

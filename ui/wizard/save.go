@@ -1,15 +1,13 @@
 package wizard
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/flowgrant/flowgrant/ui/clipboard"
+	"github.com/flowgrant/flowgrant/ui/plain"
 )
 
 // noticeMsg is one line for the person, until the next key.
@@ -55,7 +53,7 @@ func (m *model) saveAll(texts map[string]string, names []string) tea.Cmd {
 	return func() tea.Msg {
 		var files []string
 		for _, name := range names {
-			file, err := writeNew(dir, name, texts[name])
+			file, err := plain.SaveNew(dir, name, texts[name])
 			if err != nil {
 				return savedMsg{files: files, text: "Could not save: " + err.Error()}
 			}
@@ -63,28 +61,4 @@ func (m *model) saveAll(texts map[string]string, names []string) tea.Cmd {
 		}
 		return savedMsg{files: files, text: "Saved " + strings.Join(files, ", ") + "."}
 	}
-}
-
-// writeNew writes name in dir, or name-2, name-3 … where that is taken by something else.
-func writeNew(dir, name, text string) (string, error) {
-	ext := filepath.Ext(name)
-	for n := 1; n < 1000; n++ {
-		file := filepath.Join(dir, name)
-		if n > 1 {
-			file = filepath.Join(dir, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext))
-		}
-		if there, err := os.ReadFile(file); err == nil && string(there) == text {
-			return file, nil
-		}
-		f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, os.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		_, err = f.WriteString(text)
-		return file, errors.Join(err, f.Close())
-	}
-	return "", fmt.Errorf(sayAThousandFilesOfThat, filepath.Join(dir, name))
 }

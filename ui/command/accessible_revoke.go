@@ -1,0 +1,48 @@
+package command
+
+import (
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/plain"
+	"github.com/flowgrant/flowgrant/ui/words"
+)
+
+// takeBack asks what is to go besides the access; to keep it comes first.
+func (j *journey) takeBack(s steps.Setup) error {
+	var o steps.RevokeOptions
+	type question struct {
+		title, ask, keep, keepMeans, take, takeMeans string
+		goes                                         *bool
+	}
+	questions := []question{{words.TitleRevokeLogs, words.SayRevokeLogs, words.SayKeepLogs, words.SayKeepLogsMeans, words.SayTakeLogs, words.SayTakeLogsMeans, &o.FlowLogs}}
+	switch {
+	case s.GrantsNobody():
+		questions = []question{{words.TitleRevokeLogs, words.SayRevokeGroupLogs, words.SayKeepLogs, words.SayKeepGroupMeans, words.SayTakeLogs, words.SayTakeLogsMeans, &o.FlowLogs},
+			{words.TitleRevokeGroup, words.SayRevokeLogGroup, words.SayKeepBucket, words.SayKeepLogGroupMeans, words.SayDeleteBucket, words.SayDeleteBucketMeans, &o.DeleteLogGroup}}
+	default:
+		if s.Mode == steps.PerAccount {
+			questions = append(questions, question{words.TitleRevokeScope, words.SayRevokeScope, words.SayKeepScope, words.SayKeepScopeMeans, words.SayWidenScope, words.SayWidenScopeMeans, &o.RestoreScope})
+		}
+		questions = append(questions, question{words.TitleRevokeSessions, words.SayRevokeSessions, words.SayKeepSessions, words.SayKeepSessionsMeans, words.SayEndSessions, words.SayEndSessionsMeans, &o.EndSessions})
+		if s.Bucket.Create {
+			questions = append(questions, question{words.TitleRevokeBucket, words.SayRevokeBucket, words.SayKeepBucket, words.SayKeepBucketMeans, words.SayDeleteBucket, words.SayDeleteBucketMeans, &o.DeleteBucket})
+		}
+	}
+	for n := 0; n < len(questions); n++ {
+		q := questions[n]
+		if q.goes == &o.DeleteLogGroup && !o.FlowLogs {
+			continue // what delivers into the group stays, and so does the group
+		}
+		at, err := j.p.Choose(j.ctx, j.asker, q.title, q.ask, words.HelpRevoke, []plain.Choice{{Name: q.keep, Means: q.keepMeans}, {Name: q.take, Means: q.takeMeans}})
+		switch {
+		case err != nil:
+			return err
+		case at < 0 && n == 0:
+			return errBack
+		case at < 0:
+			n -= 2
+		default:
+			*q.goes = at == 1
+		}
+	}
+	return j.carry(j.revoking(j.engine, s, o, true))
+}

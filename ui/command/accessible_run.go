@@ -1,0 +1,116 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/plain"
+	"github.com/flowgrant/flowgrant/ui/words"
+)
+
+func (j *journey) apply(s steps.Setup) error {
+	return j.carry(applying(j.engine, s, true, -1))
+}
+
+// carry reviews and runs a job, as often as the person wants to try again, and offers what there is at the end.
+func (j *journey) carry(do job) error {
+	do.review = func(plan *steps.Plan) (bool, error) { return j.review(plan) }
+	var plan *steps.Plan
+	var result steps.Result
+	do.ended = func(p *steps.Plan, r steps.Result) { plan, result = p, r }
+	for {
+		plan = nil
+		outcome := j.carryOut(j.ctx, j.engine, do)
+		if plan == nil || j.ctx.Err() != nil {
+			return outcome
+		}
+		if outcome != nil {
+			var ended exit
+			if errors.As(outcome, &ended) && ended.err != nil {
+				j.complain(ended.err)
+				outcome = exit{code: ended.code}
+			}
+		}
+		again := false
+		if err := j.after(do.setup, plan, result, &again); err != nil {
+			var closed *plain.Unanswered
+			if errors.As(err, &closed) { // what came of the run counts
+				return outcome
+			}
+			return err
+		}
+		if !again {
+			return outcome
+		}
+	}
+}
+
+// after offers what there is to read and save when a run is over; where it failed, to try again comes first.
+func (j *journey) after(s steps.Setup, plan *steps.Plan, r steps.Result, again *bool) error {
+	for {
+		done := false
+		var ways []way
+		title := words.TitleEnd
+		leave := way{plain.Choice{Name: words.SayDone, Means: words.SayDoneMeans}, func() error { done = true; return nil }}
+		switch r.Status {
+		case steps.ResultFailed, steps.ResultWaiting, steps.ResultInterrupted:
+			title = words.TitleFailure
+			leave.Choice = plain.Choice{Name: words.SayLeave, Means: words.SayLeaveMeans}
+			ways = []way{{plain.Choice{Name: words.SayTryAgain, Means: words.SayTryMeans}, func() error { *again = true; return nil }},
+				{plain.Choice{Name: words.SayHandOver, Means: words.SayHandMeans}, func() error { return j.handOver(s, plan, r) }}, leave}
+		default:
+			ways = []way{leave}
+		}
+		ways = append(ways,
+			way{plain.Choice{Name: words.SaySaveFile}, func() error { return j.save(s.Name+".yaml", string(s.YAML())) }},
+			way{plain.Choice{Name: words.SaySaveReport}, func() error {
+				var b strings.Builder
+				plain.Markdown(&b, r.Report)
+				return j.save(s.Name+"-report.md", b.String())
+			}},
+			way{plain.Choice{Name: words.SayShowPolicy}, func() error { return j.documents(s, false) }},
+			way{plain.Choice{Name: words.SaySavePolicy}, func() error { return j.documents(s, true) }})
+		if err := j.choose(title, "", "", ways); err != nil && !errors.Is(err, errBack) {
+			return err
+		}
+		if done || *again {
+			return nil
+		}
+	}
+}
+
+// review lets the person look at the steps of a plan one by one before it is confirmed.
+func (j *journey) review(plan *steps.Plan) (bool, error) {
+	for {
+		answer, err := j.asker.Line(j.ctx, "\n"+words.TitleConfirm+" "+words.AskConfirm+" ")
+		if errors.Is(err, io.EOF) {
+			return false, &plain.Unanswered{Question: words.TitleConfirm}
+		}
+		if err != nil {
+			return false, err
+		}
+		n, notNumber := strconv.Atoi(answer)
+		switch {
+		case strings.EqualFold(answer, "yes"):
+			return true, nil
+		case strings.EqualFold(answer, "no"), strings.EqualFold(answer, "back"):
+			return false, nil
+		case strings.EqualFold(answer, "list"):
+			j.p.StepList(plan)
+		case strings.EqualFold(answer, "save"):
+			if err := j.documents(plan.Setup, true); err != nil {
+				return false, err
+			}
+		case notNumber == nil && n >= 1 && n <= len(plan.Steps):
+			j.p.StepDetails(plan, n-1)
+		case answer == "?":
+			j.p.Tell(words.HelpReviewPlain)
+		default:
+			j.p.Tell(fmt.Sprintf(words.SayNotAccepted, len(plan.Steps)))
+		}
+	}
+}
