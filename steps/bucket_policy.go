@@ -12,16 +12,16 @@ import (
 
 func (s Setup) deliverySpec(organization string) policy.DeliverySpec {
 	return policy.DeliverySpec{Partition: s.partition(), Service: s.source().Service, Bucket: s.bucketName(), Prefix: s.prefix(),
-		Accounts: s.deliveringIDs(), OrganizationID: organization, SidWrite: s.sid("Write"), SidACL: s.sid("AclCheck")}
+		Accounts: s.deliveringIDs(), OrganizationID: organization, SidWrite: s.sid("Write"), SidACL: s.sid("AclCheck"), Apart: s.ofAnother}
 }
 
 // wantedBucketPolicy adds to a bucket policy what delivery needs and does not have.
-// Statements of ours always name exactly the accounts of the set-up.
+// Statements of ours always name exactly the accounts of the set-up. Those of other set-ups do not count: they go with them.
 func (s Setup) wantedBucketPolicy(current policy.Document, organization string, tlsOnly bool) (policy.Document, error) {
 	wanted := current
 	write, ours := current.Statement(s.sid("Write"))
 	s.lingers = slices.DeleteFunc(slices.Clone(s.lingers), func(n lingering) bool { return !mark{statement: write}.covers(n.objects(s)) }) // nobody is let in anew
-	if ours >= 0 || len(s.bucketLockedOut(current, organization)) > 0 {
+	if ours >= 0 || len(s.bucketLockedOut(s.withoutOthers(current), organization)) > 0 {
 		fit, err := policy.FitDelivery(current, s.deliverySpec(organization))
 		if err != nil {
 			return current, err
@@ -29,11 +29,24 @@ func (s Setup) wantedBucketPolicy(current policy.Document, organization string, 
 		wanted = s.withLingering(fit)
 	}
 	if tlsOnly {
-		wanted = wanted.With(policy.TLSOnlyStatement(s.sid("TlsOnly"), s.partition(), s.bucketName()))
+		wanted = wanted.WithBeside(s.ofAnother, policy.TLSOnlyStatement(s.sid("TlsOnly"), s.partition(), s.bucketName()))
 	} else if !s.Bucket.TLSOnly {
 		wanted = wanted.Without(s.sid("TlsOnly"))
 	}
 	return wanted, policy.CheckSize(policy.BucketPolicy, wanted.String())
+}
+
+// ofAnother says whether a Sid is one of another set-up.
+func (s Setup) ofAnother(sid string) bool {
+	prefix := setupSid.FindString(sid)
+	return prefix != "" && prefix != s.sid("")
+}
+
+// withoutOthers is a policy without what other set-ups allow in it.
+func (s Setup) withoutOthers(d policy.Document) policy.Document {
+	out := d.Clone()
+	out.Statements = slices.DeleteFunc(out.Statements, func(st policy.Statement) bool { return st.Effect == policy.Allow && s.ofAnother(st.Sid) })
+	return out
 }
 
 // bucketLockedOut lists the accounts for which a bucket policy does not let the delivery service write.
@@ -89,7 +102,7 @@ func planBucketPolicy(s Setup, l *live) PlannedStep {
 	if d, yes := explicit(s.bucketLockedOut(wanted, l.member)); yes {
 		return blocked(fmt.Sprintf("%s of the bucket policy denies the delivery for account %s", d.statement(), d.account), "take that statement out of the bucket policy, or except "+s.source().Service+" from it")
 	}
-	if wanted.Equal(current) {
+	if sameMeaning(wanted, current) {
 		p.Summary = "the bucket lets the logs be delivered"
 		return p
 	}

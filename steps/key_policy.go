@@ -20,7 +20,7 @@ func (s Setup) keyReader(roleARN string) policy.Statement {
 	return policy.KeyReaderStatement(s.sid("KeyReader"), roleARN)
 }
 
-// wantedKeyPolicy adds to a key policy what delivery and reader need and do not have.
+// wantedKeyPolicy adds to a key policy what delivery and reader need and do not have. Statements of other set-ups do not count: they go with them.
 func (s Setup) wantedKeyPolicy(current policy.Document, keyARN, roleARN, organization string) policy.Document {
 	wanted := current
 	own, at := current.Statement(s.sid("KeyDelivery"))
@@ -29,11 +29,11 @@ func (s Setup) wantedKeyPolicy(current policy.Document, keyARN, roleARN, organiz
 			return strings.EqualFold(t.Key, "aws:SourceAccount") && t.Values.Has(n.account)
 		})
 	})
-	if at >= 0 && !own.Equal(s.keyDelivery(organization)) || len(s.keyLockedOut(current, keyARN, organization)) > 0 {
-		wanted = wanted.With(s.keyDelivery(organization))
+	if at >= 0 && !own.Equal(s.keyDelivery(organization)) || len(s.keyLockedOut(s.withoutOthers(current), keyARN, organization)) > 0 {
+		wanted = wanted.WithBeside(s.ofAnother, s.keyDelivery(organization))
 	}
-	if !s.keyLetsReader(wanted, keyARN, roleARN) {
-		wanted = wanted.With(s.keyReader(roleARN))
+	if !s.keyLetsReader(s.withoutOthers(wanted), keyARN, roleARN) {
+		wanted = wanted.WithBeside(s.ofAnother, s.keyReader(roleARN))
 	}
 	return wanted
 }
@@ -156,7 +156,7 @@ func planKeyPolicy(s Setup, l *live) []PlannedStep {
 	if err := policy.CheckSize(policy.KeyPolicy, wanted.String()); err != nil {
 		return blocked(err.Error(), "take statements that are no longer needed out of the key policy")
 	}
-	if wanted.Equal(current) {
+	if sameMeaning(wanted, current) {
 		p.Summary = "the key lets the logs be encrypted, and the reader's role decrypt"
 		return []PlannedStep{p}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -209,9 +210,22 @@ func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) 
 	return true, t.proveDocument(ctx, d, wanted)
 }
 
-// sameMeaning compares documents; without statements the version says nothing.
+// sameMeaning compares documents; without statements the version says nothing. Two set-ups may have statements that mean the same: then it
+// counts whose stand there.
 func sameMeaning(a, b policy.Document) bool {
-	return len(a.Statements) == 0 && len(b.Statements) == 0 || a.Equal(b)
+	return len(a.Statements) == 0 && len(b.Statements) == 0 || a.Equal(b) && slices.Equal(setupSids(a), setupSids(b))
+}
+
+// setupSids lists the Sids that set-ups gave, in order.
+func setupSids(d policy.Document) []string {
+	var sids []string
+	for _, st := range d.Statements {
+		if setupSid.MatchString(st.Sid) {
+			sids = append(sids, st.Sid)
+		}
+	}
+	slices.Sort(sids)
+	return sids
 }
 
 func (t *task) proveDocument(ctx context.Context, d document, wanted policy.Document) error {

@@ -18,6 +18,7 @@ type DeliverySpec struct {
 	OrganizationID string   // o-...: lets every account of the organization deliver, instead of Accounts
 	SidWrite       string
 	SidACL         string
+	Apart          func(sid string) bool // Sids of statements that do not count as there already; nil: all do
 }
 
 // DeliveryStatements are the bucket policy statements that let the service write for the accounts, in the form that AWS gives
@@ -85,7 +86,7 @@ func FitDelivery(existing Document, spec DeliverySpec) (Document, error) {
 	}
 	var err error
 	for _, f := range []form{perAccount, oneResource, oneSource} {
-		out := existing.With(spec.statements(f)...)
+		out := existing.WithBeside(spec.Apart, spec.statements(f)...)
 		if err = CheckSize(BucketPolicy, out.String()); err == nil {
 			return out, nil
 		}

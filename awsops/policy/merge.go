@@ -8,7 +8,10 @@ import (
 // With adds statements. One with the Sid of an existing statement replaces it in place, unless that already means the same; one whose
 // meaning is already there under any Sid is not added twice; others come to the end. Everything else stays as and where it is. A document
 // without statements and version gets the current version.
-func (d Document) With(statements ...Statement) Document {
+func (d Document) With(statements ...Statement) Document { return d.WithBeside(nil, statements...) }
+
+// WithBeside adds statements as With does, but what stands under a Sid that apart names does not count as there already: it may go.
+func (d Document) WithBeside(apart func(sid string) bool, statements ...Statement) Document {
 	out := d.Clone()
 	if out.Version == "" && len(out.Statements) == 0 {
 		out.Version = Version2012
@@ -22,7 +25,7 @@ func (d Document) With(statements ...Statement) Document {
 				continue
 			}
 		}
-		if !slices.ContainsFunc(out.Statements, s.Equal) {
+		if !slices.ContainsFunc(out.Statements, func(o Statement) bool { return s.Equal(o) && (apart == nil || !apart(o.Sid)) }) {
 			out.Statements = append(out.Statements, s.Clone())
 		}
 	}
