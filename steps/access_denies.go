@@ -47,10 +47,10 @@ func (s Setup) deniesLookedAt(l *live, j judge, role *awsops.Role) string {
 		}
 	}
 	unseen := func(name string) { looked = append(looked, name+": not visible from here") }
-	switch unread := len(l.bucket.Unreadable) > 0 && l.bucket.Policy == ""; {
+	switch {
 	case j.bucket != nil:
 		look("bucket policy", *j.bucket)
-	case unread:
+	case l.bucketPolicyUnread():
 		unseen("bucket policy")
 	}
 	if l.keyARN != "" {

@@ -15,18 +15,19 @@ import (
 // gather asks what only a diagnosis needs: IAM's simulator, and of a bucket or key that stands in the way what could stand in its place.
 func (d *diagnosis) gather(ctx context.Context) {
 	var wg sync.WaitGroup
+	undelivered, lacking := d.deliveryFails(), d.failing(string(StepPermissions)) // before the simulator adds its check
 	if !d.s.GrantsNobody() {
 		wg.Go(func() { d.simulate(ctx) })
 		wg.Go(func() { _, d.shownID, _ = d.engine.PortalHint(ctx) })
 	}
-	if d.deliveryFails() && d.l.bucket.State == awsops.BucketOurs {
+	if undelivered && d.l.bucket.State == awsops.BucketOurs {
 		wg.Go(func() {
 			if made, err := d.l.home.BucketCreated(ctx, d.s.bucketName()); err == nil {
 				d.madeAt = made
 			}
 		})
 	}
-	if d.s.Mode == PerAccount && d.l.role != nil && d.failing(string(StepPermissions)) {
+	if d.s.Mode == PerAccount && d.l.role != nil && lacking {
 		wg.Go(func() { d.loose = d.findLoose(ctx) })
 	}
 	d.readGroups(ctx, &wg)

@@ -69,6 +69,12 @@ func (l *live) bucketPolicy() string {
 	return l.bucket.Policy
 }
 
+func (l *live) bucketPolicyUnread() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.bucket.Unreadable) > 0 && l.bucket.Policy == ""
+}
+
 func (l *live) setBucketPolicy(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
