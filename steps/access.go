@@ -135,10 +135,11 @@ type judge struct {
 	role        string // ARN
 	policies    policy.Policies
 	bucket, key *policy.Document
+	by          *awsops.Role // whose policies the identity documents are, in their order
 }
 
 func (l *live) judge(role *awsops.Role, identity []policy.Document) judge {
-	j := judge{role: role.ARN, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}}
+	j := judge{role: role.ARN, by: role, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if d, err := policy.Parse(l.bucket.Policy); err == nil {
@@ -158,7 +159,31 @@ func (j judge) decide(r reads) policy.Decision {
 	if strings.HasPrefix(r.action, "kms:") {
 		p.Resource = j.key
 	}
-	return policy.Evaluate(policy.Request{Principal: j.role, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: r.context}, p)
+	d := policy.Evaluate(policy.Request{Principal: j.role, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: r.context}, p)
+	d = standing(d, "the bucket policy")
+	if strings.HasPrefix(r.action, "kms:") {
+		d = standing(d, "the key policy")
+	}
+	for i, why := range d.Why {
+		switch {
+		case why.Source == "identity":
+			d.Why[i].Document = policyName(j.by, why.Policy)
+		case why.Source == "boundary" && j.by.Boundary != "":
+			d.Why[i].Document = "the permissions boundary " + j.by.Boundary
+		}
+	}
+	return d
+}
+
+// policyName names a policy of a role by its place among the documents that identityOf gives.
+func policyName(r *awsops.Role, n int) string {
+	if n < len(r.Inline) {
+		return "the inline policy " + r.Inline[n].Name
+	}
+	if n -= len(r.Inline); n < len(r.Attached) {
+		return "the managed policy " + r.Attached[n].ARN
+	}
+	return "the role's policies"
 }
 
 // dependsOnOrigin says whether a request is denied only by statements that ask where it comes from, which only the reader's own calls show.
@@ -322,10 +347,24 @@ func (s Setup) entryFault(f policy.TrustFinding) (fault, fix string) {
 	return "", ""
 }
 
+// documents are what is called where a statement stands, where its document has no better name.
+var documents = map[string]string{"identity": "the role's policies", "resource": "the resource's own policy", "boundary": "the permissions boundary", "scp": "a service control policy"}
+
+// standing names the document of the resource in a decision.
+func standing(d policy.Decision, document string) policy.Decision {
+	for i := range d.Why {
+		if d.Why[i].Source == "resource" {
+			d.Why[i].Document = document
+		}
+	}
+	return d
+}
+
+// reasons names the statements that decided, and where they stand.
 func reasons(d policy.Decision) string {
 	var list []string
 	for _, r := range d.Why {
-		list = append(list, fmt.Sprintf("%s statement %s", r.Source, orIndex(r)))
+		list = append(list, fmt.Sprintf("statement %s of %s", orIndex(r), cmp.Or(r.Document, documents[r.Source], "the policy there")))
 	}
 	return strings.Join(list, ", ")
 }
@@ -353,7 +392,7 @@ func (s Setup) beyondCheck(t *task, l *live, role *awsops.Role, identity []polic
 	elsewhere := s.grantedElsewhere(identity)
 	var beyond, notes []string
 	for _, x := range policy.Beyond(role.ARN, policy.Policies{Identity: identity, Boundary: l.boundary}, granted) {
-		says := fmt.Sprintf("policy %d statement %s allows %s on %s", x.Policy+1, orIndex(policy.Reason{Sid: x.Sid, Index: x.Index}), x.Action, cmp.Or(x.Resource, x.Example))
+		says := fmt.Sprintf("statement %s of %s allows %s on %s", orIndex(policy.Reason{Sid: x.Sid, Index: x.Index}), policyName(role, x.Policy), x.Action, cmp.Or(x.Resource, x.Example))
 		if x.Kind != policy.ExcessWrite && elsewhere[x.Resource] {
 			notes = append(notes, says)
 			continue

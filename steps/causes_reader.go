@@ -264,12 +264,4 @@ func (d *diagnosis) deniedCause(c Cause, r reads, decision policy.Decision, iden
 }
 
 // policyName names the nth of the role's policies, inline ones first.
-func (d *diagnosis) policyName(n int) string {
-	if n < len(d.l.role.Inline) {
-		return "the inline policy " + d.l.role.Inline[n].Name
-	}
-	if n -= len(d.l.role.Inline); n < len(d.l.role.Attached) {
-		return "the managed policy " + d.l.role.Attached[n].ARN
-	}
-	return "the role's policies"
-}
+func (d *diagnosis) policyName(n int) string { return policyName(d.l.role, n) }

@@ -109,7 +109,7 @@ func (r *run) scopeCheck(t *task) []Check {
 		decision := policy.Evaluate(policy.Request{Principal: s.source().Service, Action: "s3:PutObject", Resource: object, ResourceAccount: s.Account.ID,
 			Context: s.deliveryContext(stranger, l.region, "")}, policy.Policies{Resource: &current})
 		if decision.Verdict == policy.Allowed {
-			c.Status, c.Summary, c.Evidence = Fail, "any account of AWS can deliver into the bucket", reasons(decision)+" lets "+s.source().Service+" write "+object+" for account "+stranger
+			c.Status, c.Summary, c.Evidence = Fail, "any account of AWS can deliver into the bucket", reasons(standing(decision, "the bucket policy"))+" lets "+s.source().Service+" write "+object+" for account "+stranger
 			c.Fix = "give that statement a condition on aws:SourceAccount, or on aws:SourceOrgID: where it is one of AWS's own for these accounts, flowgrant's statements stand in for it"
 			return []Check{c}
 		}

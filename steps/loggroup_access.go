@@ -31,7 +31,7 @@ func proveDeliveryAccess(_ context.Context, t *task) (string, error) {
 	case len(role.Unreadable) > 0:
 		checks = append(checks, t.check("access.write", Unknown, "not all policies of the role could be read", role.Unreadable[0].Error(), "let the acting principal read the role's policies"))
 	default:
-		checks = append(checks, s.writeCheck(t, identity), s.outsideCheck(t, identity))
+		checks = append(checks, s.writeCheck(t, identity), s.outsideCheck(t, role, identity))
 	}
 	t.run.prove(t, checks...)
 	if at := slices.IndexFunc(checks, func(c Check) bool { return c.Status == Fail }); at >= 0 && !t.run.proofOnly {
@@ -69,12 +69,12 @@ func (s Setup) writeCheck(t *task, identity []policy.Document) Check {
 }
 
 // outsideCheck looks for statements that let the role do more than deliver.
-func (s Setup) outsideCheck(t *task, identity []policy.Document) Check {
+func (s Setup) outsideCheck(t *task, role *awsops.Role, identity []policy.Document) Check {
 	var beyond []string
 	for i, d := range identity {
 		for n, st := range d.Statements {
 			if st.Effect == policy.Allow && !s.onlyWrites(st) {
-				beyond = append(beyond, fmt.Sprintf("policy %d statement %s: %s", i+1, orIndex(policy.Reason{Sid: st.Sid, Index: n}), st.String()))
+				beyond = append(beyond, fmt.Sprintf("statement %s of %s: %s", orIndex(policy.Reason{Sid: st.Sid, Index: n}), policyName(role, i), st.String()))
 			}
 		}
 	}

@@ -83,7 +83,7 @@ func makeDeliveryRole(ctx context.Context, t *task) (string, error) {
 func serviceEnters(trust policy.Document, partition, role, account, region, flowLog string) (policy.Request, policy.Decision) {
 	r := policy.Request{Principal: groupService, Action: "sts:AssumeRole", Resource: role, ResourceAccount: arnPart(role, 4), Context: map[string][]string{
 		"aws:SourceAccount": {account}, "aws:SourceArn": {fmt.Sprintf("arn:%s:ec2:%s:%s:vpc-flow-log/%s", partition, region, account, flowLog)}}}
-	return r, policy.Evaluate(r, policy.Policies{Resource: &trust})
+	return r, standing(policy.Evaluate(r, policy.Policies{Resource: &trust}), "the trust policy")
 }
 
 const anyFlowLog = "fl-00000000000000000"

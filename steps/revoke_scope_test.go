@@ -137,3 +137,27 @@ func TestRevokeKeepsSessionsThatOthersEnded(t *testing.T) {
 		}
 	})
 }
+
+// A statement that still lets the reader in is told with the document that it stands in.
+func TestProofsNameTheDocument(t *testing.T) {
+	inBubble(t, "inline", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		store := steps.OpenStore(t.TempDir())
+		s := setup(t, perAccountFile)
+		l.expect(l.journaled(store, s, l.plan(s)), steps.ResultVerified)
+		said := ""
+		for _, c := range l.verify(s).Checks {
+			said += c.Evidence + "\n"
+		}
+		if want := "statement ColorTokensS3Access of the inline policy ColorTokensCrossAccountAccessPolicy"; !strings.Contains(said, want) {
+			t.Errorf("the evidence does not say %q:\n%s", want, said)
+		}
+		const foreign = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
+		l.must(l.admin(payments).PutInline(t.Context(), existingRole, "SomebodyElses", foreign))
+		r := l.revoke(store, s, steps.RevokeOptions{FlowLogs: true})
+		l.expect(r, steps.ResultFailed)
+		if want := "statement number 1 of the inline policy SomebodyElses"; !strings.Contains(r.Failure.Cause, want) {
+			t.Errorf("the cause is %q, want %q in it", r.Failure.Cause, want)
+		}
+	})
+}

@@ -48,4 +48,6 @@ type Reason struct {
 	Index  int    // index of the statement in the document
 	Sid    string // its Sid, may be empty
 	Effect string // Allow or Deny
+
+	Document string // what the caller calls the document; Evaluate leaves it empty
 }

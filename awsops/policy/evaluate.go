@@ -187,7 +187,7 @@ func (e *evaluation) examine(source string, docs []Document) findings {
 			if !applies {
 				continue
 			}
-			why := Reason{source, i, j, s.Sid, s.Effect}
+			why := Reason{Source: source, Policy: i, Index: j, Sid: s.Sid, Effect: s.Effect}
 			if s.allows() {
 				f.allows = append(f.allows, why)
 				f.grip = max(f.grip, g)

@@ -152,11 +152,11 @@ func TestEvaluateTellsTheStatement(t *testing.T) {
 	r := Request{Principal: userA, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", ResourceAccount: accountA}
 	identity := parse(t, `{"Statement":[{"Sid":"No","Effect":"Deny","Action":"s3:Put*","Resource":"*"},{"Sid":"Yes","Effect":"Allow","Action":"s3:*","Resource":"*"}]}`)
 	got := Evaluate(r, Policies{Identity: []Document{parse(t, nothing), identity}})
-	if len(got.Why) != 1 || got.Why[0] != (Reason{"identity", 1, 1, "Yes", Allow}) {
+	if len(got.Why) != 1 || got.Why[0] != (Reason{Source: "identity", Policy: 1, Index: 1, Sid: "Yes", Effect: Allow}) {
 		t.Errorf("why: %+v", got.Why)
 	}
 	r.Action = "s3:PutObject"
-	if got = Evaluate(r, Policies{Identity: []Document{identity}}); len(got.Why) != 1 || got.Why[0] != (Reason{"identity", 0, 0, "No", Deny}) {
+	if got = Evaluate(r, Policies{Identity: []Document{identity}}); len(got.Why) != 1 || got.Why[0] != (Reason{Source: "identity", Policy: 0, Index: 0, Sid: "No", Effect: Deny}) {
 		t.Errorf("why: %+v", got.Why)
 	}
 }
