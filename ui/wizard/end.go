@@ -247,13 +247,14 @@ func (s *end) keys(m *model) []key.Binding {
 		when(values, bind("1-5", "copy a value", "1", "2", "3", "4", "5")),
 		when(policies || s.tab == tabChecks && len(s.report.Checks) > 0, bind("enter", "view", "enter")), when(policies, bind("s", "save all", "s")),
 		bind("c", "copy", "c"),
-		bind("m", "save report", "m"),
-		bind("f", "save set-up file", "f"),
-		when(!m.loading(s), bind("v", "prove again", "v")),
 		when(s.canRepair(), bind("r", "review again", "r")),
-		when(!s.setup.GrantsNobody(), bind("e", "change an answer", "e")),
-		bind("n", "another set-up", "n"),
+		when(!m.loading(s), bind("v", "prove again", "v")),
+		bind("n", "new set-up", "n"),
 		bind("q", "quit", "q"),
+		// Where the screen is narrow the later ones give way first.
+		bind("m", "report", "m"),
+		bind("f", "set-up file", "f"),
+		when(!s.setup.GrantsNobody(), bind("e", "change an answer", "e")),
 	}
 }
 

@@ -176,6 +176,10 @@ func (m *model) page(height int) page {
 		p := page{focus: -1}
 		p.add(m.theme.bold.Render(cut("Help: "+m.top().title(m), m.w)), "")
 		p.add(wrap(m.top().help(m), min(m.w, maxText))...)
+		if m.top().stage() >= stageAnswers && m.answers.mode != "" {
+			p.add("", m.theme.bold.Render(sayWhoOwnsWhat))
+			p.add(m.drawing(m.answers.mode)...)
+		}
 		p.add("", m.theme.bold.Render("Keys here"))
 		for _, k := range append(m.top().keys(m), keyBack, keyHelp, bind("ctrl+l", "draw anew", "ctrl+l"), bind("ctrl+z", "suspend", "ctrl+z"), keyQuit) {
 			if k.Enabled() {

@@ -142,6 +142,7 @@ Copying uses the system clipboard where there is one, and the terminal's own (OS
 
 // Said in passing.
 const (
+	sayWhoOwnsWhat                   = "Who owns what, with what is known by now"
 	sayChooseAtLeastOne              = "Choose at least one "
 	sayEnterTakesAllWithoutWaiting   = "Enter takes all without waiting."
 	sayEnterTakesAllTheReview        = "Enter takes all; the review shows what they are."
