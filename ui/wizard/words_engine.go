@@ -35,7 +35,7 @@ var tellings = []telling{
 	tell(`look at (it with )?flowgrant plan, (which shows its trust, )?then apply again`, "r reads again, and the review shows what is different"),
 	tell(`look at flowgrant verify [\w-]*, which checks`, "look at the result (enter) and prove it again (v): that checks"),
 	tell(`^flowgrant apply$`, "apply the set-up again"),
-	tell(`flowgrant plan shows`, "the review shows"),
+	tell(`flowgrant plan shows`, "the review (r) shows"),
 	tell(`flowgrant plan reads`, "going on reads"),
 	tell(`flowgrant apply adds it`, "applying it adds that"),
 	tell(`flowgrant apply (would|puts|makes)`, "applying the set-up again $1"),
