@@ -28,10 +28,10 @@ func (s *Store) Called(flags ...string) *Store {
 	return s
 }
 
-// Command gives the command line that does something, as in "resume" or "setups backups", with a set-up known here, fit to be pasted into a
-// shell. A nil store has no flags.
-func (s *Store) Command(verb, name string) string {
-	words := append([]string{"flowgrant"}, append(strings.Fields(verb), name)...)
+// Command gives the command line that does something, as in "resume" or "setups backups", with a set-up known here or with -f and a file,
+// fit to be pasted into a shell. A nil store has no flags.
+func (s *Store) Command(verb string, of ...string) string {
+	words := slices.Concat([]string{"flowgrant"}, strings.Fields(verb), of)
 	if s != nil {
 		words = append(words, s.flags...)
 	}

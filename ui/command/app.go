@@ -122,7 +122,11 @@ func (a *app) code(cmd *cobra.Command, err error) int {
 		a.complain(fmt.Errorf("%w. How it is used: %s --help", err, cmd.CommandPath()))
 		return exitUsage
 	case a.signals.ctx.Err() != nil:
-		a.complain(errors.New("interrupted; nothing was changed"))
+		said := "interrupted; nothing was changed"
+		if a.signals.changed() {
+			said = "interrupted; what was made before stays"
+		}
+		a.complain(errors.New(said))
 		return exitInterrupted
 	}
 	a.complain(err)
@@ -142,7 +146,7 @@ func (a *app) root() *cobra.Command {
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.begin() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return a.wizard(cmd.Context(), "", -1) },
 	}
 	f := root.PersistentFlags()
@@ -161,7 +165,7 @@ func (a *app) root() *cobra.Command {
 }
 
 // begin checks the flags of every command.
-func (a *app) begin() error {
+func (a *app) begin(cmd *cobra.Command) error {
 	if a.output != "text" && a.output != "json" {
 		return fmt.Errorf("--output %q is not known: text or json", a.output)
 	}
@@ -169,6 +173,9 @@ func (a *app) begin() error {
 		if _, err := steps.CheckRegion(a.region); err != nil {
 			return fmt.Errorf("--region: %w", err)
 		}
+	}
+	if serves := cmd.Name() == "serve"; !serves && !a.sandbox && (a.rtt > 0 || a.skew != 0 || len(a.faults) > 0) {
+		return errors.New("--sandbox-rtt, --sandbox-skew and --sandbox-fault act on the embedded AWS only: add --sandbox")
 	}
 	if a.rtt < 0 {
 		return fmt.Errorf("--sandbox-rtt %s is below zero", a.rtt)

@@ -90,7 +90,7 @@ func (a *app) apply(ctx context.Context, file string, yes bool, wait time.Durati
 		return err
 	}
 	if !yes && !a.person(file) {
-		return a.unasked("apply", "Apply the changes of "+s.Name+"?", fmt.Sprintf("Look at the changes with `flowgrant plan -f %s`, then apply them with --yes", file))
+		return a.unasked("apply", "Apply the changes of "+s.Name+"?", fmt.Sprintf("Look at the changes with `%s`, then apply them with --yes", a.store().Command("plan", "-f", file)))
 	}
 	engine, err := a.connect(ctx)
 	if err != nil {
@@ -99,11 +99,15 @@ func (a *app) apply(ctx context.Context, file string, yes bool, wait time.Durati
 	return a.carryOut(ctx, engine, applying(engine, s, !yes, wait))
 }
 
-// named gives the set-up of a file, which it remembers, or the remembered one of a name.
+// named gives the set-up of a file, or the remembered one of a name. It remembers a file's where none of its name is known: only a run changes
+// what is.
 func (a *app) named(command, file string, names []string) (steps.Setup, error) {
 	s, err := a.setupOf(command, file, names)
 	if err != nil || len(names) > 0 {
 		return s, err
+	}
+	if _, err := a.store().Load(s.Name); !errors.Is(err, fs.ErrNotExist) {
+		return s, nil //nolint:nilerr // what is kept and cannot be read is not this command's to mend
 	}
 	if err := a.remember(s); err != nil {
 		fmt.Fprintf(a.err, "flowgrant: %v; going on without\n", err)

@@ -28,9 +28,6 @@ func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error)
 			to.LoginWait = loginWait
 		}
 	}
-	if !c.Sandbox && (a.rtt > 0 || a.skew != 0 || len(a.faults) > 0) {
-		return nil, Usage("--sandbox-rtt, --sandbox-skew and --sandbox-fault act on the embedded AWS only: add --sandbox")
-	}
 	if c.Sandbox {
 		if err := a.makeState(); err != nil {
 			return nil, err
@@ -38,12 +35,8 @@ func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error)
 		world := a.world()
 		to.Embedded = &world
 	}
-	if a.flags.debug != "" && a.callLog == nil {
-		log, err := os.OpenFile(a.flags.debug, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-		if err != nil {
-			return nil, Usage("--debug: the call log cannot be written: %w. Give a file that can", err)
-		}
-		a.callLog = log // closed by the end of the program
+	if err := a.openCallLog(); err != nil {
+		return nil, err
 	}
 	if a.callLog != nil {
 		to.CallLog = a.callLog
@@ -58,6 +51,19 @@ func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error)
 		return nil, err
 	}
 	return engine.Knowing(a.storeOf(c)), nil
+}
+
+// openCallLog opens the file of --debug once. The wizard connects from several goroutines and has it opened before.
+func (a *app) openCallLog() error {
+	if a.flags.debug == "" || a.callLog != nil {
+		return nil
+	}
+	log, err := os.OpenFile(a.flags.debug, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return Usage("--debug: the call log cannot be written: %w. Give a file that can", err)
+	}
+	a.callLog = log // closed by the end of the program
+	return nil
 }
 
 // world says which embedded AWS the flags mean.
@@ -90,6 +96,9 @@ func (a *app) wizard(ctx context.Context, resume string, wait time.Duration) err
 			_, _ = a.out.file.WriteString("\x1b[?1049l\x1b[?2004l\x1b[?25h")
 		})
 	}
+	if err := a.openCallLog(); err != nil {
+		return err
+	}
 	name, _ := a.release()
 	code, err := wizard.Run(ctx, wizard.Options{
 		Open: func(ctx context.Context, c wizard.Connect) (wizard.Engine, error) {
@@ -100,6 +109,7 @@ func (a *app) wizard(ctx context.Context, resume string, wait time.Duration) err
 			return engine, nil
 		},
 		Connect: wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox},
+		Kill:    a.signals.kill,
 		Store:   a.store(), Stores: a.storeOf, Wait: wait, In: a.in, Out: a.out.file, Version: name, Resume: resume,
 	})
 	if err == nil && code == exitDone {

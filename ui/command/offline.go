@@ -97,7 +97,11 @@ func (a *app) checkCases(file string) error {
 	}
 	wrong := 0
 	for _, r := range results {
-		_, _ = fmt.Fprintln(a.out, r.Name, r.Verdict)
+		if a.json() {
+			jsonl.New(a.out).Verdict(r.Name, string(r.Verdict))
+		} else {
+			_, _ = fmt.Fprintln(a.out, r.Name, r.Verdict)
+		}
 		if !r.Agrees() {
 			wrong++
 			fmt.Fprintf(a.err, "flowgrant: %s is %s here, and its file says %s\n", r.Name, r.Verdict, r.Want)
@@ -121,7 +125,13 @@ func (a *app) sandboxCommand() *cobra.Command {
 	serve.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "loopback `HOST:PORT` to listen on; port 0 takes a free one")
 	serve.Flags().StringArrayVar(&broken, "break", nil, "break what a set-up made in the way of `NAME`, or list the names with list (repeatable); before there is a set-up, the break waits for one")
 	reset := &cobra.Command{Use: "reset", Short: "Forget the embedded AWS's state: the next start makes it anew", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.aws.Reset(a.worldFile()) }}
+		RunE: func(*cobra.Command, []string) error {
+			if err := a.aws.Reset(a.worldFile()); err != nil {
+				return err
+			}
+			fmt.Fprintln(a.err, "The embedded AWS is forgotten. Set-ups made on it are still known here; apply makes them anew.")
+			return nil
+		}}
 	cmd.AddCommand(serve, reset)
 	return cmd
 }
@@ -130,7 +140,7 @@ func (a *app) serve(ctx context.Context, addr string, broken []string) error {
 	if slices.Contains(broken, "list") {
 		for _, b := range a.aws.Breaks() {
 			if a.json() {
-				_ = json.NewEncoder(a.out).Encode(b)
+				jsonl.New(a.out).Break(b.ID, b.Title)
 				continue
 			}
 			_, _ = fmt.Fprintf(a.out, "%-34s %s\n", b.ID, b.Title)

@@ -35,8 +35,8 @@ func (a *app) resume(ctx context.Context, names []string, yes bool, wait time.Du
 		return err
 	}
 	if state.Status == steps.SetupRevoked {
-		return Usage("the set-up %s was revoked at %s: there is nothing to go on with. To set it up again: flowgrant apply -f %s",
-			s.Name, state.StoppedAt.Local().Format(time.DateTime), a.answersFile(s.Name))
+		return Usage("the set-up %s was revoked at %s: there is nothing to go on with. To set it up again: %s",
+			s.Name, state.StoppedAt.Local().Format(time.DateTime), a.store().Command("apply", "-f", a.answersFile(s.Name)))
 	}
 	if held := a.store().Held(s.Name); held != nil {
 		return held
@@ -47,7 +47,7 @@ func (a *app) resume(ctx context.Context, names []string, yes bool, wait time.Du
 		what = "revoking"
 	}
 	if !yes && !a.person("") {
-		return a.unasked("resume", fmt.Sprintf("Go on with %s %s?", what, s.Name), "Look at the set-ups with `flowgrant setups`, then go on with --yes")
+		return a.unasked("resume", fmt.Sprintf("Go on with %s %s?", what, s.Name), "Look at the set-ups with `"+a.store().Command("setups")+"`, then go on with --yes")
 	}
 	if !yes && !a.accessible && terminal(a.out.file) {
 		return a.wizard(ctx, s.Name, wait)
@@ -101,7 +101,7 @@ func (a *app) unfinished(names []string) (steps.SetupState, error) {
 	case len(open) == 0:
 		return steps.SetupState{}, Usage("no set-up is unfinished here. `flowgrant setups` lists all that are known; give the name of one to go on with it all the same")
 	}
-	return steps.SetupState{}, Usage("several set-ups are unfinished: %s. Say which: flowgrant resume NAME", strings.Join(list, ", "))
+	return steps.SetupState{}, Usage("several set-ups are unfinished: %s. Say which: %s", strings.Join(list, ", "), a.store().Command("resume", "NAME"))
 }
 
 // answersFile is where the answers of a set-up are kept.

@@ -24,6 +24,7 @@ type signals struct {
 
 	mu        sync.Mutex
 	last      func() // done before the third ends the program
+	began     bool   // something was or is being changed
 	writes    bool   // something is being changed, so that the first needs a word
 	unsuspend func() // lets Ctrl-Z suspend again
 	leave     func() // ends the program once nothing is being changed any more, whoever takes its output; nil: something is, or was not begun
@@ -96,11 +97,18 @@ func (s *signals) die() {
 func (s *signals) running(last func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.writes, s.last, s.leave = true, last, nil
+	s.began, s.writes, s.last, s.leave = true, true, last, nil
 	s.unsuspend()
 	s.unsuspend = refuseSuspend(func() {
 		s.tell("not suspended: changes are being made, and AWS does not wait. Ctrl-C stops in good order.")
 	})
+}
+
+// changed says whether anything was or is being changed.
+func (s *signals) changed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.began
 }
 
 // finished says that nothing is being changed any more. Where the program was or is asked to stop, it then ends with this code even if

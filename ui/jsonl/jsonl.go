@@ -264,6 +264,24 @@ func (w *Writer) Program(release, built string) {
 	}{of("version"), release, built})
 }
 
+// Break writes a way in which the embedded AWS can be broken.
+func (w *Writer) Break(id, title string) {
+	w.write(struct {
+		head
+		ID    string `json:"id"`
+		Title string `json:"title"`
+	}{of("break"), id, title})
+}
+
+// Verdict writes how a case of policy check is decided.
+func (w *Writer) Verdict(name, verdict string) {
+	w.write(struct {
+		head
+		Name    string `json:"name"`
+		Verdict string `json:"verdict"`
+	}{of("verdict"), text.Clean(name), verdict})
+}
+
 func (w *Writer) write(line any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

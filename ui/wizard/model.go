@@ -114,7 +114,7 @@ func (m *model) back() tea.Cmd {
 type tickMsg struct{}
 
 // interruptMsg says that the program was asked to end by a signal.
-type interruptMsg struct{}
+type interruptMsg struct{ kill bool } // kill: asked again, so that calls in flight end too
 
 const tickEvery = 120 * time.Millisecond
 
@@ -152,6 +152,9 @@ func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 	case runMsg:
 		return msg.to.receive(m, msg)
 	case interruptMsg:
+		if msg.kill && m.run != nil {
+			m.run.kill()
+		}
 		return m.interrupted()
 	case mfaMsg:
 		m.dialogs = append([]*dialog{msg.dialog()}, m.dialogs...) // what waits for a login may ask for it

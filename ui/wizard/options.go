@@ -59,6 +59,7 @@ type Options struct {
 	In       io.Reader
 	Out      *os.File
 	Version  string
+	Kill     context.Context          // ended: calls in flight end too; nil: never
 	Resume   string                   // the set-up to go on with, by its name; empty: the person chooses
 	Dir      string                   // for saved files; empty: the working directory
 	Getenv   func(name string) string // nil: os.Getenv

@@ -24,6 +24,9 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	if o.now == nil {
 		o.now = time.Now
 	}
+	if o.Kill == nil {
+		o.Kill = context.Background()
+	}
 	out := &terminal{file: o.Out}
 	m := newModel(context.WithoutCancel(ctx), o, clipboard.New(out, o.Getenv))
 	program := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(out), tea.WithAltScreen(), tea.WithoutSignalHandler())
@@ -37,6 +40,7 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 		case <-over:
 		}
 	}()
+	defer context.AfterFunc(o.Kill, func() { program.Send(interruptMsg{kill: true}) })()
 	_, err = program.Run()
 	close(over)
 	if m.run != nil {
