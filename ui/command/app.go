@@ -160,6 +160,7 @@ func (a *app) root() *cobra.Command {
 	f.DurationVar(&a.rtt, "sandbox-rtt", 0, "delay every call to the embedded AWS by `DURATION`")
 	f.StringArrayVar(&a.faults, "sandbox-fault", nil, "break calls to the embedded AWS by `FAULT`: SERVICE:Operation[#N]=deny|throttle|500|drop|slow|expired (repeatable)")
 	f.DurationVar(&a.skew, "sandbox-skew", 0, "let the clock of the embedded AWS be ahead of this machine's by `DURATION`, or behind where it is below zero")
+	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.verifyCommand(), a.doctorCommand(), a.revokeCommand(), a.resumeCommand(), a.setupsCommand(), a.policyCommand(), a.sandboxCommand(), a.versionCommand())
 	return root
 }

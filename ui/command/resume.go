@@ -16,7 +16,7 @@ func (a *app) resumeCommand() *cobra.Command {
 	var yes bool
 	wait := waitFlag{d: -1}
 	cmd := &cobra.Command{
-		Use: "resume [NAME]", Short: "Go on with an unfinished set-up; what is there already is not made twice", Args: cobra.MaximumNArgs(1),
+		Use: "resume [NAME]", Short: "Go on with an unfinished set-up; what is there already is not made twice", Args: cobra.MaximumNArgs(1), ValidArgsFunction: a.completeNames,
 		RunE: func(cmd *cobra.Command, names []string) error { return a.resume(cmd.Context(), names, yes, wait.d) },
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "go on without asking")

@@ -14,7 +14,7 @@ func (a *app) revokeCommand() *cobra.Command {
 	var yes bool
 	var o steps.RevokeOptions
 	cmd := &cobra.Command{
-		Use: "revoke -f FILE | NAME", Short: "Take back what a set-up granted, and only that; says what stays", Args: cobra.MaximumNArgs(1),
+		Use: "revoke -f FILE | NAME", Short: "Take back what a set-up granted, and only that; says what stays", Args: cobra.MaximumNArgs(1), ValidArgsFunction: a.completeNames,
 		RunE: func(cmd *cobra.Command, names []string) error { return a.revoke(cmd.Context(), file, names, o, yes) },
 	}
 	fileFlag(cmd, &file)

@@ -15,10 +15,10 @@ import (
 func (a *app) setupsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "setups", Short: "List the set-ups known here and how far each is; list and put back what was kept of documents", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.setups() }}
-	backups := &cobra.Command{Use: "backups NAME", Short: "List the documents of a set-up that were kept before they were changed", Args: cobra.ExactArgs(1),
+	backups := &cobra.Command{Use: "backups NAME", Short: "List the documents of a set-up that were kept before they were changed", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeNames,
 		RunE: func(_ *cobra.Command, args []string) error { return a.backups(args[0]) }}
 	var yes bool
-	restore := &cobra.Command{Use: "restore NAME ID", Short: "Put a kept document back; shows the difference and asks first", Args: cobra.ExactArgs(2),
+	restore := &cobra.Command{Use: "restore NAME ID", Short: "Put a kept document back; shows the difference and asks first", Args: cobra.ExactArgs(2), ValidArgsFunction: a.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), args[0], args[1], yes) }}
 	restore.Flags().BoolVarP(&yes, "yes", "y", false, "put it back without asking")
 	cmd.AddCommand(backups, restore)

@@ -30,7 +30,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	var age ageFlag
 	var markdown bool
 	cmd := &cobra.Command{
-		Use: "verify -f FILE | NAME", Short: "Prove that a set-up works now; changes nothing", Args: cobra.MaximumNArgs(1),
+		Use: "verify -f FILE | NAME", Short: "Prove that a set-up works now; changes nothing", Args: cobra.MaximumNArgs(1), ValidArgsFunction: a.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.verify(cmd.Context(), file, args, steps.ProofOptions{MaxAge: age.d}, markdown)
 		},
