@@ -33,7 +33,8 @@ func (s *answerList) fill(m *model) {
 	}
 }
 
-func (s *answerList) enter(m *model) tea.Cmd    { s.fill(m); return nil }
+// enter comes here again by Esc from an answer: the questions before the list go on one after the other.
+func (s *answerList) enter(m *model) tea.Cmd    { s.fill(m); m.jump = false; return nil }
 func (s *answerList) stage() stage              { return stageAnswers }
 func (s *answerList) title(*model) string       { return words.TitleAnswers }
 func (s *answerList) typing() bool              { return false }

@@ -160,3 +160,22 @@ func TestWithoutAClipboardTheFileIsNamed(t *testing.T) {
 		d.see("Saved")
 	})
 }
+
+// Whoever goes back past the list of answers is asked one question after the other again.
+func TestBackFromOneAnswerToTheFirstQuestion(t *testing.T) {
+	play(t, &script{}, func(d *driver) {
+		d.centralized(13)
+		d.keys("e", "down", "down", "enter")
+		d.see("enter to the review")
+		d.keys("esc", "esc")
+		d.notSee("enter to the review")
+		for range 20 {
+			if _, first := d.m.top().(*modes); first {
+				break
+			}
+			d.keys("esc")
+		}
+		d.keys("enter")
+		d.see("1/13")
+	})
+}

@@ -38,7 +38,7 @@ func (q *question) leading() bool         { return q.leads }
 func (m *model) nextQuestion(after screen) tea.Cmd {
 	past := after == nil
 	for _, s := range m.asked() {
-		if m.jump && past && (!after.(asked).leading() || s.(asked).skipped(m)) {
+		if m.jump && past && after != nil && (!after.(asked).leading() || s.(asked).skipped(m)) {
 			break
 		}
 		if past && !s.(asked).skipped(m) {
