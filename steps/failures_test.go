@@ -263,3 +263,24 @@ func TestOneRefusedVPCOfThreeIsNamed(t *testing.T) {
 		l.noDuplicates(s)
 	})
 }
+
+// What is left to do after a failure is only what was not made: whoever it is handed to does nothing twice.
+func TestUndoneIsOnlyWhatWasNotMade(t *testing.T) {
+	inBubble(t, "role denied", func(t *testing.T) {
+		f, err := sandbox.ParseFault("iam:CreateRole=deny")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newLab(t, sandbox.Options{Faults: []sandbox.Fault{f}})
+		p := l.plan(setup(t, centralFile))
+		r := l.run(t.Context(), p, 0)
+		l.expect(r, steps.ResultFailed)
+		var left []steps.StepName
+		for _, n := range r.Undone {
+			left = append(left, p.Steps[n].Step)
+		}
+		if want := []steps.StepName{steps.StepRole, steps.StepTrust, steps.StepPermissions}; !slices.Equal(left, want) {
+			t.Errorf("left: %v, want %v", left, want)
+		}
+	})
+}

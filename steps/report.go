@@ -88,6 +88,7 @@ type Result struct {
 	Changed int      // steps that changed something
 	Made    []string // what was made or changed, a line each
 	NotMade []string // what was planned and not made, a line each with the reason
+	Undone  []int    // the same by their index in the plan
 	Portal  *Portal
 	Report  Report
 	Failure *StepEvent // the first failure; nil without one

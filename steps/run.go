@@ -388,6 +388,7 @@ func (r *run) result() Result {
 		if at := slices.IndexFunc(r.failed, func(e StepEvent) bool { return e.Key == t.key }); at >= 0 {
 			reason = r.failed[at].Cause
 		}
+		res.Undone = append(res.Undone, t.key)
 		res.NotMade = append(res.NotMade, fmt.Sprintf("%s: %s (%s)", s.Step, s.Summary, reason))
 	}
 	if len(r.failed) > 0 {

@@ -13,8 +13,8 @@ import (
 // handOver saves what is left to do, for a person who may do it.
 func (j *journey) handOver(s steps.Setup, plan *steps.Plan, r steps.Result) error {
 	var b strings.Builder
-	for n, step := range plan.Steps {
-		requests := plan.Requests(n)
+	for _, n := range r.Undone {
+		step, requests := plan.Steps[n], plan.Requests(n)
 		if len(requests) == 0 && step.HandOff == "" {
 			continue
 		}
