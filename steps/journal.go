@@ -142,6 +142,25 @@ func (j *Journal) Backup(kind, target, document string) error {
 	return j.store.Backup(j.setup, kind, target, document)
 }
 
+// room tells whether so many bytes more fit into the state directory, so that a full disk is known before the first write to AWS.
+func (j *Journal) room(bytes int) error {
+	if bytes == 0 {
+		return nil
+	}
+	file, err := os.CreateTemp(filepath.Dir(j.file.Name()), "room-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_ = file.Close()
+		_ = os.Remove(file.Name())
+	}()
+	if _, err := file.Write(make([]byte, bytes)); err != nil {
+		return fmt.Errorf("%d KiB more, for the journal and the documents as they were, do not fit: %w", bytes>>10, err)
+	}
+	return file.Sync()
+}
+
 // synced writes a line and returns when it is on disk. Lines that wait at the same moment share one sync.
 func (j *Journal) synced(l line) error {
 	done := make(chan error, 1)

@@ -19,12 +19,31 @@ func (r *run) begin() *StepEvent {
 	}
 	err := r.opts.Journal.synced(l)
 	if err == nil {
+		err = r.opts.Journal.room(r.plan.toKeep())
+	}
+	if err == nil {
 		return nil
 	}
 	e := r.event(0, Failed)
 	e.Message, e.Cause = "write the journal", "the state directory cannot be written: "+err.Error()
 	e.Fix = "make it writable and free some space, or name another one with --state-dir; nothing was written to AWS"
 	return &e
+}
+
+// toKeep is about how many bytes a run of the plan puts into the state directory: each document that is changed as it was, and the journal.
+func (p *Plan) toKeep() int {
+	const file, lines = 8 << 10, 4 << 10 // a file takes whole blocks; a step writes some lines
+	if p.Changes() == 0 {
+		return 0
+	}
+	sum := 16 << 10
+	for _, s := range p.Steps {
+		sum += lines
+		if s.Change.writes() && s.Before != nil {
+			sum += 2*len(*s.Before) + file // kept with other indentation
+		}
+	}
+	return sum
 }
 
 // ended writes how a run came out.

@@ -227,3 +227,24 @@ func TestStateDirectoryThatCannotBe(t *testing.T) {
 		t.Errorf("AWS was written to: %v", found)
 	}
 }
+
+// TestStateDirectoryThatIsNearlyFull has room for the journal's first lines, and not for the documents as they were: told before the first write
+// to AWS. A bound on the size of files stands for the full disk.
+func TestStateDirectoryThatIsNearlyFull(t *testing.T) {
+	t.Parallel()
+	s := newServed(t, nil, nil)
+	before := s.settled()
+	cmd := s.command(s.env, "apply", "--yes", "-f", central)
+	cmd.Args = append([]string{"sh", "-c", `ulimit -f 40; exec "$@"`, "sh", cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = "/bin/sh"
+	said, err := cmd.CombinedOutput()
+	if code := exitCode(t, err); code != exitFailed || !strings.Contains(flat(string(said)), "do not fit") || !strings.Contains(flat(string(said)), "nothing was written to AWS") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+	if found := differences(t, before, s.settled()); len(found) > 0 {
+		t.Errorf("AWS was written to: %v", found)
+	}
+	if left, err := filepath.Glob(filepath.Join(s.state, "setups", "*", "room-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
