@@ -36,7 +36,8 @@ type interview struct {
 	hint   [2]string // what the reader's portal shows, where the engine can tell: account and external ID
 	s      steps.Setup
 
-	newBucket bool // the bucket is to be made
+	newBucket bool               // the bucket is to be made
+	taken     map[*string]string // answers that were suggested and taken: another suggestion comes with another account
 }
 
 // option is an answer to pick by its number.
@@ -46,7 +47,7 @@ type option struct{ value, detail string }
 // answer in brackets. A wrong answer is explained and asked again; "back" goes to the question before, "?" tells more of it. Errors are those
 // of the engine, of the context, and *Unanswered where the input ends.
 func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine) (steps.Setup, error) {
-	i := &interview{ctx: ctx, p: p, asker: a, engine: e, s: steps.NewSetup(steps.Centralized)}
+	i := &interview{ctx: ctx, p: p, asker: a, engine: e, s: steps.NewSetup(steps.Centralized), taken: map[*string]string{}}
 	var err error
 	if i.who, err = e.Who(ctx); err != nil {
 		return steps.Setup{}, err
@@ -109,14 +110,20 @@ func (i *interview) field(title, ask, where, more, usual string, options []optio
 
 // into asks a field and puts its answer where it belongs.
 func (i *interview) into(target *string, title, ask, where, more, usual string, options []option, check func(string) (string, error)) error {
-	if *target != "" {
+	suggested, _ := check(usual) // where it is none, nothing equals it
+	if *target != "" && *target != i.taken[target] {
 		usual = *target
 	}
 	value, err := i.field(title, ask, where, more, usual, options, check)
-	if err == nil {
-		*target = value
+	if err != nil {
+		return err
 	}
-	return err
+	*target = value
+	delete(i.taken, target)
+	if value == suggested {
+		i.taken[target] = value
+	}
+	return nil
 }
 
 func (i *interview) mode() error {

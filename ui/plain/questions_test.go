@@ -158,3 +158,16 @@ func TestInputMayEndAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherAccountBringsOtherSuggestions goes back to the account: what was only suggested for the first one does not stay.
+func TestAnotherAccountBringsOtherSuggestions(t *testing.T) {
+	var out, asked bytes.Buffer
+	typed := strings.ReplaceAll("1||1|profile payments||none||us-east-1|back|back|back|back|back|222233334444|profile storefront||none||us-east-1|us-east-1||||", "|", "\n") + "\n"
+	s, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{})
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, asked.String(), out.String())
+	}
+	if s.Account.ID != "222233334444" || s.Bucket.ARN != "arn:aws:s3:::flow-logs-222233334444" || s.Name != "flow-logs-222233334444" {
+		t.Errorf("answered:\n%s", s.YAML())
+	}
+}
