@@ -107,7 +107,7 @@ func (a answers) setup(start steps.Identity) steps.Setup {
 	if a.base != nil && a.base.Mode == a.mode {
 		s = *a.base
 		s.ResourceAccounts = nil
-		create, tlsOnly = s.Bucket.Create, s.Bucket.TLSOnly
+		create, tlsOnly = s.Bucket.Create || s.Bucket.ARN != a.bucket, s.Bucket.TLSOnly // another bucket is made where its name is free, as the question says
 	}
 	s.Name = a.name
 	s.Reader.Account = a.reader

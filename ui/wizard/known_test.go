@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -177,5 +178,45 @@ func TestBackFromOneAnswerToTheFirstQuestion(t *testing.T) {
 		}
 		d.keys("enter")
 		d.see("1/13")
+	})
+}
+
+// An account that is added after VPCs were chosen comes with all of its VPCs, and one of which none was chosen stays out.
+func TestAnAccountAddedAfterVPCsWereChosen(t *testing.T) {
+	play(t, &script{}, func(d *driver) {
+		d.centralized(13)
+		d.m.answers.loaded = nil
+		d.m.answers.vpcs = map[string][]string{"111122223333": {"vpc-1"}}
+		rows := []row{{id: "333344445555", name: "New"}}
+		for _, r := range d.m.answers.resources {
+			rows = append(rows, row{id: r.ID, name: r.Name})
+		}
+		askResources().store(d.m, rows, false)
+		got := map[string]int{}
+		for _, r := range d.m.answers.setup(d.m.identity).ResourceAccounts {
+			got[r.ID] = -1
+			if r.VPCs != nil {
+				got[r.ID] = len(r.VPCs.IDs)
+			}
+		}
+		if want := (map[string]int{"333344445555": -1, "111122223333": 1}); !maps.Equal(got, want) {
+			t.Errorf("accounts with the number of their chosen VPCs (-1: all): %v, want %v", got, want)
+		}
+	})
+}
+
+// Answers changed after a result are asked for before they are lost.
+func TestAnswersAfterAResultAreNotLost(t *testing.T) {
+	play(t, &script{}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.keys("ctrl+c")
+		d.notSee("Leave flowgrant?")
+	})
+	play(t, &script{}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.keys("n", "end", "enter", "down", "enter", "999988887777", "enter", "ctrl+c")
+		d.see("Leave flowgrant?")
 	})
 }

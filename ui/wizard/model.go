@@ -270,7 +270,7 @@ func (m *model) ctrlC() tea.Cmd {
 
 // askQuit leaves; where answers would be lost it asks first.
 func (m *model) askQuit() tea.Cmd {
-	if m.outcome.result != nil || !m.answers.touched {
+	if !m.answers.touched {
 		return m.quit(0)
 	}
 	m.dialogs = append([]*dialog{{

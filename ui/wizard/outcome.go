@@ -52,11 +52,12 @@ func (o outcome) print(w io.Writer) {
 func outcomeLines(r steps.Result, setup steps.Setup, store *steps.Store, left bool) []string {
 	var lines []string
 	word := resultWord(r.Status)
+	left = left && r.Failure == nil // something failed before only logs were left to wait for: that is what counts
 	if left {
 		word = saySetUpLogsNotWaited
 	}
 	lines = append(lines, setup.Name+": "+word+".")
-	if f := r.Failure; f != nil && !left {
+	if f := r.Failure; f != nil {
 		lines = append(lines, fmt.Sprintf("Failed: %s %s: %s", f.Step, f.Account, orElse(f.Cause, f.Message)))
 		if f.Fix != "" {
 			lines = append(lines, "To do: "+f.Fix)

@@ -79,6 +79,8 @@ func askResources() *checklist {
 				account := steps.ResourceAccount{ID: r.id, Name: r.name}
 				if i := slices.IndexFunc(before, func(o steps.ResourceAccount) bool { return o.ID == r.id }); i >= 0 {
 					account = before[i]
+				} else if m.answers.vpcs != nil {
+					m.answers.vpcs[r.id] = nil // VPCs were chosen without it: it comes as a whole
 				}
 				m.answers.resources = append(m.answers.resources, account)
 			}
@@ -145,6 +147,7 @@ func askRegions() *checklist {
 	return &checklist{
 		question: question{
 			name:  words.NameRegions,
+			leads: true, // to the VPCs: those of a region more are not chosen yet
 			ask:   words.AskRegions,
 			where: words.WhereRegions,
 			more:  words.MoreAFlowLogIsMade,
