@@ -53,6 +53,7 @@ func onTerminal(t *testing.T, cmd *exec.Cmd) *screen {
 	if err != nil {
 		t.Fatal(err)
 	}
+	unblock(t, keys)
 	s := &screen{t: t, cmd: cmd, keys: keys, ended: make(chan error, 1)}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = keys.Close() })
 	read := make(chan struct{})
@@ -71,6 +72,20 @@ func onTerminal(t *testing.T, cmd *exec.Cmd) *screen {
 	}()
 	go func() { err := cmd.Wait(); <-read; s.ended <- err }()
 	return s
+}
+
+// unblock lets a terminal be closed while it is read from: setting its size made reading hold it open until something comes.
+func unblock(t *testing.T, keys *os.File) {
+	t.Helper()
+	raw, err := keys.SyscallConn()
+	if err == nil {
+		if failed := raw.Control(func(fd uintptr) { err = syscall.SetNonblock(int(fd), true) }); failed != nil {
+			err = failed
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (s *screen) text() string {
