@@ -341,7 +341,7 @@ func (s Setup) entryFault(f policy.TrustFinding) (fault, fix string) {
 		return "", ""
 	case !f.Admits:
 		return "the reader cannot assume the role with its external ID", "flowgrant plan shows the statement that is needed"
-	case s.Reader.ExternalID != "" && !f.RefusesWrong && s.Mode == Centralized:
+	case s.Reader.ExternalID != "" && !(f.RefusesWrong && f.RefusesNone) && s.Mode == Centralized:
 		return "the role can be assumed without the right external ID", "flowgrant apply puts the external ID into the trust policy"
 	}
 	return "", ""
