@@ -11,6 +11,7 @@ func (m *model) load(s steps.Setup) {
 	names := m.answers.names
 	m.fresh()
 	m.answers = answersOf(s)
+	m.dropQuestions()
 	for id, name := range names {
 		if m.answers.names[id] == "" {
 			m.answers.names[id] = name
@@ -70,4 +71,18 @@ func wayFrom(c steps.CredentialAnswers, otherwise wayIn) wayIn {
 		otherwise.by, otherwise.profile = byProfile, c.Profile
 	}
 	return otherwise
+}
+
+// dropQuestions takes the questions of other answers off the way here. The list of answers stands in their place.
+func (m *model) dropQuestions() {
+	isQuestion := func(s screen) bool { _, q := s.(asked); return q }
+	first := slices.IndexFunc(m.stack, isQuestion)
+	if first < 0 {
+		return
+	}
+	m.stack = slices.DeleteFunc(slices.Clone(m.stack), func(s screen) bool {
+		_, list := s.(*answerList)
+		return list || isQuestion(s)
+	})
+	m.stack = slices.Insert(m.stack, min(first, len(m.stack)), screen(newAnswerList(m)))
 }

@@ -237,7 +237,11 @@ func (f *field) view(m *model, width, height int) page {
 			p.add(each(m.theme.faint.Render, wrap(f.none, width))...)
 		}
 	case len(found) == 0:
-		p.add(each(m.theme.faint.Render, wrap(sayNothingFoundContainsWhatYou, width))...)
+		text := sayNothingFoundContainsWhatYou
+		if _, err := f.check(m, f.text.value()); err == nil {
+			text += sayTakenAsItIs
+		}
+		p.add(each(m.theme.faint.Render, wrap(text, width))...)
 	default:
 		f.optionLines(m, &p, found, width, height)
 	}

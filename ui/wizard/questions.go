@@ -36,6 +36,7 @@ func (q *question) leading() bool         { return q.leads }
 
 // nextQuestion goes to the question after one (nil: the first), and after the last to the review.
 func (m *model) nextQuestion(after screen) tea.Cmd {
+	m.answers.loaded = nil // what was answered counts from now on
 	past := after == nil
 	for _, s := range m.asked() {
 		if m.jump && past && after != nil && (!after.(asked).leading() || s.(asked).skipped(m)) {

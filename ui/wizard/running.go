@@ -104,7 +104,7 @@ func (s *running) receive(m *model, msg runMsg) tea.Cmd {
 	s.kill()
 	s.result, s.ended = msg.result, m.now()
 	m.outcome.result = msg.result
-	m.outcome.left = s.leftWaiting
+	m.outcome.left = s.leftWaiting && msg.result.Status != steps.ResultFailed && len(s.failures()) == 0 // what failed is told as it is
 	m.dialogs = nil
 	if s.leaveWhenDone {
 		return m.quit(0)
