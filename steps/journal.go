@@ -88,12 +88,12 @@ func (s *Store) Begin(setup Setup) (*Journal, error) {
 }
 
 func (s *Store) openJournal(setup Setup, lock *Lock) (*Journal, error) {
-	if err := s.Save(setup); err != nil {
-		return nil, err
-	}
 	path := s.journalPath(setup.Name)
 	history, err := s.readJournal(setup.Name)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.Save(setup); err != nil {
 		return nil, err
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600) //nolint:gosec // the name was checked when the set-up was
