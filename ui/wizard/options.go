@@ -6,7 +6,6 @@ package wizard
 
 import (
 	"context"
-	"io"
 	"os"
 	"time"
 
@@ -56,7 +55,7 @@ type Options struct {
 	Store    *steps.Store               // where set-ups are remembered; may be nil
 	Stores   func(Connect) *steps.Store // gives the store of a connection, so that practice and the real thing are kept apart; may be nil
 	Wait     time.Duration              // bound of the wait for the first logs; below 0: the engine's default
-	In       io.Reader
+	In       *os.File
 	Out      *os.File
 	Version  string
 	Kill     context.Context          // ended: calls in flight end too; nil: never

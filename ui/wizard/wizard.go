@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -29,8 +30,10 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	}
 	out := &terminal{file: o.Out}
 	m := newModel(context.WithoutCancel(ctx), o, clipboard.New(out, o.Getenv))
-	program := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(out), tea.WithAltScreen(), tea.WithoutSignalHandler())
+	in := &keyboard{File: o.In}
+	program := tea.NewProgram(m, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithoutSignalHandler())
 	m.send = program.Send
+	in.gone = func() { program.Send(interruptMsg{}) }
 
 	over := make(chan struct{})
 	go func() {
@@ -76,3 +79,19 @@ func (t *terminal) Close() error { return nil }
 
 // Fd is the file's descriptor.
 func (t *terminal) Fd() uintptr { return t.file.Fd() }
+
+// keyboard is the terminal that keys come from. That it cannot be read any more is an interrupt, not a fault: its reader may notice
+// before the signal of the hangup comes, and a run in progress ends in good order either way.
+type keyboard struct {
+	*os.File
+	gone func()
+}
+
+func (k *keyboard) Read(p []byte) (int, error) {
+	n, err := k.File.Read(p)
+	if err != nil {
+		go k.gone()
+		return n, io.EOF // the one error that ends reading and not the program
+	}
+	return n, nil
+}
