@@ -14,10 +14,11 @@ type causeKind struct {
 // What bucket and key do to delivery and reading.
 var (
 	delivering = []string{"bucket-policy", "delivery", "flow-logs"}
-	encrypting = []string{"bucket", "key-policy", "delivery", "access"}
-	entering   = []string{"trust", "access"}
-	toGroups   = []string{"flow-logs.cloud-watch-logs"}
-	gaining    = []string{"permissions", "access"}
+	using      = []string{"access", "access.read", "access.list", "access.locate", "access.get", "access.decrypt", "access.denies", "access.real"}
+	encrypting = slices.Concat([]string{"bucket", "key-policy", "delivery", "flow-logs", "permissions"}, using)
+	entering   = []string{"trust", "access", "access.assume", "access.real"}
+	toGroups   = []string{"flow-logs.cloud-watch-logs", "log-group", "role", "trust", "permissions", "flow-logs", "delivery", "access", "access.assume", "access.write"}
+	gaining    = slices.Concat([]string{"permissions"}, using)
 )
 
 // quiet are the causes that are none as long as another explains why nothing arrives.
@@ -32,8 +33,8 @@ func init() { // the finders name kinds of the table
 	policyCauses := []string{"bucket-policy-missing", "bucket-policy-denies", "bucket-policy-wrong-account", "bucket-policy-wrong-organization", "bucket-policy-source-arn"}
 	causeKinds = []causeKind{
 		{"region-not-enabled", "a region of the set-up is not enabled in the account", []string{"flow-logs", "identity"}, quiet, none},
-		{"scp-deny", "a service control policy of the organization denies it", []string{"access"}, nil, findSCP},
-		{"not-set-up", "the set-up has not been applied yet", []string{"bucket", "bucket-policy", "flow-logs", "permissions"}, append([]string{"role-missing", "bucket-deleted", "flow-log-deleted", "permissions-missing", "decrypt-missing", "key-policy-missing"}, slices.Concat(quiet, policyCauses)...), findNotSetUp},
+		{"scp-deny", "a service control policy of the organization denies it", slices.Concat(gaining, entering, toGroups), nil, findSCP},
+		{"not-set-up", "the set-up has not been applied yet", slices.Concat([]string{"bucket", "role"}, encrypting, delivering, entering, toGroups), append([]string{"role-missing", "bucket-deleted", "flow-log-deleted", "permissions-missing", "decrypt-missing", "key-policy-missing"}, slices.Concat(quiet, policyCauses)...), findNotSetUp},
 		{"bucket-deleted", "the bucket does not exist any more", []string{"bucket", "bucket-policy", "delivery"}, append([]string{"bucket-recreated"}, slices.Concat(quiet, policyCauses)...), findBucketDeleted},
 		{"bucket-recreated", "the bucket is not the one that the flow logs were made for", []string{"bucket", "delivery", "bucket-policy"}, append([]string{"bucket-policy-missing"}, quiet...), findBucketRecreated},
 		{"key-aws-managed-cross-account", "the bucket encrypts with the aws/s3 key, which other accounts cannot use", encrypting, quiet, findBucketKey},
@@ -54,8 +55,9 @@ func init() { // the finders name kinds of the table
 		{"bucket-policy-wrong-organization", "the bucket policy lets another organization deliver", delivering, quiet, none},
 		{"bucket-policy-source-arn", "the bucket policy expects a source ARN that log delivery does not have", delivering, quiet, none},
 		{"bucket-policy-missing", "the bucket policy does not let the logs be delivered", delivering, quiet, none},
-		{"public-access", "public access to the bucket is not blocked", []string{"bucket"}, nil, findOpenBucket},
-		{"object-ownership", "whoever writes an object owns it, not the bucket's owner", []string{"bucket"}, nil, none},
+		{"public-access", "public access to the bucket is not blocked", []string{"bucket", "bucket.public"}, nil, findOpenBucket},
+		{"object-ownership", "whoever writes an object owns it, not the bucket's owner", []string{"bucket", "bucket.ownership"}, nil, none},
+		{"bucket-policy-unscoped", "the bucket policy lets any account of AWS deliver", []string{"bucket-policy", "bucket-policy.scoped"}, nil, findUnscoped},
 		{"layout-hive", "the flow log writes Hive-compatible prefixes, and policies and reader go by the default layout", delivering, quiet, findFlowLogs},
 		{"prefix-mismatch", "flow log, bucket policy and set-up name different prefixes", delivering, quiet, none},
 		{"format-without-tcp-flags", "the record format lacks fields that the reader needs", delivering, quiet, none},
@@ -64,17 +66,19 @@ func init() { // the finders name kinds of the table
 		{"traffic-type", "the flow log records only part of the traffic that is wanted", delivering, quiet, none},
 		{"flow-log-deleted", "there is no flow log to the bucket", []string{"flow-logs", "delivery"}, quiet, none},
 		{"role-missing", "the role that the reader assumes does not exist", []string{"role", "trust", "permissions", "access"}, nil, findRole},
-		{"role-path", "the role has a path, which the portal does not know", []string{"access"}, nil, none},
+		{"role-path", "the role has a path, which the portal does not know", entering, nil, none},
 		{"principal-recreated", "the trust policy names a principal that was deleted", entering, nil, findTrust},
 		{"external-id-whitespace", "the external IDs differ in white space", entering, nil, none},
 		{"external-id-case", "the external IDs differ in upper and lower case", entering, nil, none},
 		{"external-id-mismatch", "the trust policy asks for another external ID", entering, nil, none},
-		{"trust-wrong", "the trust policy does not let in the reader, and only the reader", entering, nil, none},
+		{"trust-wrong", "the trust policy does not let the reader in", entering, nil, none},
+		{"trust-loose", "the trust policy lets in more than the reader's role with exactly its external ID", entering, nil, none},
 		{"role-boundary", "the permissions boundary of the role does not let it read", gaining, nil, findPermissions},
 		{"reader-explicit-deny", "a statement denies the reader", gaining, nil, none},
 		{"permissions-detached", "the reader's policy is not attached to its role", gaining, []string{"permissions-missing", "decrypt-missing"}, none},
 		{"decrypt-missing", "the role may not decrypt with the bucket's key", gaining, nil, none},
 		{"permissions-missing", "the role's policies do not let it read the logs", gaining, []string{"decrypt-missing"}, none},
+		{"reader-excess", "the reader can do more than it is granted", []string{"access.beyond", "access.real"}, nil, findExcess},
 		{"cwl-role-other-account", "the flow log to CloudWatch Logs names a role of another account", toGroups, nil, findLogGroups},
 		{"cwl-group-other-region", "the flow log to CloudWatch Logs names a log group of another region or account", toGroups, nil, none},
 		{"cwl-role-missing", "the role that delivers to CloudWatch Logs does not exist", toGroups, nil, none},
@@ -84,6 +88,7 @@ func init() { // the finders name kinds of the table
 		{"cwl-group-missing", "the log group does not exist, and the role may not make it", toGroups, nil, none},
 		{"cwl-role-permissions", "the role may not write into the log group", toGroups, nil, none},
 		{"cwl-throttled", "CloudWatch Logs limits the rate of the flow logs", toGroups, nil, none},
+		{unexplained, "a check of the proof fails, and none of the causes known here accounts for it", nil, nil, none},
 		{"no-traffic", "there is nothing to log: no traffic has passed", []string{"delivery"}, nil, findQuiet},
 		{"too-early", "it is too early to say", []string{"delivery"}, nil, none},
 	}
@@ -99,15 +104,3 @@ func kindOf(id string) causeKind {
 	}
 	return causeKind{id: id}
 }
-
-// CauseIDs lists the ids of all causes that Diagnose can name, in the order in which they are ranked.
-func CauseIDs() []string {
-	ids := make([]string, len(causeKinds))
-	for i, k := range causeKinds {
-		ids[i] = k.id
-	}
-	return ids
-}
-
-// CauseTitle is what a cause means, in one line; empty where there is none of that id.
-func CauseTitle(id string) string { return kindOf(id).title }

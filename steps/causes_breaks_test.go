@@ -100,6 +100,41 @@ var breaks = []broken{
 	{id: "source-ip-deny", breakIt: func(l *lab, _ steps.Setup) {
 		l.addToBucketPolicy(hubBucket, `{"Sid":"OurNetwork","Effect":"Deny","Principal":"*","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::central-flow-logs/*","Condition":{"NotIpAddress":{"aws:SourceIp":"198.51.100.0/24"}}}`)
 	}, changed: []string{"bucket-policy "}},
+	{id: "trust-loose", breakIt: func(l *lab, _ steps.Setup) { // one of several IDs
+		l.editTrust(func(text string) string {
+			return strings.Replace(text, `"xs-7f3a91"`, `["xs-7f3a91","xs-of-another"]`, 1)
+		})
+	}},
+	{id: "trust-loose", breakIt: func(l *lab, _ steps.Setup) { // the whole account, with the ID
+		l.editTrust(func(text string) string {
+			return strings.Replace(text, vendorRole, "arn:aws:iam::999988887777:root", 1)
+		})
+	}, changed: []string{"trust "}},
+	{id: "trust-loose", breakIt: func(l *lab, _ steps.Setup) { // the whole account, without one, beside ours
+		l.editTrust(func(text string) string {
+			return parsed(text).With(parsed(`{"Version":"2012-10-17","Statement":[{"Sid":"Test","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"sts:AssumeRole"}]}`).Statements...).String()
+		})
+	}},
+	{id: "trust-wrong", breakIt: func(l *lab, _ steps.Setup) { // a Deny
+		l.editTrust(func(text string) string {
+			return parsed(text).With(parsed(`{"Version":"2012-10-17","Statement":[{"Sid":"Stop","Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}`).Statements...).String()
+		})
+	}},
+	{id: "reader-excess", breakIt: func(l *lab, _ steps.Setup) {
+		l.must(l.admin(archive).PutInline(l.Context(), hubRole, "Keys", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kms:Decrypt","ec2:DescribeVpcs"],"Resource":"*"}]}`))
+	}, changed: []string{`inline Keys`}},
+	{id: "reader-excess", breakIt: func(l *lab, _ steps.Setup) {
+		l.must(l.admin(archive).AttachPolicy(l.Context(), hubRole, "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"))
+	}},
+	{id: "reader-excess", breakIt: func(l *lab, _ steps.Setup) { // in the managed policy itself
+		p, err := l.admin(archive).Policy(l.Context(), hubPolicy)
+		l.must(err)
+		_, err = l.admin(archive).CreatePolicyVersion(l.Context(), hubPolicy, strings.Replace(p.Document, `"s3:GetObject"`, `"s3:GetObject","s3:PutObject"`, 1))
+		l.must(err)
+	}},
+	{id: "bucket-policy-unscoped", file: onExisting, before: keyOnExisting, breakIt: func(l *lab, _ steps.Setup) {
+		l.addToBucketPolicy("archive-existing", `{"Sid":"Anyone","Effect":"Allow","Principal":{"Service":"delivery.logs.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::archive-existing/*","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:logs:*:*:*"}}}`)
+	}, changed: []string{`bucket-policy {"Sid":"Anyone"`}},
 }
 
 func (l *lab) editKeyPolicy(edit func(policy.Document) policy.Document) {

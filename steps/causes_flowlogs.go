@@ -53,7 +53,7 @@ func perSite(causes []Cause) []Cause {
 		targets[key(c)] = append(targets[key(c)], c.Target)
 	}
 	for i, c := range out {
-		out[i].Target = some(targets[key(c)])
+		out[i].Target, out[i].local = some(targets[key(c)]), true
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops"
@@ -9,7 +10,11 @@ import (
 )
 
 // failing says whether a check of one of the steps does not pass.
-func (d *diagnosis) failing(steps ...string) bool { return d.explains(causeKind{explains: steps}) }
+func (d *diagnosis) failing(steps ...string) bool {
+	return slices.ContainsFunc(d.report.Checks, func(c Check) bool {
+		return c.Status != Pass && slices.ContainsFunc(steps, func(id string) bool { return c.ID == id || strings.HasPrefix(c.ID, id+".") })
+	})
+}
 
 // mendOf says who can do what a step of the plan would.
 func (d *diagnosis) mendOf(step StepName) Mend {

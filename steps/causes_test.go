@@ -219,6 +219,9 @@ func curse(t *testing.T, b broken) causeRow {
 		l.blame(r)
 	}
 	for _, c := range r.Causes {
+		if c.ID == "check-failed" {
+			t.Errorf("a check fails that no known cause accounts for: %s", c.Evidence)
+		}
 		if c.Evidence == "" || c.Fix == "" || c.Account == "" || c.Target == "" || c.Title == "" || c.Mend == "" {
 			t.Errorf("a cause says too little: %+v", c)
 		}

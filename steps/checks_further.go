@@ -105,14 +105,10 @@ func (r *run) scopeCheck(t *task) []Check {
 		return nil // the step's own check says so
 	}
 	c := t.check("bucket-policy.scoped", Pass, "only accounts that are named may deliver", "", "")
-	for _, object := range []string{s.deliveryObject(stranger, l.region), s.bareBucketARN() + "/AWSLogs/" + stranger + "/vpcflowlogs/" + l.region + "/object.log.gz"} {
-		decision := policy.Evaluate(policy.Request{Principal: s.source().Service, Action: "s3:PutObject", Resource: object, ResourceAccount: s.Account.ID,
-			Context: s.deliveryContext(stranger, l.region, "")}, policy.Policies{Resource: &current})
-		if decision.Verdict == policy.Allowed {
-			c.Status, c.Summary, c.Evidence = Fail, "any account of AWS can deliver into the bucket", reasons(standing(decision, "the bucket policy"))+" lets "+s.source().Service+" write "+object+" for account "+stranger
-			c.Fix = "give that statement a condition on aws:SourceAccount, or on aws:SourceOrgID: where it is one of AWS's own for these accounts, flowgrant's statements stand in for it"
-			return []Check{c}
-		}
+	if decision := s.strangersDelivery(current, l.region); decision != nil {
+		c.Status, c.Summary, c.Evidence = Fail, "any account of AWS can deliver into the bucket", reasons(standing(*decision, "the bucket policy"))+" lets "+s.source().Service+" write for account "+stranger
+		c.Fix = "give that statement a condition on aws:SourceAccount, or on aws:SourceOrgID: where it is one of AWS's own for these accounts, flowgrant's statements stand in for it"
+		return []Check{c}
 	}
 	var named []string
 	for _, st := range current.Statements {
@@ -128,6 +124,18 @@ func (r *run) scopeCheck(t *task) []Check {
 	slices.Sort(named)
 	c.Evidence = "a delivery for account " + stranger + " is refused; its delivery statements ask for " + orNone(strings.Join(slices.Compact(named), "; "))
 	return []Check{c}
+}
+
+// strangersDelivery gives the decision by which an account that no set-up names may deliver; nil: it may not.
+func (s Setup) strangersDelivery(d policy.Document, region string) *policy.Decision {
+	for _, object := range []string{s.deliveryObject(stranger, region), s.bareBucketARN() + "/AWSLogs/" + stranger + "/vpcflowlogs/" + region + "/object.log.gz"} {
+		decision := policy.Evaluate(policy.Request{Principal: s.source().Service, Action: "s3:PutObject", Resource: object, ResourceAccount: s.Account.ID,
+			Context: s.deliveryContext(stranger, region, "")}, policy.Policies{Resource: &d})
+		if decision.Verdict == policy.Allowed {
+			return &decision
+		}
+	}
+	return nil
 }
 
 // flowLogEvidence describes the flow logs that serve the VPCs of a step.

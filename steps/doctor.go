@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type Cause struct {
 	Mend     Mend
 	Aside    bool // it is about a flow log that the set-up has nothing to do with: told, and the set-up may work all the same
 
+	local  bool          // it is about flow logs of its account and region only
 	role   string        // ARN of the role that delivers to CloudWatch Logs, where the cause is about that
 	repair []PlannedStep // for MendChange: what RepairPlan offers
 }
@@ -63,7 +65,9 @@ type diagnosis struct {
 func (e *Engine) Diagnose(ctx context.Context, s Setup) (Report, error) {
 	p, r, err := e.prove(ctx, s, ProofOptions{diagnoses: true})
 	if err != nil {
-		return e.diagnoseUnread(ctx, s, err)
+		rep, err := e.diagnoseUnread(ctx, s, err)
+		rep.Causes = append(rep.Causes, (&diagnosis{report: rep}).findUnexplained(rep.Causes)...)
+		return rep, err
 	}
 	d := &diagnosis{engine: e, s: s, l: p.live, run: r, report: r.report()}
 	d.gather(ctx)
@@ -72,6 +76,11 @@ func (e *Engine) Diagnose(ctx context.Context, s Setup) (Report, error) {
 	d.report.Limits = slices.Concat(d.report.Limits, d.limits, e.clockWarnings())
 	d.report.plan = p
 	return d.report, nil
+}
+
+// Applies says whether apply would mend something of what a diagnosis found.
+func (r Report) Applies() bool {
+	return r.Status == ReportFailed && r.plan != nil && r.plan.Changes() > 0 || slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.Mend == MendApply })
 }
 
 // causes finds what is wrong: those that explain a check that does not pass first, then in the order of the table, which goes from what
@@ -94,34 +103,38 @@ func (d *diagnosis) causes() []Cause {
 	}
 	hidden := map[string]bool{}
 	for _, c := range found {
-		for _, id := range kinds[c.ID].hides {
-			hidden[id] = true
+		if !c.Aside {
+			for _, id := range kinds[c.ID].hides {
+				hidden[id] = true
+			}
 		}
 	}
 	found = slices.DeleteFunc(found, func(c Cause) bool { return hidden[c.ID] })
+	found = append(found, d.findUnexplained(found)...)
 	slices.SortStableFunc(found, func(a, b Cause) int {
-		if a.Aside != b.Aside {
-			if b.Aside {
-				return -1
-			}
-			return 1
-		}
-		if x, y := d.explains(kinds[a.ID]), d.explains(kinds[b.ID]); x != y {
-			if x {
-				return -1
-			}
-			return 1
-		}
-		return causeOrder(a.ID) - causeOrder(b.ID)
+		return cmp.Or(cmp.Compare(d.rank(a), d.rank(b)), cmp.Compare(causeOrder(a.ID), causeOrder(b.ID)), strings.Compare(a.Account+a.Region, b.Account+b.Region))
 	})
 	return found
 }
 
+// rank orders causes by how much they account for: what only waiting can show comes after what is certain, and what is beside the set-up last.
+func (d *diagnosis) rank(c Cause) int {
+	switch {
+	case c.Aside:
+		return 4
+	case slices.Contains(quiet, c.ID):
+		return 3
+	case c.ID == unexplained:
+		return 1
+	case d.explains(kindOf(c.ID)):
+		return 0
+	}
+	return 2
+}
+
 // explains says whether a kind of cause accounts for a check that does not pass.
 func (d *diagnosis) explains(k causeKind) bool {
-	return slices.ContainsFunc(d.report.Checks, func(c Check) bool {
-		return c.Status != Pass && slices.ContainsFunc(k.explains, func(id string) bool { return c.ID == id || strings.HasPrefix(c.ID, id+".") })
-	})
+	return slices.ContainsFunc(d.report.Checks, func(c Check) bool { return c.Status != Pass && slices.Contains(k.explains, c.ID) })
 }
 
 // diagnoseUnread looks for the cause where not everything could be read.
@@ -149,10 +162,7 @@ func (e *Engine) diagnoseUnread(ctx context.Context, s Setup, err error) (Report
 	}
 	wg.Wait()
 	slices.SortStableFunc(rep.Causes, func(a, b Cause) int {
-		if n := causeOrder(a.ID) - causeOrder(b.ID); n != 0 {
-			return n
-		}
-		return strings.Compare(a.Account+a.Region, b.Account+b.Region)
+		return cmp.Or(cmp.Compare(causeOrder(a.ID), causeOrder(b.ID)), strings.Compare(a.Account+a.Region, b.Account+b.Region))
 	})
 	rep.Causes = slices.CompactFunc(rep.Causes, func(a, b Cause) bool { return a.ID == b.ID && a.Account == b.Account && a.Region == b.Region })
 	if len(rep.Causes) > 0 {

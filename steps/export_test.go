@@ -74,3 +74,15 @@ func (s *Store) OpenTokens(t *testing.T, name string) int {
 	}
 	return len(h.tokens())
 }
+
+// CauseIDs are the ids of all causes in the order in which they are ranked.
+func CauseIDs() []string {
+	var ids []string
+	for _, k := range causeKinds {
+		ids = append(ids, k.id)
+	}
+	return ids
+}
+
+// CauseTitle is what a cause means, in one line.
+func CauseTitle(id string) string { return kindOf(id).title }

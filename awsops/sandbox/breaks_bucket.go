@@ -30,6 +30,16 @@ var bucketBreakers = []breaker{
 		}
 		t.retest("aws:SourceArn", policy.Test{Operator: "ArnLike", Key: "aws:SourceArn", Values: policy.OneOrList(arns...)})
 	}},
+	{Break{"bucket-policy-unscoped", "lets the delivery service write for any account of AWS"}, aimBucket, func(t *target) {
+		t.editBucketPolicy(func(d *policy.Document) {
+			for i, s := range d.Statements {
+				if deliveryStatement(s) {
+					d.Statements[i].Resource = policy.OneOrList(t.bucket.arn(), t.bucket.arn()+"/*")
+					d.Statements[i].Condition = nil
+				}
+			}
+		})
+	}},
 	{Break{"bucket-deleted", "deletes the bucket and what is in it"}, aimBucket, func(t *target) {
 		delete(t.w.Buckets, t.bucket.Name)
 		t.w.changedBucket(t.bucket.Name)

@@ -33,6 +33,17 @@ var readerBreakers = []breaker{
 			d.Statements = []policy.Statement{{Effect: policy.Allow, Principal: policy.ServicePrincipal("ec2.amazonaws.com"), Action: policy.One("sts:AssumeRole")}}
 		})
 	}},
+	{Break{"trust-loose", "asks for the external ID with StringEqualsIfExists, which lets in whoever gives none"}, aimBucket, func(t *target) {
+		t.editTrust(func(d *policy.Document) {
+			for i := range d.Statements {
+				for j, test := range d.Statements[i].Condition {
+					if strings.EqualFold(test.Key, "sts:ExternalId") {
+						d.Statements[i].Condition[j].Operator = "StringEqualsIfExists"
+					}
+				}
+			}
+		})
+	}},
 	{Break{"role-missing", "deletes the role"}, aimBucket, func(t *target) { delete(t.home.Roles, strings.ToLower(t.role.Name)) }},
 	{Break{"role-path", "makes the role again with a path, so that it has another ARN"}, aimBucket, func(t *target) {
 		t.role.Path = "/third-party/"
@@ -61,6 +72,9 @@ var readerBreakers = []breaker{
 			d := parsed(text)
 			return d != nil && t.grants(*d)
 		})
+	}},
+	{Break{"reader-excess", "gives the role an inline policy with s3:* on everything"}, aimBucket, func(t *target) {
+		t.role.Inline["Convenience"] = `{"Version":"2012-10-17","Statement":[{"Sid":"Convenience","Effect":"Allow","Action":"s3:*","Resource":"*"}]}`
 	}},
 	{Break{"scp-deny", "lets a service control policy deny reading the bucket to all but administrators"}, aimBucket, func(t *target) {
 		t.w.Organization.Policies = append(t.w.Organization.Policies, ServiceControlPolicy{ID: "p-practice1", Name: "ProtectLogArchive",

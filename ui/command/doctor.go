@@ -93,8 +93,7 @@ func (a *app) treat(ctx context.Context, engine *steps.Engine, s steps.Setup, re
 			return reportCode(report)
 		}
 	}
-	byApply := slices.ContainsFunc(report.Causes, func(c steps.Cause) bool { return c.Mend == steps.MendApply })
-	if !byApply && (!foreign || yes) {
+	if !report.Applies() && (!foreign || yes) {
 		return reportCode(report)
 	}
 	err := a.carryOut(ctx, engine, applying(engine, s, !yes, -1))
