@@ -149,6 +149,9 @@ func (s Setup) unfinished(b awsops.Bucket, expiry int, keyARN string) []string {
 	if !b.PublicAccess.All() {
 		differs = append(differs, "block public access")
 	}
+	if s.ownershipDiffers(b) {
+		differs = append(differs, "let its owner own what is delivered")
+	}
 	if s.encryptionDiffers(b, keyARN) {
 		differs = append(differs, "encrypt with "+s.wantedBucket(keyARN).Encryption)
 	}
@@ -160,6 +163,11 @@ func (s Setup) unfinished(b awsops.Bucket, expiry int, keyARN string) []string {
 		differs = append(differs, fmt.Sprintf("expire logs after %d days", s.Bucket.ExpireAfterDays))
 	}
 	return differs
+}
+
+// ownershipDiffers says whether access lists decide beside the policies; where it could not be read it is left as it is.
+func (s Setup) ownershipDiffers(b awsops.Bucket) bool {
+	return b.Ownership != "" && b.Ownership != "BucketOwnerEnforced"
 }
 
 func (s Setup) encryptionDiffers(b awsops.Bucket, keyARN string) bool {
@@ -233,6 +241,7 @@ func finishBucket(ctx context.Context, t *task) (string, error) {
 		apply  func() error
 	}{
 		{"block public access to " + name, created || !l.bucket.PublicAccess.All(), func() error { return home.BlockPublicAccess(ctx, region, name) }},
+		{"enforce the owner of what is in " + name, !created && s.ownershipDiffers(l.bucket), func() error { return home.EnforceOwner(ctx, region, name) }},
 		{"set the encryption of " + name, created || s.encryptionDiffers(l.bucket, key), func() error { return home.Encrypt(ctx, region, name, key) }},
 		{"set when logs in " + name + " expire", l.expiry != s.Bucket.ExpireAfterDays, func() error { return home.Expire(ctx, region, name, s.logsPrefix(), s.Bucket.ExpireAfterDays) }},
 	}

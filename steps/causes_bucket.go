@@ -104,11 +104,18 @@ func findBucketRecreated(d *diagnosis) []Cause {
 	if d.l.bucket.State != awsops.BucketOurs || d.madeAt.IsZero() {
 		return nil
 	}
-	older := slices.DeleteFunc(logs, func(f awsops.FlowLog) bool { return !f.Created.Before(d.madeAt) || f.Status != "FAILED" })
+	older := slices.DeleteFunc(logs, func(f awsops.FlowLog) bool {
+		return !f.Created.Before(d.madeAt) || f.Status != "FAILED" && !d.emptied()
+	})
 	if len(older) == 0 {
 		return nil
 	}
-	c.Evidence = fmt.Sprintf("the bucket was made at %s, after %s, which are FAILED", d.madeAt.UTC().Format("2006-01-02 15:04:05"), some(logIDs(older)))
+	c.Evidence = fmt.Sprintf("the bucket was made at %s, after %s, which deliver to it", d.madeAt.UTC().Format("2006-01-02 15:04:05"), some(logIDs(older)))
+	if older[0].Status == "FAILED" {
+		c.Evidence += fmt.Sprintf(" and are FAILED (%s)", orNone(older[0].StatusMessage))
+	} else {
+		c.Evidence += "; it has no logs of before, and nothing that this set-up puts on a bucket"
+	}
 	if len(d.policyDenials()) > 0 || d.l.ownBucket(d.s) {
 		c.Mend, c.Fix = d.mendOf(StepBucketPolicy), "flowgrant apply -f FILE puts back what the bucket had, its policy first; the logs that were in the old one are lost"
 		if c.Mend == MendApply {
@@ -120,35 +127,18 @@ func findBucketRecreated(d *diagnosis) []Cause {
 	return []Cause{c}
 }
 
-// findOpenBucket looks at what lets others at the logs beside the policies.
-func findOpenBucket(d *diagnosis) []Cause {
-	if d.l.bucket.State != awsops.BucketOurs {
-		return nil
+// emptied says whether a bucket shows nothing of what was in one of its name: no statement and no tag of the set-up, and no logs from before it was
+// made. Its date alone does not tell, since a change of its policy may move it. Source: S3 API, ListBuckets.
+func (d *diagnosis) emptied() bool {
+	if d.l.ownBucket(d.s) || len(d.policyDenials()) == 0 || d.l.bucket.Policy != "" && strings.Contains(d.l.bucket.Policy, d.s.sid("")) {
+		return false
 	}
-	var causes []Cause
-	at := Cause{Account: d.s.Account.ID, Region: d.l.region, Target: d.s.bucketName()}
-	for _, check := range d.report.Checks {
-		c := at
-		c.Evidence, c.Fix = check.Evidence, check.Fix
-		switch {
-		case check.ID == "bucket.ownership" && check.Status == Fail:
-			c.ID, c.Mend, c.repair = "object-ownership", MendChange, d.setBucket("let the bucket's owner own what is delivered", "object ownership "+d.l.bucket.Ownership,
-				"object ownership BucketOwnerEnforced", "access lists of buckets and objects do not count any more", d.l.home.EnforceOwner)
-		case check.ID == "bucket.public" && check.Status == Fail:
-			c.ID, c.Mend, c.repair = "public-access", MendChange, d.setBucket("block public access to the bucket", fmt.Sprintf("%+v", d.l.bucket.PublicAccess),
-				"all public access blocked", "who reads it without credentials is kept out", d.l.home.BlockPublicAccess)
-		default:
-			continue
+	for _, delivery := range d.run.deliveries {
+		if slices.ContainsFunc(delivery.vpcs, func(v *vpcDelivery) bool { return v.object.Key != "" && v.object.Modified.Before(d.madeAt) }) {
+			return false
 		}
-		causes = append(causes, c)
 	}
-	if d.l.ownBucket(d.s) && !d.l.bucket.PublicAccess.All() && d.mendOf(StepBucket) == MendApply {
-		at.ID, at.Mend = "public-access", MendApply
-		at.Evidence = fmt.Sprintf("the public access block of the bucket is %+v", d.l.bucket.PublicAccess)
-		at.Fix = "flowgrant apply -f FILE, or: " + blockCommand(d.s.bucketName())
-		causes = append(slices.DeleteFunc(causes, func(c Cause) bool { return c.ID == at.ID }), at)
-	}
-	return causes
+	return true
 }
 
 // lockedOut is one delivery that the bucket policy does not let through.
@@ -218,6 +208,9 @@ func findBucketPolicy(d *diagnosis) []Cause {
 		} else {
 			c.ID, c.Evidence = d.policyGap(current, o)
 			c.Mend, c.Fix = MendApply, "flowgrant apply -f FILE puts the right statements in; what else stands in the policy stays"
+			if full, ok := d.policyFull(current); ok {
+				return []Cause{full}
+			}
 		}
 		causes = mergeCause(causes, c)
 	}
@@ -278,7 +271,7 @@ func (d *diagnosis) policyGap(current policy.Document, o lockedOut) (id, evidenc
 	values := func(key string) string {
 		for _, t := range nearest.Condition {
 			if strings.EqualFold(t.Key, key) {
-				return fmt.Sprintf("%s is to be %s, and delivery comes with %s", t.Key, strings.Join(t.Values.Values(), ", "), orNone(strings.Join(o.request.Context[t.Key], ", ")))
+				return fmt.Sprintf("%s is to be %s, and delivery comes with %s", t.Key, strings.Join(t.Values.Values(), ", "), orNone(strings.Join(contextOf(o.request, t.Key), ", ")))
 			}
 		}
 		return ""
@@ -298,6 +291,16 @@ func (d *diagnosis) policyGap(current policy.Document, o lockedOut) (id, evidenc
 		return d.resourceGap(nearest), says("its Resource is %s, and the logs go to %s", strings.Join(nearest.Resource.Values(), ", "), o.request.Resource)
 	}
 	return "bucket-policy-missing", says("%s do not fit", strings.Join(gaps, ", "))
+}
+
+// contextOf gives the values of a condition key, whose case does not count. Source: IAM user guide, reference_policies_elements_condition.
+func contextOf(r policy.Request, key string) []string {
+	for k, values := range r.Context {
+		if strings.EqualFold(k, key) {
+			return values
+		}
+	}
+	return nil
 }
 
 // sourceARNGap tells a source ARN of another kind than log delivery's from one of another account.

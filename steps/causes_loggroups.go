@@ -22,6 +22,8 @@ type toGroup struct {
 	roleErr  error
 	group    *awsops.LogGroup // nil: not there
 	groupErr error
+	boundary *policy.Document    // of the role; nil: it has none, or it cannot be read
+	scps     [][]policy.Document // on the account, where they were read
 	works    bool
 	foreign  bool // the set-up has nothing to do with it
 }
@@ -43,7 +45,7 @@ func (d *diagnosis) readGroups(ctx context.Context, wg *sync.WaitGroup) {
 					continue
 				}
 				own := d.s.Name != "" && d.s.toGroups() && d.s.made(f)
-				g := &toGroup{at: at, log: f, works: f.Status != "FAILED" && !(own && d.unsettled()), foreign: !own}
+				g := &toGroup{at: at, log: f, scps: d.l.scps, works: f.Status != "FAILED" && !(own && d.unsettled()), foreign: !own}
 				if own && g.works {
 					continue
 				}
@@ -51,7 +53,7 @@ func (d *diagnosis) readGroups(ctx context.Context, wg *sync.WaitGroup) {
 				wg.Go(func() {
 					role, err := at.acting.Role(ctx, g.roleName())
 					if g.roleErr = err; err == nil {
-						g.role = &role
+						g.role, g.boundary = &role, d.boundaryOf(ctx, at.acting, role)
 					}
 				})
 				wg.Go(func() {
@@ -63,6 +65,22 @@ func (d *diagnosis) readGroups(ctx context.Context, wg *sync.WaitGroup) {
 			}
 		}
 	}
+}
+
+// boundaryOf reads the permissions boundary of a role; nil: it has none, or it cannot be read.
+func (d *diagnosis) boundaryOf(ctx context.Context, acting *awsops.Account, role awsops.Role) *policy.Document {
+	if role.Boundary == "" {
+		return nil
+	}
+	p, err := acting.Policy(ctx, role.Boundary)
+	if err != nil {
+		return nil
+	}
+	boundary, err := policy.Parse(p.Document)
+	if err != nil {
+		return nil
+	}
+	return &boundary
 }
 
 // groupChecks tells of the flow logs to CloudWatch Logs that fail, where they are what is asked for: not beside a set-up.
@@ -92,7 +110,7 @@ func findLogGroups(d *diagnosis) []Cause {
 		if strings.HasPrefix(c.ID, "cwl-group") || c.ID == "cwl-throttled" {
 			c.Target = g.log.LogGroup
 		}
-		if !g.foreign {
+		if !g.foreign && c.ID != "cwl-role-denies" {
 			c.Mend, c.Fix = d.mendGroups(c)
 		} else {
 			c.Mend, c.repair = d.groupRepair(g, c.ID)
@@ -139,35 +157,78 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 	if err != nil || len(g.role.Unreadable) > 0 {
 		return "", "", ""
 	}
-	lacks := func(n groupNeeds) string {
-		d := policy.Evaluate(policy.Request{Principal: g.role.ARN, Action: n.action, Resource: n.resource, ResourceAccount: account}, policy.Policies{Identity: identity})
-		if d.Verdict == policy.Allowed {
-			return ""
-		}
-		return orMissing(d)
-	}
 	scoped := "give the role these permissions:\n" + groupPermissions(partition, account, []string{region}, f.LogGroup).Pretty()
 	needs := delivers(partition, account, region, f.LogGroup)
-	if missing := lacks(needs[0]); missing != "" {
-		for _, d := range identity {
-			if slices.ContainsFunc(d.Statements, func(st policy.Statement) bool { return lets(st, g.role.ARN, needs[0]) }) {
-				return "cwl-describe-scope", missing, scoped
-			}
+	gap := func(n groupNeeds) (id, evidence, fix string) {
+		p := policy.Policies{Identity: identity, Boundary: g.boundary, SCPs: g.scps}
+		d := g.decide(n, p)
+		if d.Verdict == policy.Allowed {
+			return "", "", ""
 		}
-		return "cwl-role-permissions", missing, scoped
+		evidence = n.action + " on " + n.resource + ": " + orMissing(d)
+		without := func(change func(*policy.Policies)) bool {
+			changed := p
+			change(&changed)
+			return g.decide(n, changed).Verdict != d.Verdict
+		}
+		switch {
+		case without(func(p *policy.Policies) { p.SCPs = nil }):
+			return "scp-deny", evidence, scpFix(account, n.action+" by "+g.role.ARN)
+		case without(func(p *policy.Policies) { p.Boundary = nil }):
+			return "role-boundary", evidence, "have whoever set the permissions boundary " + g.role.Boundary + " let it allow " + n.action + " on " + n.resource + ", or take it off the role"
+		case d.Verdict == policy.ExplicitlyDenied:
+			return "cwl-role-denies", evidence, "take out what denies it: " + reasons(d)
+		}
+		return "cwl-role-permissions", evidence, scoped
+	}
+	if id, evidence, fix := gap(needs[0]); id != "" {
+		scoped := func(doc policy.Document) bool {
+			return slices.ContainsFunc(doc.Statements, func(st policy.Statement) bool { return lets(st, g.role.ARN, needs[0]) })
+		}
+		if id == "cwl-role-permissions" && slices.ContainsFunc(identity, scoped) {
+			id = "cwl-describe-scope"
+		}
+		return id, evidence, fix
 	}
 	if awsops.MeaningOf(g.groupErr) == awsops.NotFound {
-		if missing := lacks(groupNeeds{"logs:CreateLogGroup", needs[1].resource}); missing != "" {
-			return "cwl-group-missing", "there is no log group " + f.LogGroup + " in " + region + "; " + missing,
+		if id, evidence, _ := gap(groupNeeds{"logs:CreateLogGroup", needs[1].resource}); id != "" || !g.foreign {
+			return "cwl-group-missing", strings.TrimSuffix("there is no log group "+f.LogGroup+" in "+region+"; "+evidence, "; "),
 				fmt.Sprintf("aws logs create-log-group --region %s --log-group-name %s && aws logs put-retention-policy --region %s --log-group-name %s --retention-in-days %d", region, f.LogGroup, region, f.LogGroup, groupRetention)
 		}
 	}
 	for _, n := range needs[1:] {
-		if missing := lacks(n); missing != "" {
-			return "cwl-role-permissions", missing, scoped
+		if id, evidence, fix := gap(n); id != "" {
+			return id, evidence, fix
 		}
 	}
 	return "", "", ""
+}
+
+// decide evaluates a call of the role.
+func (g *toGroup) decide(n groupNeeds, p policy.Policies) policy.Decision {
+	d := policy.Evaluate(policy.Request{Principal: g.role.ARN, Action: n.action, Resource: n.resource, ResourceAccount: g.at.account.ID,
+		Context: map[string][]string{"aws:SecureTransport": {"true"}}}, p)
+	for i, why := range d.Why {
+		if why.Source == "identity" {
+			d.Why[i].Document = policyName(g.role, why.Policy)
+		}
+	}
+	return d
+}
+
+// withoutDenies takes the statements out of one of the role's policies that deny it what delivery needs.
+func (g *toGroup) withoutDenies(partition string, now policy.Document) policy.Document {
+	now = now.Clone()
+	for _, n := range delivers(partition, g.at.account.ID, g.at.region, g.log.LogGroup) {
+		for range now.Statements {
+			d := g.decide(n, policy.Policies{Identity: []policy.Document{now}})
+			if d.Verdict != policy.ExplicitlyDenied {
+				break
+			}
+			now.Statements = slices.Delete(now.Statements, d.Why[0].Index, d.Why[0].Index+1)
+		}
+	}
+	return now
 }
 
 // lets says whether an Allow statement would do for a call if it were for all resources.

@@ -20,7 +20,7 @@ func (d *diagnosis) gather(ctx context.Context) {
 		wg.Go(func() { d.simulate(ctx) })
 		wg.Go(func() { _, d.shownID, _ = d.engine.PortalHint(ctx) })
 	}
-	if undelivered && d.l.bucket.State == awsops.BucketOurs {
+	if (undelivered || d.failing(string(StepBucketPolicy))) && d.l.bucket.State == awsops.BucketOurs {
 		wg.Go(func() {
 			if made, err := d.l.home.BucketCreated(ctx, d.s.bucketName()); err == nil {
 				d.madeAt = made
@@ -193,7 +193,7 @@ func (d *diagnosis) trailOf(c Cause) (acting *awsops.Account, region string, by 
 	case strings.HasPrefix(c.ID, "cwl-"):
 		for _, at := range d.l.sites {
 			if at.account.ID == c.Account && at.region == c.Region && c.ID != "cwl-throttled" && c.role != "" {
-				if c.ID == "cwl-role-permissions" { // one of several calls
+				if c.ID == "cwl-role-permissions" || c.ID == "cwl-role-denies" { // one of several calls
 					return at.acting, c.Region, awsops.TrailByService, "logs.amazonaws.com"
 				}
 				if name := groupRefusals[c.ID]; name != "" {

@@ -7,7 +7,7 @@ import (
 
 // forGroups says whether a cause is looked for where the flow logs of the set-up go to CloudWatch Logs: what is about bucket, key and reader is not.
 func (k causeKind) forGroups() bool {
-	return slices.Contains([]string{"not-set-up", "layout-hive", "cwl-role-other-account", "no-traffic"}, k.id)
+	return slices.Contains([]string{"not-set-up", "layout-hive", "cwl-role-other-account", "cwl-role-open", "no-traffic"}, k.id)
 }
 
 // mendGroups says how a cause that keeps the set-up's own flow logs from delivering is mended: apply puts right what its plan changes.
@@ -53,6 +53,6 @@ func (s Setup) lets() string {
 // unsettled says whether role or log group of the set-up are not as they should be, so that its flow logs will fail if they do not yet.
 func (d *diagnosis) unsettled() bool {
 	return slices.ContainsFunc(d.run.plan.Steps, func(p PlannedStep) bool {
-		return p.Change.writes() && slices.Contains([]StepName{StepLogGroup, StepRole, StepTrust, StepPermissions}, p.Step)
+		return (p.Change.writes() || p.Change == ChangeBlocked) && slices.Contains([]StepName{StepLogGroup, StepRole, StepTrust, StepPermissions}, p.Step)
 	})
 }

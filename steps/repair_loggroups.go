@@ -3,6 +3,8 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops"
 	"github.com/flowgrant/flowgrant/awsops/policy"
@@ -31,8 +33,22 @@ func (d *diagnosis) groupRepair(g *toGroup, cause string) (Mend, []PlannedStep) 
 		if err != nil {
 			return MendHand, nil
 		}
-		step.Step, step.Summary, step.Before, step.After = StepTrust, "let the flow logs service assume the role for flow logs of the account", text(current.Pretty()), text(current.With(trust.Statements...).Pretty())
+		step.Step, step.Summary, step.Before, step.After = StepTrust, "let the flow logs service assume the role for flow logs of the account", text(current.Pretty()), text(serviceInPlace(current, trust).Pretty())
 		return run(func(ctx context.Context, t *task) error { return t.addTrust(ctx, acting, name, trust) })
+	case "cwl-role-denies":
+		identity, err := identityOf(g.role)
+		if err != nil {
+			return MendHand, nil
+		}
+		wanted := make([]policy.Document, len(identity))
+		for i, current := range identity {
+			wanted[i] = g.withoutDenies(partition, current)
+		}
+		steps := rewriteRole(acting, g.role, account, identity, wanted, "take what denies the delivery out of ", func(now policy.Document) policy.Document { return g.withoutDenies(partition, now) })
+		if len(steps) == 0 {
+			return MendHand, nil
+		}
+		return MendChange, steps
 	case "cwl-role-permissions", "cwl-describe-scope":
 		before := inlineOf(g.role, groupPolicy)
 		current, err := parseOrEmpty(before)
@@ -94,10 +110,27 @@ func (t *task) ensureDeliverer(ctx context.Context, g *toGroup, trust, permissio
 
 func (t *task) addTrust(ctx context.Context, acting *awsops.Account, role string, trust policy.Document) error {
 	_, err := t.rewrite(ctx, document{kind: "trust", target: role, done: func(string) {},
-		mend:  func(now policy.Document) (policy.Document, error) { return now.With(trust.Statements...), nil },
+		mend:  func(now policy.Document) (policy.Document, error) { return serviceInPlace(now, trust), nil },
 		read:  func() (string, error) { return acting.Trust(ctx, role) },
 		write: func(d policy.Document) error { return acting.PutTrust(ctx, role, d.String()) }})
 	return err
+}
+
+// serviceInPlace puts the service's statement in the place of those that were meant for it: that name it with other conditions, or that name another
+// service for flow logs, or as the only one. Whom else the trust policy lets in stays.
+func serviceInPlace(now, trust policy.Document) policy.Document {
+	mended := now.Clone()
+	mended.Statements = slices.DeleteFunc(mended.Statements, func(st policy.Statement) bool {
+		p := st.Principal
+		if st.Effect != policy.Allow || p == nil || p.Any || p.AWS.IsSet() || p.Federated.IsSet() || p.CanonicalUser.IsSet() || p.Service.Len() != 1 {
+			return false
+		}
+		about := slices.ContainsFunc(st.Condition, func(t policy.Test) bool {
+			return strings.EqualFold(t.Key, "aws:SourceArn") && strings.Contains(strings.Join(t.Values.Values(), " "), "vpc-flow-log")
+		})
+		return p.Service.Has(groupService) || about || len(now.Statements) == 1
+	})
+	return mended.With(trust.Statements...)
 }
 
 // addPermissions adds statements to the inline policy, which may let the role write into other log groups too.

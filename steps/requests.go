@@ -163,6 +163,9 @@ func (r *requester) bucket(s Setup, l *live, change Change) {
 	if created || !l.bucket.PublicAccess.All() {
 		r.s3("PutPublicAccessBlock", name, input{"PublicAccessBlockConfiguration": input{"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true}})
 	}
+	if !created && s.ownershipDiffers(l.bucket) {
+		r.s3("PutBucketOwnershipControls", name, input{"OwnershipControls": input{"Rules": []input{{"ObjectOwnership": "BucketOwnerEnforced"}}}})
+	}
 	if created || s.encryptionDiffers(l.bucket, l.keyARN) {
 		rule := input{"ApplyServerSideEncryptionByDefault": input{"SSEAlgorithm": "AES256"}}
 		if l.keyARN != "" {

@@ -66,6 +66,22 @@ var logsBreakers = []breaker{
 			p.RoleARN = r.ARN
 		}
 	}},
+	{Break{"cwl-role-denies", "denies the role logs:PutLogEvents"}, aimLogs, func(t *target) {
+		t.role.Inline["Freeze"] = policy.New(policy.Statement{Sid: "Freeze", Effect: policy.Deny, Action: policy.One("logs:PutLogEvents"), Resource: policy.One("*")}).String()
+	}},
+	{Break{"cwl-role-open", "takes the conditions off the trust of the role, so that it serves flow logs of any account"}, aimLogs, func(t *target) {
+		t.editTrust(func(d *policy.Document) {
+			for i := range d.Statements {
+				d.Statements[i].Sid, d.Statements[i].Condition = "", nil
+			}
+		})
+	}},
+	{Break{"cwl-role-excess", "gives the role logs:* on everything"}, aimLogs, func(t *target) {
+		t.role.Inline["Convenience"] = policy.New(policy.Statement{Sid: "Convenience", Effect: policy.Allow, Action: policy.One("logs:*"), Resource: policy.One("*")}).String()
+	}},
+	{Break{"cwl-retention", "lets the log group keep its events for ever"}, aimLogs, func(t *target) {
+		t.logs[0].rd.LogGroups[t.logs[0].LogGroup].Retention = 0
+	}},
 	{Break{"cwl-throttled", "lowers the region's quota of PutLogEvents below what the flow logs need every minute; ten-minute intervals fit"}, aimLogs, func(t *target) {
 		rd := t.logs[0].rd
 		rd.LogsQuota = rd.logsLoad() / 2

@@ -236,7 +236,7 @@ func TestBreaksOfSettings(t *testing.T) {
 }
 
 func TestBreaksOfLogGroups(t *testing.T) {
-	want := map[string]string{"cwl-throttled": "FAILED Rate limited"}
+	want := map[string]string{"cwl-throttled": "FAILED Rate limited", "cwl-role-open": delivers, "cwl-role-excess": delivers, "cwl-retention": delivers}
 	for _, b := range Breaks() {
 		if !strings.HasPrefix(b.ID, "cwl-") {
 			continue

@@ -1,0 +1,122 @@
+package steps
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// directGrant is what a bucket policy itself grants to the reader's role, or to the reader past that role.
+type directGrant struct {
+	who    string // ARN
+	index  int    // of the statement
+	excess []policy.Excess
+}
+
+// directGrants lists the statements of a bucket policy that let the role do more than it is granted, or let the reader in past the role.
+func (d *diagnosis) directGrants(current policy.Document) []directGrant {
+	var out []directGrant
+	for _, who := range []struct {
+		arn     string
+		granted policy.Granted
+	}{{d.l.roleARN, d.grant()}, {cmp.Or(d.s.readerPrincipal(), fmt.Sprintf("arn:%s:iam::%s:role/any", d.s.partition(), d.s.Reader.Account)), policy.Granted{}}} {
+		for i, st := range current.Statements {
+			if st.Effect != policy.Allow || !d.names(st, who.arn) {
+				continue
+			}
+			alone := st.Clone()
+			alone.Principal, alone.NotPrincipal, alone.Sid = nil, nil, ""
+			if excess := policy.Beyond(who.arn, policy.Policies{Identity: []policy.Document{policy.New(alone)}}, who.granted); len(excess) > 0 {
+				out = append(out, directGrant{who.arn, i, excess})
+			}
+		}
+	}
+	return out
+}
+
+// names says whether a statement of the bucket policy lets a principal in by itself, whatever that one's own policies say of the bucket.
+func (d *diagnosis) names(st policy.Statement, arn string) bool {
+	bare := st.Clone()
+	bare.Action, bare.NotAction, bare.Resource, bare.NotResource, bare.Condition = policy.One("*"), policy.Strings{}, policy.One("*"), policy.Strings{}, nil
+	doc := policy.New(bare)
+	p := policy.Policies{Resource: &doc}
+	if arnPart(arn, 4) != d.s.Account.ID { // across accounts both sides have to allow
+		p.Identity = []policy.Document{policy.New(policy.Statement{Effect: policy.Allow, Action: policy.One("*"), Resource: policy.One("*")})}
+	}
+	return policy.Evaluate(policy.Request{Principal: arn, Action: "s3:GetObject", Resource: d.s.bareBucketARN() + "/x", ResourceAccount: d.s.Account.ID}, p).Verdict == policy.Allowed
+}
+
+// findBucketExcess tells of statements of the bucket policy that give the reader more than the set-up grants it, where a check fails for that.
+func findBucketExcess(d *diagnosis) []Cause {
+	current, err := parseOrEmpty(d.l.bucket.Policy)
+	if err != nil || d.s.GrantsNobody() || d.s.toGroups() || !d.beyondFails() {
+		return nil
+	}
+	grants := d.directGrants(current)
+	if len(grants) == 0 {
+		return nil
+	}
+	c := Cause{Account: d.s.Account.ID, Region: d.l.region, Target: d.s.bucketName(), Mend: MendChange}
+	var says, names []string
+	for _, g := range grants {
+		st, x := current.Statements[g.index], g.excess[0]
+		name := "statement " + orIndex(policy.Reason{Sid: st.Sid, Index: g.index})
+		says = append(says, fmt.Sprintf("%s lets %s use %s on %s: %s", name, g.who, x.Action, cmp.Or(x.Resource, x.Example), st.String()))
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	c.Evidence = strings.Join(says, "; ")
+	mend := func(now policy.Document) (policy.Document, error) { return d.withoutGrants(now), nil }
+	wanted := d.withoutGrants(current)
+	c.Fix = "take the reader out of " + strings.Join(names, ", ") + " of the bucket policy; what it needs its role grants it"
+	if len(wanted.Statements) > 0 {
+		c.Fix += ". The policy as it would be:\n" + wanted.Pretty()
+	}
+	c.repair = d.changeBucketPolicy("take out of the bucket policy what it grants the reader beyond the set-up", current, wanted, mend)
+	return []Cause{c}
+}
+
+// beyondFails says whether a check fails because the reader can do more than it is granted.
+func (d *diagnosis) beyondFails() bool {
+	return slices.ContainsFunc(d.report.Checks, func(c Check) bool {
+		return c.Status == Fail && (c.ID == "access.beyond" || c.ID == "access.real" && (strings.HasSuffix(c.Summary, ": put-object") || strings.HasSuffix(c.Summary, ": get-object-outside")))
+	})
+}
+
+// withoutGrants takes what goes beyond the grant out of a bucket policy: of a statement for the reader alone what is too much, from others the reader;
+// one for everybody goes.
+func (d *diagnosis) withoutGrants(now policy.Document) policy.Document {
+	const most = 200 // statements, actions and resources that are taken out
+	for range most {
+		grants := d.directGrants(now)
+		if len(grants) == 0 {
+			break
+		}
+		g := grants[0]
+		now = now.Clone()
+		st, left := now.Statements[g.index], false
+		switch p := st.Principal; {
+		case p == nil || p.Any || p.AWS.Has("*"):
+		case p.AWS.Len() == 1 && !p.Service.IsSet() && !p.Federated.IsSet() && !p.CanonicalUser.IsSet():
+			st, left = narrowed(st, g.excess[0])
+		default:
+			who := *p
+			account := arnPart(g.who, 4)
+			who.AWS = who.AWS.Without(g.who, account, fmt.Sprintf("arn:%s:iam::%s:root", d.s.partition(), account))
+			if who.AWS.Len() == 0 {
+				who.AWS = policy.Strings{}
+			}
+			st.Principal, left = &who, true
+		}
+		if left {
+			now.Statements[g.index] = st
+		} else {
+			now.Statements = slices.Delete(now.Statements, g.index, g.index+1)
+		}
+	}
+	return now
+}
