@@ -13,9 +13,9 @@ type causeKind struct {
 
 // What bucket and key do to delivery and reading.
 var (
-	delivering = []string{"bucket-policy", "delivery", "flow-logs"}
+	delivering = []string{"bucket-policy", "delivery", "flow-logs", "flow-logs.destination"}
 	using      = []string{"access", "access.read", "access.list", "access.locate", "access.get", "access.decrypt", "access.denies", "access.real"}
-	encrypting = slices.Concat([]string{"bucket", "key-policy", "delivery", "flow-logs", "permissions"}, using)
+	encrypting = slices.Concat([]string{"bucket", "key-policy", "delivery", "flow-logs", "flow-logs.destination", "permissions"}, using)
 	entering   = []string{"trust", "access", "access.assume", "access.real"}
 	toGroups   = []string{"flow-logs.cloud-watch-logs", "log-group", "role", "trust", "permissions", "flow-logs", "delivery", "access", "access.assume", "access.write"}
 	gaining    = slices.Concat([]string{"permissions"}, using)
@@ -35,8 +35,8 @@ func init() { // the finders name kinds of the table
 		{"region-not-enabled", "a region of the set-up is not enabled in the account", []string{"flow-logs", "identity"}, quiet, none},
 		{"scp-deny", "a service control policy of the organization denies it", slices.Concat(gaining, entering, toGroups), nil, findSCP},
 		{"not-set-up", "the set-up has not been applied yet", slices.Concat([]string{"bucket", "role"}, encrypting, delivering, entering, toGroups), append([]string{"role-missing", "bucket-deleted", "flow-log-deleted", "permissions-missing", "decrypt-missing", "key-policy-missing"}, slices.Concat(quiet, policyCauses)...), findNotSetUp},
-		{"bucket-deleted", "the bucket does not exist any more", []string{"bucket", "bucket-policy", "delivery"}, append([]string{"bucket-recreated"}, slices.Concat(quiet, policyCauses)...), findBucketDeleted},
-		{"bucket-recreated", "the bucket is not the one that the flow logs were made for", []string{"bucket", "delivery", "bucket-policy"}, append([]string{"bucket-policy-missing"}, quiet...), findBucketRecreated},
+		{"bucket-deleted", "the bucket does not exist any more", append([]string{"bucket"}, delivering...), append([]string{"bucket-recreated"}, slices.Concat(quiet, policyCauses)...), findBucketDeleted},
+		{"bucket-recreated", "the bucket is not the one that the flow logs were made for", append([]string{"bucket"}, delivering...), append([]string{"bucket-policy-missing"}, quiet...), findBucketRecreated},
 		{"key-aws-managed-cross-account", "the bucket encrypts with the aws/s3 key, which other accounts cannot use", encrypting, quiet, findBucketKey},
 		{"key-by-id", "the bucket names its key by its ID, not by its full ARN", encrypting, quiet, none},
 		{"key-by-alias", "the bucket names its key by an alias, not by its full ARN", encrypting, quiet, none},

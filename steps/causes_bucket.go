@@ -77,7 +77,7 @@ func findBucketDeleted(d *diagnosis) []Cause {
 	}
 	c := Cause{Account: d.s.Account.ID, Region: d.l.region, Target: d.s.bucketName(), Mend: MendHand,
 		Evidence: fmt.Sprintf("AWS knows no bucket %s", d.s.bucketName()),
-		Fix:      fmt.Sprintf("set bucket.create: true, then flowgrant apply -f FILE; or make it again: aws s3api create-bucket --bucket %s --region %s", d.s.bucketName(), d.l.region)}
+		Fix:      "set bucket.create: true, then flowgrant apply -f FILE; or make it again: " + createBucketCommand(d.s.bucketName(), d.l.region)}
 	if logs := d.toBucket(); len(logs) > 0 {
 		c.Evidence += ", and " + some(logIDs(logs)) + " still deliver to it"
 	}
@@ -130,7 +130,7 @@ func findBucketRecreated(d *diagnosis) []Cause {
 // emptied says whether a bucket shows nothing of what was in one of its name: no statement and no tag of the set-up, and no logs from before it was
 // made. Its date alone does not tell, since a change of its policy may move it. Source: S3 API, ListBuckets.
 func (d *diagnosis) emptied() bool {
-	if d.l.ownBucket(d.s) || len(d.policyDenials()) == 0 || d.l.bucket.Policy != "" && strings.Contains(d.l.bucket.Policy, d.s.sid("")) {
+	if d.run == nil || d.l.ownBucket(d.s) || len(d.policyDenials()) == 0 || d.l.bucket.Policy != "" && strings.Contains(d.l.bucket.Policy, d.s.sid("")) {
 		return false
 	}
 	for _, delivery := range d.run.deliveries {
@@ -163,7 +163,9 @@ func (d *diagnosis) policyDenials() []lockedOut {
 		for _, action := range []string{"s3:PutObject", "s3:GetBucketAcl"} {
 			resource := d.s.bareBucketARN()
 			if action == "s3:PutObject" {
-				resource = d.s.deliveryObject(at.account.ID, at.region)
+				if resource = d.s.deliveryObject(at.account.ID, at.region); d.hive {
+					resource = strings.Replace(resource, "AWSLogs/"+at.account.ID, "AWSLogs/aws-account-id="+at.account.ID, 1)
+				}
 			}
 			r := policy.Request{Principal: d.s.source().Service, Action: action, Resource: resource, ResourceAccount: d.s.Account.ID,
 				Context: d.s.deliveryContext(at.account.ID, at.region, d.l.organization)}
@@ -208,7 +210,7 @@ func findBucketPolicy(d *diagnosis) []Cause {
 		} else {
 			c.ID, c.Evidence = d.policyGap(current, o)
 			c.Mend, c.Fix = MendApply, "flowgrant apply -f FILE puts the right statements in; what else stands in the policy stays"
-			if full, ok := d.policyFull(current); ok {
+			if full, ok := d.policyFull(current); ok && d.run != nil {
 				return []Cause{full}
 			}
 		}

@@ -18,6 +18,9 @@ func (d *diagnosis) failing(steps ...string) bool {
 
 // mendOf says who can do what a step of the plan would.
 func (d *diagnosis) mendOf(step StepName) Mend {
+	if d.run == nil {
+		return MendHand // there is no set-up
+	}
 	for _, p := range d.run.plan.Steps {
 		if p.Step == step && p.Change.writes() {
 			return MendApply
@@ -162,6 +165,9 @@ func findKeyPolicy(d *diagnosis) []Cause {
 			add(r, decision, d.s.source().Service)
 		}
 	}
+	if d.l.roleARN == "" {
+		return causes
+	}
 	r, p := d.readerDecrypts(&current)
 	if decision := policy.Evaluate(r, p); decision.Verdict != policy.Allowed {
 		add(r, decision, d.l.roleARN)
@@ -184,6 +190,9 @@ func (d *diagnosis) readerDecrypts(key *policy.Document) (policy.Request, policy
 
 // deliveryFails says whether a flow log that serves the reader is FAILED.
 func (d *diagnosis) deliveryFails() bool {
+	if d.run == nil {
+		return slices.ContainsFunc(d.toBucket(), func(f awsops.FlowLog) bool { return f.Status == "FAILED" })
+	}
 	for _, at := range d.l.sites {
 		for _, v := range at.vpcs {
 			if f := d.s.flowLogOf(at, v.ID); f != nil && f.Status == "FAILED" {

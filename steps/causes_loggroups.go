@@ -86,14 +86,47 @@ func (d *diagnosis) boundaryOf(ctx context.Context, acting *awsops.Account, role
 // groupChecks tells of the flow logs to CloudWatch Logs that fail, where they are what is asked for: not beside a set-up.
 func (d *diagnosis) groupChecks() {
 	for _, g := range d.groups {
+		if g.works && g.willFail(d.s.partition()) {
+			g.works = false
+		}
 		if g.works || d.s.Name != "" {
 			continue
 		}
 		d.report.Checks = append(d.report.Checks, Check{ID: string(StepFlowLogs) + ".cloud-watch-logs", Account: g.at.account.ID, Region: g.at.region, Target: g.log.ResourceID, Status: Fail,
-			Summary: "a flow log of the VPC cannot deliver to CloudWatch Logs", Evidence: fmt.Sprintf("%s to log group %s is FAILED: %s", g.log.ID, g.log.LogGroup, g.log.StatusMessage),
+			Summary: "a flow log of the VPC cannot deliver to CloudWatch Logs", Evidence: g.seen(),
 			Fix: "see the causes"})
 	}
 	d.report.sum()
+}
+
+// seen is what AWS says of the flow log.
+func (g *toGroup) seen() string {
+	if g.log.Status == "FAILED" {
+		return fmt.Sprintf("%s to log group %s is FAILED: %s", g.log.ID, g.log.LogGroup, g.log.StatusMessage)
+	}
+	return fmt.Sprintf("of %s to log group %s AWS says %s, by its last delivery: the next will fail", g.log.ID, g.log.LogGroup, orNone(g.log.Status))
+}
+
+// willFail says whether the next delivery cannot succeed though AWS says nothing of it yet: by what is gone, or denied by statements whose conditions
+// are all known here.
+func (g *toGroup) willFail(partition string) bool {
+	known := func(d policy.Document, keys ...string) bool {
+		return !slices.ContainsFunc(d.Statements, func(st policy.Statement) bool {
+			return slices.ContainsFunc(st.Condition, func(t policy.Test) bool { return !slices.Contains(keys, strings.ToLower(t.Key)) })
+		})
+	}
+	id, _, _ := g.why(partition)
+	switch id {
+	case "cwl-role-missing", "cwl-group-missing":
+		return true
+	case "cwl-role-trust", "cwl-role-trust-source":
+		trust, err := policy.Parse(g.role.Trust)
+		return err == nil && known(trust, "aws:sourceaccount", "aws:sourcearn")
+	case "cwl-role-permissions", "cwl-describe-scope", "cwl-role-denies":
+		identity, err := identityOf(g.role)
+		return err == nil && !slices.ContainsFunc(identity, func(d policy.Document) bool { return !known(d) })
+	}
+	return false
 }
 
 // findLogGroups tells why flow logs to CloudWatch Logs fail.

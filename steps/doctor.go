@@ -57,6 +57,7 @@ type diagnosis struct {
 	shownID      string                 // external ID that the reader's portal shows, where there is a portal to ask
 	madeAt       time.Time              // when the bucket was made, where that may matter
 	simulatedSCP string                 // what IAM's simulator says that a service control policy denies
+	hive         bool                   // what delivers writes Hive-compatible prefixes; only without a set-up
 	rightKey     string                 // full ARN of a key that the bucket can have instead of the one it has; empty: SSE-S3
 }
 

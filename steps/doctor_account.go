@@ -1,16 +1,18 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/flowgrant/flowgrant/awsops"
 )
 
 // DiagnoseAccount looks at the flow logs of the starting credentials' account in every region that it may use, without a set-up, and names the
-// causes why those to CloudWatch Logs fail. It changes nothing, and leaves every fix to a person. The error is a StepError, where not even
+// causes why some are not or cannot be delivered. It changes nothing, and leaves every fix to a person. The error is a StepError, where not even
 // the starting credentials can be used.
 func (e *Engine) DiagnoseAccount(ctx context.Context) (Report, error) {
 	home, err := e.act(ctx, AccountAnswers{})
@@ -42,6 +44,7 @@ func (e *Engine) DiagnoseAccount(ctx context.Context) (Report, error) {
 			Fix: "flowgrant sets them up; or look at the account that has them: flowgrant doctor --profile NAME"}}
 	}
 	d.readGroups(ctx, &wg)
+	wg.Go(func() { d.lookAtDestinations(ctx) })
 	wg.Wait()
 	d.groupChecks()
 	d.breadthChecks()
@@ -49,10 +52,13 @@ func (e *Engine) DiagnoseAccount(ctx context.Context) (Report, error) {
 		c.Title, c.Mend, c.repair = kindOf(c.ID).title, MendHand, nil
 		d.report.Causes = append(d.report.Causes, c)
 	}
-	slices.SortStableFunc(d.report.Causes, func(a, b Cause) int { return causeOrder(a.ID) - causeOrder(b.ID) })
-	d.askTrail(ctx)
-	d.report.Limits = append(d.limits, "flow logs to S3 are looked at by what AWS says of them only: flowgrant doctor -f FILE looks at bucket, key and reader too")
 	d.report.sum()
+	d.report.Causes = append(d.report.Causes, d.findUnexplained(d.report.Causes)...)
+	slices.SortStableFunc(d.report.Causes, func(a, b Cause) int {
+		return cmp.Or(cmp.Compare(causeOrder(a.ID), causeOrder(b.ID)), strings.Compare(a.Account+a.Region+a.Target, b.Account+b.Region+b.Target))
+	})
+	d.askTrail(ctx)
+	d.report.Limits = append(d.limits, "whether a reader can read the logs, and only those, is looked at with its set-up: flowgrant doctor -f FILE")
 	return d.report, nil
 }
 

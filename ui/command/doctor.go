@@ -21,7 +21,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "doctor [-f FILE | NAME]", Short: "Find why logs do not arrive or cannot be read; changes nothing unless a fix is confirmed", Args: cobra.MaximumNArgs(1), ValidArgsFunction: a.completeNames,
 		Long: "Finds why logs do not arrive or cannot be read: the causes, likeliest first, each with its evidence and its fix. Without a set-up it looks at\n" +
-			"all flow logs of the account, those to CloudWatch Logs among them, and changes nothing. With one, on a terminal, it offers the\n" +
+			"all flow logs of the account and what they need at their destination, and changes nothing. With one, on a terminal, it offers the\n" +
 			"fixes, each after a plan and a confirmation. With --yes it applies what apply would, and leaves what this set-up did not make as it is.",
 		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), file, args, yes) },
 	}
