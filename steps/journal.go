@@ -68,8 +68,9 @@ type Journal struct {
 	failed  error
 }
 
-// Begin locks a set-up, keeps its answers and opens its journal. Nothing may be written to AWS before it has succeeded: an error
-// says that the state directory cannot be written, or who holds the set-up.
+// Begin locks a set-up and opens its journal. The answers are kept where none of its name are, else when a run of them begins: until it is confirmed
+// the set-up is what it was. Nothing may be written to AWS before it has succeeded: an error says that the state directory cannot be written, or who
+// holds the set-up.
 func (s *Store) Begin(setup Setup) (*Journal, error) {
 	dir := filepath.Join(s.dir, setup.Name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -93,8 +94,10 @@ func (s *Store) openJournal(setup Setup, lock *Lock) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Save(setup); err != nil {
-		return nil, err
+	if _, err := os.Stat(filepath.Join(s.dir, setup.Name, "setup.yaml")); errors.Is(err, os.ErrNotExist) {
+		if err := s.Save(setup); err != nil {
+			return nil, err
+		}
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600) //nolint:gosec // the name was checked when the set-up was
 	if err != nil {
@@ -129,6 +132,15 @@ func (j *Journal) command(verb, name string) string {
 		return (*Store)(nil).Command(verb, name)
 	}
 	return j.store.Command(verb, name)
+}
+
+// keep remembers the answers of a run that begins.
+func (j *Journal) keep(setup Setup) error { return j.store.Save(setup) }
+
+// keeps says whether the answers are the ones that are remembered.
+func (j *Journal) keeps(setup Setup) bool {
+	text, err := os.ReadFile(filepath.Join(j.store.dir, j.setup, "setup.yaml"))
+	return err == nil && bytes.Equal(text, setup.YAML())
 }
 
 // Close ends the journal and lets go of the set-up.

@@ -62,25 +62,3 @@ func (h history) answers(name string) []Setup {
 	}
 	return earlier
 }
-
-// neighbours lists the other set-ups that have anything in AWS, as their journals tell it.
-func (s *Store) neighbours(name string) []Neighbour {
-	names, _ := s.Names()
-	var all []Neighbour
-	for _, other := range names {
-		st := s.State(other)
-		if other == name || st.Verb == "" {
-			continue
-		}
-		setup, err := s.Load(other)
-		if err != nil {
-			continue
-		}
-		n := Neighbour{Setup: setup, Reads: st.Verb == VerbApply && !setup.GrantsNobody(), Delivers: true}
-		if st.Verb == VerbRevoke && st.Revoke != nil {
-			n.Delivers = !st.Revoke.FlowLogs
-		}
-		all = append(all, n)
-	}
-	return all
-}

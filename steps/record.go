@@ -17,7 +17,13 @@ func (r *run) begin() *StepEvent {
 	if l.Verb == VerbApply {
 		l.Answers = string(r.plan.Setup.YAML()) // a later run finds by it what these answers made, also where they have changed
 	}
-	err := r.opts.Journal.synced(l)
+	var err error
+	if l.Verb == VerbApply || l.Verb == VerbRevoke {
+		err = r.opts.Journal.keep(r.plan.Setup)
+	}
+	if err == nil {
+		err = r.opts.Journal.synced(l)
+	}
 	if err == nil {
 		err = r.opts.Journal.room(r.plan.toKeep())
 	}

@@ -59,7 +59,7 @@ func (e *Engine) Run(ctx context.Context, p *Plan, o RunOptions) Result {
 	if event != nil {
 		r.emit(*event)
 		r.failed = append(r.failed, *event)
-		if p.verb() != VerbApply { // nothing was begun: how far the set-up is stays as it was
+		if p.verb() != VerbApply || o.Journal != nil && !o.Journal.keeps(p.Setup) { // nothing was begun: how far the set-up is stays as it was
 			return r.result()
 		}
 		return r.ended(r.result())

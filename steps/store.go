@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/renameio/v2/maybe"
@@ -20,6 +21,7 @@ type Store struct {
 	dir   string
 	now   func() time.Time
 	flags []string
+	pasts sync.Map // of other set-ups' journals, by name
 }
 
 // Called keeps the flags of the program that lead to this store and its set-ups, for the commands that people are told.
