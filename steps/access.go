@@ -269,7 +269,7 @@ func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 			if judge.dependsOnOrigin(r, d) {
 				c.Status, c.Summary, c.readerProves = Unknown, "whether the reader can "+texts[id]+" depends on where it calls from", true
 				c.Evidence = r.action + " on " + r.resource + ": " + orMissing(d)
-				c.Fix = "ask " + s.reader().Name + " from which addresses it reads, and let that Deny except them"
+				c.Fix = s.originFix(judge, r, d)
 				continue
 			}
 			c.Status, c.Summary, c.Evidence = Fail, "the reader cannot "+texts[id], r.action+" on "+r.resource+": "+orMissing(d)
@@ -468,6 +468,9 @@ func (t *task) tryReader(ctx context.Context, identity []policy.Document) (strin
 		check := t.check("access.real", Pass, "the reader tried it: "+c.ID, c.Evidence, "")
 		if !c.OK {
 			check.Status, check.Fix = Fail, fix
+			if slices.Contains([]string{"put-object", "get-object-outside", "assume-role-without-external-id", "assume-role-with-wrong-external-id"}, c.ID) {
+				check.Fix = "take out what lets it: flowgrant doctor " + s.Name + " names the statement"
+			}
 			if answer := strings.TrimSpace(c.Code + " " + c.Message); answer != "" {
 				check.Evidence += ": " + answer
 			}

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops"
@@ -23,9 +24,38 @@ func (s Setup) deniesCheck(t *task, l *live, j judge, role *awsops.Role) Check {
 			return c
 		}
 		c.Status, c.Summary, c.readerProves = Unknown, "whether a statement denies the reader depends on where it calls from", true
-		c.Fix = "ask " + s.reader().Name + " from which addresses it reads, and let that Deny except them"
+		c.Fix = s.originFix(j, r, d)
 	}
 	return c
+}
+
+// originFix says how a Deny that asks where a request comes from lets the reader through: it comes from addresses of its own, and through no VPC
+// endpoint of the account. Source: IAM user guide, reference_policies_condition-keys, aws:SourceVpce.
+func (s Setup) originFix(j judge, r reads, d policy.Decision) string {
+	for _, why := range d.Why {
+		st, ok := j.statement(r, why)
+		if ok && slices.ContainsFunc(st.Condition, func(t policy.Test) bool { return strings.HasPrefix(strings.ToLower(t.Key), "aws:sourcevpc") }) {
+			return fmt.Sprintf("except the role from that Deny: %s comes through no VPC endpoint of yours (ArnNotEquals aws:PrincipalArn %s in its Condition); flowgrant doctor %s does it", s.reader().Name, j.role, s.Name)
+		}
+	}
+	return "ask " + s.reader().Name + " from which addresses it reads, and let that Deny except them; or except the role from it: flowgrant doctor " + s.Name + " does it"
+}
+
+// statement gives a statement that decided; ok is false where its document is not at hand.
+func (j judge) statement(r reads, why policy.Reason) (st policy.Statement, ok bool) {
+	var d *policy.Document
+	switch {
+	case why.Source == "identity" && why.Policy < len(j.policies.Identity):
+		d = &j.policies.Identity[why.Policy]
+	case why.Source == "resource" && strings.HasPrefix(r.action, "kms:"):
+		d = j.key
+	case why.Source == "resource":
+		d = j.bucket
+	}
+	if d == nil || why.Index >= len(d.Statements) {
+		return policy.Statement{}, false
+	}
+	return d.Statements[why.Index], true
 }
 
 // deniesLookedAt names the documents that could deny, each with its Deny statements.

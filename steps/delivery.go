@@ -72,6 +72,7 @@ type vpcDelivery struct {
 	sample  flowrecord.Sample // without its records
 	records int               // that were read of it
 	fault   string            // why the object is not what it should be
+	locked  bool              // the fault is that it cannot be opened, by anybody
 	closed  string            // why it cannot be opened from here
 	unread  string            // why it could not be read this time, though another time may do
 	next    int               // of its network interfaces: whose stream is looked at next
@@ -205,7 +206,7 @@ func (d *delivery) failedFix() string {
 	if s := d.task.setup(); s.toGroups() {
 		return "flowgrant doctor " + s.Name + " finds out why: the role, its trust, its permissions or the log group is the usual cause"
 	}
-	return "look at flowgrant verify " + d.task.setup().Name + ", which checks bucket policy and key; a Deny in the bucket policy or a key that is disabled is the usual cause"
+	return "flowgrant doctor " + d.task.setup().Name + " finds out why: a Deny in the bucket policy or a key that is disabled is the usual cause"
 }
 
 // look lists the newest objects and opens those not opened yet.
@@ -229,7 +230,7 @@ func (d *delivery) look(ctx context.Context) error {
 // read opens a VPC's newest object and checks its header and records.
 func (d *delivery) read(ctx context.Context, v *vpcDelivery) {
 	l := d.task.live()
-	v.fault, v.unread = "", "" // of an attempt before
+	v.fault, v.unread, v.locked = "", "", false // of an attempt before
 	body, err := l.home.OpenObject(ctx, l.region, d.task.setup().bucketName(), v.object.Key)
 	if err != nil {
 		switch awsops.MeaningOf(err) {
@@ -238,7 +239,7 @@ func (d *delivery) read(ctx context.Context, v *vpcDelivery) {
 		case awsops.Unreachable, awsops.Throttled, awsops.NotReady, awsops.Expired:
 			v.unread = err.Error()
 		default:
-			v.fault = err.Error()
+			v.fault, v.locked = err.Error(), true
 		}
 		return
 	}
@@ -317,6 +318,12 @@ func (d *delivery) report() {
 			c.Status, c.Summary, c.Evidence = Pass, "nothing to log", "the VPC has no network interface"
 		case v.log == nil:
 			c.Status, c.Summary, c.Fix = Fail, "there is no flow log that could deliver", "flowgrant apply"
+		case d.bucketGone() != "":
+			c.Status, c.Summary, c.Evidence = Fail, "the logs have nowhere to go", d.bucketGone()
+			c.Fix = "flowgrant doctor " + d.task.setup().Name + " says what to do about the bucket"
+		case v.fault != "" && v.locked:
+			c.Status, c.Summary, c.Evidence = Fail, "what arrived cannot be opened: "+v.fault, v.object.Key
+			c.Fix = "flowgrant doctor " + d.task.setup().Name + " finds out why: a key that is disabled or gone is the usual cause"
 		case v.fault != "":
 			c.Status, c.Summary, c.Evidence, c.Fix = Fail, "what arrived cannot serve: "+v.fault, v.object.Key, "look at what writes to "+d.task.setup().place()+"; flowgrant apply makes a flow log of the right format"
 		case v.unread != "":
@@ -352,12 +359,43 @@ func (d *delivery) report() {
 				c.Status, c.Summary = Fail, fmt.Sprintf("there are no logs, so none of the last %s", limit)
 			}
 			c.Fix = "wait: first logs take up to " + (time.Duration(v.log.Interval)*time.Second + firstLogsUsually).String() + " and need traffic"
+			if wrong := d.task.run.wrongOnTheWay(); wrong != "" {
+				c.Fix = "waiting does not help while " + wrong + " is not as it should be: flowgrant doctor " + d.task.setup().Name
+			}
 		}
 		d.task.run.prove(d.task, c)
 	}
 	if len(d.vpcs) == 0 {
 		d.task.run.prove(d.task, Check{ID: string(StepDelivery), Account: d.at.account.ID, Region: d.at.region, Status: Pass, Summary: "there is no VPC to log"})
 	}
+}
+
+// bucketGone says that the bucket is not there, or not the account's any more; empty: it is.
+func (d *delivery) bucketGone() string {
+	s, l := d.task.setup(), d.task.live()
+	if s.toGroups() || !d.task.run.proofOnly {
+		return ""
+	}
+	switch l.bucket.State {
+	case awsops.BucketMissing:
+		return "there is no bucket " + s.bucketName()
+	case awsops.BucketForeign:
+		return "the bucket " + s.bucketName() + " is not of account " + s.Account.ID + ", or lets it see nothing"
+	}
+	return ""
+}
+
+// wrongOnTheWay names the steps between flow log and logs that a proof found not to be as they should; empty: none.
+func (r *run) wrongOnTheWay() string {
+	var names []string
+	for _, p := range r.plan.Steps {
+		bad := r.proofOnly && (p.Change.writes() || p.Change == ChangeBlocked)
+		if bad && !slices.Contains(names, string(p.Step)) && slices.Contains([]StepName{StepBucket, StepKeyPolicy, StepBucketPolicy, StepLogGroup}, p.Step) ||
+			bad && r.plan.Setup.toGroups() && !slices.Contains(names, string(p.Step)) && slices.Contains([]StepName{StepRole, StepTrust, StepPermissions}, p.Step) {
+			names = append(names, string(p.Step))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // failedSince says whether a flow log failed after the newest logs of its VPC, which are older than those of one at work would be.

@@ -33,7 +33,6 @@ var tellings = []telling{
 
 	// Commands.
 	tell(`look at (it with )?flowgrant plan, (which shows its trust, )?then apply again`, "r reads again, and the review shows what is different"),
-	tell(`look at flowgrant verify [\w-]*, which checks`, "look at the result (enter) and prove it again (v): that checks"),
 	tell(`^flowgrant apply$`, "apply the set-up again"),
 	tell(`flowgrant plan shows`, "the review (r) shows"),
 	tell(`flowgrant plan reads`, "going on reads"),
