@@ -170,7 +170,12 @@ var practice = map[string]broken{
 		_, err := l.sdk("123456789012", "us-east-1").s3().DeleteBucket(l.Context(), &s3.DeleteBucketInput{Bucket: aws.String(hubBucket)})
 		l.must(err)
 	}},
-	"prefix-mismatch": {changed: []string{"flow-log "}},
+	// What is said to be the largest and to be taken out is.
+	"bucket-policy-full": {byHand: func(l *lab, _ *steps.Setup) {
+		l.editBucketPolicy(hubBucket, func(text string) string { return parsed(text).Without("Hoard").String() })
+	}},
+	"bucket-policy-excess": {file: as(centralFile)},
+	"prefix-mismatch":      {changed: []string{"flow-log "}},
 	// The VPC that has nothing to log proves no new flow log, so that its old one stays.
 	"layout-hive":              {changed: []string{"flow-log vpc-020f2d114224167ba"}},
 	"format-parquet":           {changed: []string{"flow-log vpc-020f2d114224167ba"}},

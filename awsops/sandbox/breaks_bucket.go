@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,6 +30,25 @@ var bucketBreakers = []breaker{
 			arns = append(arns, "arn:aws:ec2:*:"+id+":vpc-flow-log/*")
 		}
 		t.retest("aws:SourceArn", policy.Test{Operator: "ArnLike", Key: "aws:SourceArn", Values: policy.OneOrList(arns...)})
+	}},
+	{Break{"bucket-policy-full", "puts another statement of 20 KB in the place of the delivery statements"}, aimBucket, func(t *target) {
+		t.editBucketPolicy(func(d *policy.Document) {
+			d.Statements = slices.DeleteFunc(d.Statements, deliveryStatement)
+			d.Statements = append(d.Statements, policy.Statement{Sid: "Hoard", Effect: policy.Allow, Principal: policy.AWSPrincipal("arn:aws:iam::" + t.home.ID + ":root"),
+				Action: policy.One("s3:GetObject"), Resource: policy.One(t.bucket.arn() + "/" + strings.Repeat("x", 900))})
+			const almost = 20<<10 - 1000 // bytes, of the 20 KB that S3 takes
+			last := &d.Statements[len(d.Statements)-1]
+			for n := 0; len(d.String()) < almost; n++ {
+				last.Resource = last.Resource.Add(fmt.Sprintf("%s/%03d%s", t.bucket.arn(), n, strings.Repeat("x", 300)))
+			}
+			last.Resource = last.Resource.Add(t.bucket.arn() + "/" + strings.Repeat("y", max(1, 20<<10-100-len(d.String()))))
+		})
+	}},
+	{Break{"bucket-policy-excess", "lets the reader's role write into the bucket by the bucket policy"}, aimBucket, func(t *target) {
+		t.editBucketPolicy(func(d *policy.Document) {
+			d.Statements = append(d.Statements, policy.Statement{Sid: "ReaderWrites", Effect: policy.Allow, Principal: policy.AWSPrincipal(t.role.ARN),
+				Action: policy.One("s3:PutObject"), Resource: policy.One(t.bucket.arn() + "/*")})
+		})
 	}},
 	{Break{"bucket-policy-unscoped", "lets the delivery service write for any account of AWS"}, aimBucket, func(t *target) {
 		t.editBucketPolicy(func(d *policy.Document) {

@@ -95,6 +95,8 @@ var effects = map[string]effect{
 	"trust-loose":                      {delivers, "assume-role-without-external-id ", false},
 	"reader-excess":                    {delivers, "put-object , put-object , put-object , get-object-outside NoSuchKey, get-object-outside NoSuchKey", false},
 	"bucket-policy-unscoped":           {delivers, "", false},
+	"bucket-policy-full":               {failed, "", true},
+	"bucket-policy-excess":             {delivers, "put-object , put-object , put-object ", false},
 	"role-missing":                     {delivers, "assume-role AccessDenied", false},
 	"role-path":                        {delivers, "assume-role AccessDenied", false},
 	"role-boundary":                    {delivers, "get-bucket-location AccessDenied, list-objects AccessDenied", false},
