@@ -21,20 +21,16 @@ func newAnswerList(m *model) *answerList {
 }
 
 func (s *answerList) fill(m *model) {
-	s.items = []menuItem{{label: words.SayToReview, detail: words.SayToReviewMeans, do: func(m *model) tea.Cmd { return m.toReview() }}}
+	s.items = []menuItem{{label: words.SayToReview, detail: words.SayToReviewMeans, do: func(m *model) tea.Cmd { return m.openOrReview() }}}
 	for _, q := range m.asked() {
 		if q.(asked).skipped(m) {
 			continue
 		}
-		s.items = append(s.items, menuItem{label: q.(asked).called(), told: func(m *model) string { return m.said(q) }, beside: true, do: func(m *model) tea.Cmd {
-			m.answers.loaded, m.jump = nil, true
-			return m.show(q)
-		}})
+		s.items = append(s.items, menuItem{label: q.(asked).called(), told: func(m *model) string { return m.said(q) }, beside: true, do: func(m *model) tea.Cmd { return m.show(q) }})
 	}
 }
 
-// enter comes here again by Esc from an answer: the questions before the list go on one after the other.
-func (s *answerList) enter(m *model) tea.Cmd    { s.fill(m); m.jump = false; return nil }
+func (s *answerList) enter(m *model) tea.Cmd    { s.fill(m); return nil }
 func (s *answerList) stage() stage              { return stageAnswers }
 func (s *answerList) title(*model) string       { return words.TitleAnswers }
 func (s *answerList) typing() bool              { return false }

@@ -36,3 +36,99 @@ func TestBackFromTheReviewAfterARunLeadsToItsAnswers(t *testing.T) {
 		d.see("Change an answer")
 	})
 }
+
+// What was filled in or picked for one account is not what another one gets.
+func TestAnotherAccountGetsWhatIsItsOwn(t *testing.T) {
+	e := &script{}
+	play(t, e, func(d *driver) {
+		d.keys("enter", "enter", "999988887777", "enter", "ctrl+u", "111122223333", "enter", "enter", "enter", "enter", "enter", "enter", "enter", "n", "space", "enter", "enter")
+		d.see("Review")
+		if s := e.planned[0]; s.Name != "flow-logs-111122223333" || s.Bucket.ARN != "arn:aws:s3:::flow-logs-111122223333" {
+			t.Fatalf("planned:\n%s", s.YAML())
+		}
+		for range 9 {
+			d.keys("esc")
+		}
+		d.see("2/10", "Workload account")
+		d.keys("ctrl+u", "222233334444", "enter", "enter", "enter", "enter")
+		d.see("S3 bucket", "flow-logs-222233334444")
+		d.keys("enter", "enter", "enter")
+		d.see("3 of 3 VPCs chosen")
+		d.keys("enter")
+		d.see("Name of this set-up", "flow-logs-222233334444")
+		d.keys("enter")
+		if s := e.planned[1]; s.Name != "flow-logs-222233334444" || s.Bucket.ARN != "arn:aws:s3:::flow-logs-222233334444" || !s.FlowLogs.VPCs.All {
+			t.Errorf("planned:\n%s", s.YAML())
+		}
+	})
+}
+
+// What the person typed stays, whatever account it is for.
+func TestAnotherAccountKeepsWhatWasTyped(t *testing.T) {
+	e := &script{}
+	play(t, e, func(d *driver) {
+		d.keys("enter", "enter", "999988887777", "enter", "ctrl+u", "111122223333", "enter", "enter", "enter", "enter", "my-own-bucket", "enter", "enter", "enter", "enter", "mine", "enter")
+		d.see("Review")
+		for range 9 {
+			d.keys("esc")
+		}
+		d.keys("ctrl+u", "222233334444", "enter", "enter", "enter", "enter", "enter", "enter", "enter", "enter", "enter")
+		if s := e.planned[1]; s.Name != "mine" || s.Bucket.ARN != "arn:aws:s3:::my-own-bucket" || s.Account.ID != "222233334444" {
+			t.Errorf("planned:\n%s", s.YAML())
+		}
+	})
+}
+
+// The account that was filled in is that of who acts: another profile, another account.
+func TestAnotherProfileIsAnotherAccount(t *testing.T) {
+	e := &script{}
+	play(t, e, func(d *driver) {
+		d.keys("enter", "enter", "999988887777", "enter", "enter")
+		d.see("Cross-account role")
+		d.keys("esc", "esc", "esc", "esc")
+		e.account = "222233334444"
+		d.keys("down", "enter", "pay", "enter")
+		d.see("222233334444")
+		d.keys("up", "up", "enter", "enter", "enter")
+		d.see("Workload account", "222233334444")
+		d.keys("enter", "enter", "enter")
+		d.see("S3 bucket", "flow-logs-222233334444")
+	})
+}
+
+// Another flow log account asks for its label, the way into it and its bucket, and for nothing else.
+func TestAnotherFlowLogAccountAsksForWhatHangsOnIt(t *testing.T) {
+	e := &script{}
+	play(t, e, func(d *driver) {
+		d.remember()
+		d.keys("r", "enter", "enter", "down", "enter", "down", "down", "down", "enter")
+		d.see("Flow log account")
+		d.keys("ctrl+u", "222233334444", "enter")
+		d.see("The way into that account")
+		d.keys("enter")
+		d.see("Account name for the portal", "Storefront")
+		d.keys("enter")
+		d.see("About the bucket")
+		d.keys("enter")
+		d.see("Review: what will be done")
+		d.notSee("is missing")
+		if s := e.planned[0]; s.Account.Name != "Storefront" || s.Account.ID != "222233334444" {
+			t.Errorf("planned:\n%s", s.YAML())
+		}
+		d.keys("esc") // still one answer that is changed
+		d.see("About the bucket", "to the review")
+	})
+}
+
+// Going back from a changed answer to the review shows the plan of what is answered now.
+func TestTheReviewIsOfTheAnswers(t *testing.T) {
+	e := &script{}
+	play(t, e, func(d *driver) {
+		d.centralized(13)
+		d.keys("e", "down", "down", "down", "enter", "ctrl+u", "222233334444", "enter", "enter", "esc", "esc", "esc", "esc")
+		d.see("Review: what will be done")
+		d.see("Some answers do not fit together")
+		d.keys("e", "enter")
+		d.see("Account name for the portal", "Storefront")
+	})
+}

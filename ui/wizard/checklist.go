@@ -290,11 +290,16 @@ func (c *checklist) done(m *model) tea.Cmd {
 		c.wrong = sayChooseAtLeastOne + c.noun + " (space)."
 		return nil
 	}
-	if c.wrong = c.store(m, rows, all); c.wrong != "" {
-		return nil
-	}
-	m.answers.touched = true
-	return m.nextQuestion(c)
+	cmd, wrong := m.answer(c, func() string { return c.store(m, rows, all) })
+	c.wrong = wrong
+	return cmd
+}
+
+func (c *checklist) unread() { c.key = "" }
+
+func (c *checklist) forget() {
+	c.unread()
+	c.rows, c.chosen, c.touched, c.remarks, c.err, c.filter, c.adding = nil, nil, false, nil, nil, nil, nil
 }
 
 func (c *checklist) keys(m *model) []key.Binding {

@@ -121,12 +121,18 @@ func (c *console) output() string {
 // see waits until the screen shows a text.
 func (c *console) see(want string) {
 	c.t.Helper()
+	c.until(want, func(shown string) bool { return strings.Contains(strings.Join(strings.Fields(shown), " "), want) })
+}
+
+// until waits until the screen is as is wanted.
+func (c *console) until(want string, fits func(shown string) bool) {
+	c.t.Helper()
 	limit := time.After(30 * time.Second)
-	for !strings.Contains(strings.Join(strings.Fields(c.shown()), " "), want) {
+	for !fits(c.shown()) {
 		select {
 		case <-c.changed:
 		case <-c.closed:
-			if !strings.Contains(strings.Join(strings.Fields(c.shown()), " "), want) {
+			if !fits(c.shown()) {
 				c.t.Fatalf("the program ended without showing %q:\n%s", want, c.shown())
 			}
 		case <-limit:

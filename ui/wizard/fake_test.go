@@ -14,7 +14,8 @@ import (
 // script is an engine whose answers a test sets: the wizard's update and view need no AWS.
 type script struct {
 	who      error
-	discover error // of every discovery
+	account  string // that acts; "": Management
+	discover error  // of every discovery
 	plan     func(steps.Setup) (*steps.Plan, error)
 	run      func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result
 	report   steps.Report
@@ -42,7 +43,7 @@ func (e *script) Who(context.Context) (steps.Identity, error) {
 	if e.who != nil {
 		return steps.Identity{}, e.who
 	}
-	return steps.Identity{Account: "123456789012", ARN: "arn:aws:iam::123456789012:user/admin", Partition: "aws", Region: "us-east-1"}, nil
+	return steps.Identity{Account: orElse(e.account, "123456789012"), ARN: "arn:aws:iam::" + orElse(e.account, "123456789012") + ":user/admin", Partition: "aws", Region: "us-east-1"}, nil
 }
 
 func (e *script) Profiles() []string { return []string{"log-archive", "payments", "storefront"} }

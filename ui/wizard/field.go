@@ -28,7 +28,6 @@ type question struct {
 	where string // where to find it
 	more  string // for the help page: what happens with it
 	skip  func(m *model) bool
-	leads bool                  // the next question hangs on the answer
 	hint  func(m *model) string // what is known here, e.g. what the portal of the sandbox shows; nil: nothing
 }
 
@@ -90,7 +89,7 @@ func (f *field) enter(m *model) tea.Cmd {
 	}
 	if !f.typed && f.initial != nil {
 		f.text.suggest(f.initial(m))
-	} else if m.jump {
+	} else if m.jumping() {
 		f.text.suggest(f.text.value())
 	}
 	return tea.Batch(f.reload(m), f.lookOn(m))
@@ -173,8 +172,7 @@ func (f *field) press(m *model, msg tea.KeyMsg) tea.Cmd {
 
 func (f *field) take(m *model, value string) tea.Cmd {
 	if f.optional && strings.TrimSpace(value) == "" {
-		f.store(m, "")
-		return m.nextQuestion(f)
+		return f.answered(m, "")
 	}
 	normal, err := f.check(m, value)
 	if err != nil {
@@ -182,9 +180,19 @@ func (f *field) take(m *model, value string) tea.Cmd {
 		return nil
 	}
 	f.text.set(normal)
-	m.answers.touched = true
-	f.store(m, normal)
-	return m.nextQuestion(f)
+	return f.answered(m, normal)
+}
+
+func (f *field) answered(m *model, value string) tea.Cmd {
+	cmd, _ := m.answer(f, func() string { f.store(m, value); return "" })
+	return cmd
+}
+
+func (f *field) unread() { f.key, f.found, f.err = "", nil, nil }
+
+func (f *field) forget() {
+	f.unread()
+	f.text, f.typed, f.refused = nil, false, false
 }
 
 // matching are the options to show: all while the text is as it was given or is one of them, otherwise those that contain it.

@@ -98,7 +98,9 @@ func (f *form) enter(m *model) tea.Cmd {
 	}
 	f.clamp(len(f.visible()))
 	if f.begin != nil {
-		return f.begin(m, f)
+		cmd := f.begin(m, f)
+		f.anew = false
+		return cmd
 	}
 	return nil
 }
@@ -182,12 +184,15 @@ func (f *form) done(m *model) tea.Cmd {
 		f.cursor = bad
 		return nil
 	}
-	if wrong := f.store(m, f.rows); wrong != "" {
+	cmd, wrong := m.answer(f, func() string { return f.store(m, f.rows) })
+	if wrong != "" {
 		m.notice = wrong
-		return nil
 	}
-	return m.nextQuestion(f)
+	return cmd
 }
+
+func (f *form) unread() { f.anew = true }
+func (f *form) forget() { f.rows, f.cursor, f.anew = nil, 0, true }
 
 func (f *form) keys(m *model) []key.Binding {
 	rows := f.visible()

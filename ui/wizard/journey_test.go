@@ -203,8 +203,8 @@ func TestWaysOutWithoutCredentials(t *testing.T) {
 		d.keys("r")
 		d.see("123456789012")
 		d.keys("down", "enter", "broken", "enter")
-		d.see("source_profile that does not exist", "Practise on the built-in sandbox")
-		want := []Connect{{Profile: "log-archive"}, {Profile: "payments"}, {Sandbox: true}, {Sandbox: true}, {Profile: "broken"}}
+		d.see("source_profile that does not exist", "Leave the sandbox")
+		want := []Connect{{Profile: "log-archive"}, {Profile: "payments"}, {Sandbox: true}, {Sandbox: true}, {Profile: "broken", Sandbox: true}}
 		if !reflect.DeepEqual(opened, want) {
 			t.Errorf("opened %+v, want %+v", opened, want)
 		}

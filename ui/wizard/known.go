@@ -58,7 +58,7 @@ func (s *known) fill(setups []steps.SetupState) {
 
 // fresh forgets the answers: another set-up begins.
 func (m *model) fresh() {
-	m.answers, m.questions, m.review, m.jump = newAnswers(), map[steps.Mode][]screen{}, nil, false
+	m.answers, m.questions, m.open = newAnswers(), map[steps.Mode][]screen{}, map[screen]bool{}
 }
 
 // enter looks again: a run may have changed what is known.

@@ -30,8 +30,7 @@ type model struct {
 
 	answers   answers
 	questions map[steps.Mode][]screen
-	jump      bool // one answer is changed: from its question straight to the review
-	review    *review
+	open      map[screen]bool // questions to be asked again before a review: another answer, which they hang on, has changed
 	run       *running
 
 	stack   []screen // the way here; the last is in sight, Esc takes it off
@@ -68,7 +67,7 @@ type outcome struct {
 
 func newModel(ctx context.Context, o Options, clip clipboard.Clipboard) *model {
 	m := &model{ctx: ctx, o: o, theme: newTheme(o.Getenv), clip: clip, now: o.now, w: 80, h: 24, connect: o.Connect,
-		loads: map[screen]*load{}, questions: map[steps.Mode][]screen{}}
+		loads: map[screen]*load{}, questions: map[steps.Mode][]screen{}, open: map[screen]bool{}}
 	m.answers = newAnswers()
 	m.stack = []screen{newWho()}
 	return m

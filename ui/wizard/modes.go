@@ -17,7 +17,9 @@ func newModes(m *model) *modes {
 	s := &modes{}
 	choose := func(mode steps.Mode) func(m *model) tea.Cmd {
 		return func(m *model) tea.Cmd {
+			before := m.answers
 			m.answers.mode, m.answers.loaded, m.answers.touched = mode, nil, true
+			m.changed(before)
 			return m.nextQuestion(nil)
 		}
 	}

@@ -50,7 +50,7 @@ func (s *profiles) update(m *model, msg tea.Msg) tea.Cmd {
 		if s.cursor < len(found) {
 			name := found[s.cursor]
 			back := m.back()
-			return tea.Batch(back, s.who.open(m, Connect{Profile: name, Region: m.o.Connect.Region}))
+			return tea.Batch(back, s.who.open(m, Connect{Profile: name, Region: m.o.Connect.Region, Sandbox: m.connect.Sandbox})) // the sandbox has profiles of its own
 		}
 	default:
 		if s.name.update(k) {

@@ -23,25 +23,25 @@ func (m *model) asked() []screen {
 	return m.questions[mode]
 }
 
-// asked is a question: it has a name, is not always asked, and may lead to another one that hangs on its answer.
+// asked is a question: it has a name, and is not always asked.
 type asked interface {
 	called() string
 	skipped(m *model) bool
-	leading() bool
+	unread() // reads what is offered again when it comes into sight next
+	forget() // is as if it had never been asked
 }
 
 func (q *question) called() string        { return q.name }
 func (q *question) skipped(m *model) bool { return q.skip != nil && q.skip(m) }
-func (q *question) leading() bool         { return q.leads }
 
-// nextQuestion goes to the question after one (nil: the first), and after the last to the review.
+// nextQuestion goes to the question after one (nil: the first), and after the last to the review. Where one answer is changed only the
+// questions that are open because of it are asked on the way.
 func (m *model) nextQuestion(after screen) tea.Cmd {
-	m.answers.loaded = nil // what was answered counts from now on
+	if m.jumping() {
+		return m.openOrReview()
+	}
 	past := after == nil
 	for _, s := range m.asked() {
-		if m.jump && past && after != nil && (!after.(asked).leading() || s.(asked).skipped(m)) {
-			break
-		}
 		if past && !s.(asked).skipped(m) {
 			return m.show(s)
 		}
@@ -52,9 +52,33 @@ func (m *model) nextQuestion(after screen) tea.Cmd {
 	return m.toReview()
 }
 
+// openOrReview asks the first question that is open because another answer has changed; the review comes after the last.
+func (m *model) openOrReview() tea.Cmd {
+	for _, s := range m.asked() {
+		if m.open[s] && !s.(asked).skipped(m) {
+			return m.show(s)
+		}
+	}
+	return m.toReview()
+}
+
+// jumping tells whether one answer is changed: the question was chosen from the list of answers, which leads straight to the review.
+func (m *model) jumping() bool {
+	for i := len(m.stack) - 1; i >= 0; i-- {
+		switch m.stack[i].(type) {
+		case *answerList:
+			return true
+		case asked:
+		default:
+			return false
+		}
+	}
+	return false
+}
+
 // questionTitle says which of how many questions this is.
 func (m *model) questionTitle(s screen, name string) string {
-	if m.jump {
+	if m.jumping() {
 		return name
 	}
 	n, of := 0, 0

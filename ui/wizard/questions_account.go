@@ -73,19 +73,13 @@ func askAccount(mode steps.Mode) *field {
 	f := &field{
 		question: question{
 			name:  words.NameFlowLogAccount,
-			leads: true,
 			ask:   words.AskAwsAccountWhoseBucket,
 			where: words.WhereAwsConsoleInThat,
 			more:  words.MoreBucketAndTheRole,
 		},
 		initial: func(m *model) string { return orElse(m.answers.account, m.identity.Account) },
 		check:   plainly(steps.CheckAccountID),
-		store: func(m *model, v string) {
-			if m.answers.account != v {
-				m.answers.label = "" // a name belongs to one account
-			}
-			m.answers.account = v
-		},
+		store:   func(m *model, v string) { m.answers.account = v },
 		options: organizationOptions,
 	}
 	if mode == steps.PerAccount {

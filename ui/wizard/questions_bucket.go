@@ -20,13 +20,12 @@ func askBucket() *field {
 	f := &field{
 		question: question{
 			name:  words.NameBucket,
-			leads: true,
 			ask:   words.AskBucketThatReceivesThe,
 			where: words.WhereANameAnArnAn,
 			more:  words.MoreABucketOfItsOwn,
 		},
 		initial: func(m *model) string {
-			return orElse(m.answers.bucket, fmt.Sprintf("arn:%s:s3:::%s", partition(m), m.answers.suggestedBucket()))
+			return orElse(m.answers.bucket, bucketARN(m, m.answers.suggestedBucket()))
 		},
 		check: func(m *model, typed string) (string, error) { return steps.CheckBucketARNIn(partition(m), typed) },
 		store: func(m *model, v string) { m.answers.bucket = v },

@@ -16,7 +16,6 @@ func askResources() *checklist {
 	return &checklist{
 		question: question{
 			name:  words.NameResources,
-			leads: true,
 			ask:   words.AskAccountsWhoseVpcsDeliver,
 			where: words.WhereAwsOrganizationsConsole,
 			more:  words.MoreBucketPolicyLetsFlow,
@@ -147,7 +146,6 @@ func askRegions() *checklist {
 	return &checklist{
 		question: question{
 			name:  words.NameRegions,
-			leads: true, // to the VPCs: those of a region more are not chosen yet
 			ask:   words.AskRegions,
 			where: words.WhereRegions,
 			more:  words.MoreAFlowLogIsMade,
@@ -297,6 +295,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 }
 
 func askOptions(mode steps.Mode) *form {
+	offered := "" // the name that was filled in
 	return &form{
 		question: question{
 			name: words.NameRest,
@@ -305,7 +304,11 @@ func askOptions(mode steps.Mode) *form {
 		},
 		build: func(m *model, old []*formRow) []*formRow {
 			if old == nil {
-				return optionRows(m, mode)
+				old, offered = optionRows(m, mode), ""
+			}
+			if name := orElse(m.answers.name, m.answers.suggestedName()); offered == "" || old[0].get() == offered {
+				offered = name
+				old[0].text.suggest(name)
 			}
 			return old
 		},

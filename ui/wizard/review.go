@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,8 @@ type review struct {
 	tree   []treeLine
 	remark string // why this is shown again
 	detail int    // lines the detail is scrolled by
+
+	entered bool // it was in sight before
 }
 
 // toReview reads the live state of the answers' set-up and shows the plan. Faults of the answers are shown instead.
@@ -33,7 +36,6 @@ func (m *model) toReview() tea.Cmd {
 
 // showReview puts a review in sight, in the place of one that is on the way here already.
 func (m *model) showReview(s *review) tea.Cmd {
-	m.review, m.jump = s, false
 	if i := slices.IndexFunc(m.stack, func(o screen) bool { return o.stage() == stageReview }); i > 0 {
 		m.stack = m.stack[:i]
 	}
@@ -50,6 +52,12 @@ func (s *review) title(*model) string {
 func (s *review) typing() bool { return false }
 
 func (s *review) enter(m *model) tea.Cmd {
+	if again := s.entered; !again {
+		s.entered = true
+	} else if now := m.answers.setup(m.identity); s.revoke == nil && m.answers.mode == s.setup.Mode && !reflect.DeepEqual(now, s.setup) {
+		s.setup = now // answers were changed since, and left by going back
+		return s.read(m)
+	}
 	if s.plan != nil && s.err == nil {
 		return nil
 	}

@@ -63,7 +63,7 @@ var (
 
 // keyOn goes on from a question: to the next one, or straight to the review where one answer is changed.
 func (m *model) keyOn() key.Binding {
-	if m.jump {
+	if m.jumping() {
 		return bind("enter", "to the review", "enter")
 	}
 	return keyEnter

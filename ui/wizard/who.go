@@ -18,6 +18,7 @@ type who struct {
 	err    error
 	opened bool
 	known  []steps.SetupState // set-ups known here
+	was    steps.Identity     // who acted last
 }
 
 func newWho() *who { return &who{} }
@@ -50,6 +51,9 @@ func (s *who) enter(m *model) tea.Cmd {
 
 func (s *who) open(m *model, c Connect) tea.Cmd {
 	c.MFACode, c.Lapsed, c.Held = m.askMFA, m.tellLapse, func(why string) { m.send(noticeMsg(why)) }
+	if c.Sandbox != m.connect.Sandbox {
+		m.fresh() // nothing that was answered in practice reaches the real thing, nor the other way round
+	}
 	m.connect, m.engine, m.identity, m.hint, m.looks = c, nil, steps.Identity{}, portalHint{}, bucketLooks{}
 	if m.o.Stores != nil {
 		m.o.Store = m.o.Stores(c)
@@ -81,6 +85,10 @@ func (s *who) update(m *model, msg tea.Msg) tea.Cmd {
 		if found, ok := msg.value.(session); ok {
 			m.engine, m.identity, m.hint = found.engine, found.identity, found.hint
 			s.known = found.known
+			if msg.err == nil && s.was != found.identity {
+				s.was = found.identity
+				m.actorChanged()
+			}
 		}
 		s.choices(m)
 	case tea.KeyMsg:
