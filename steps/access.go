@@ -70,22 +70,24 @@ type reads struct {
 
 // required lists what the source text's documents grant.
 func (s Setup) required(l *live) []reads {
-	tls := map[string][]string{"aws:SecureTransport": {"true"}}
+	call := s3Call(l.region)
+	organization := map[string][]string{}
 	if l.member != "" {
-		tls["aws:PrincipalOrgID"], tls["aws:ResourceOrgID"] = []string{l.member}, []string{l.member}
+		organization["aws:PrincipalOrgID"], organization["aws:ResourceOrgID"] = []string{l.member}, []string{l.member}
 	}
-	list := maps.Clone(tls)
+	maps.Copy(call, organization)
+	list := maps.Clone(call)
 	list["s3:prefix"] = []string{s.logsPrefix()}
 	need := []reads{
 		{"access.list", "s3:ListBucket", s.bareBucketARN(), s.Account.ID, list},
-		{"access.locate", "s3:GetBucketLocation", s.bareBucketARN(), s.Account.ID, tls},
+		{"access.locate", "s3:GetBucketLocation", s.bareBucketARN(), s.Account.ID, call},
 	}
 	for _, at := range l.sites {
-		need = append(need, reads{"access.get", "s3:GetObject", s.deliveryObject(at.account.ID, at.region), s.Account.ID, tls})
+		need = append(need, reads{"access.get", "s3:GetObject", s.deliveryObject(at.account.ID, at.region), s.Account.ID, call})
 	}
 	if l.keyARN != "" {
-		decrypt := maps.Clone(tls)
-		decrypt["kms:ViaService"] = []string{viaS3(l.keyARN)}
+		decrypt := decryptCall(l.keyARN)
+		maps.Copy(decrypt, organization)
 		need = append(need, reads{"access.decrypt", "kms:Decrypt", l.keyARN, arnPart(l.keyARN, 4), decrypt})
 	}
 	return need
@@ -136,10 +138,14 @@ type judge struct {
 	policies    policy.Policies
 	bucket, key *policy.Document
 	by          *awsops.Role // whose policies the identity documents are, in their order
+	unseen      []string     // condition keys, in lower case, that only the reader's own calls show, or that could not be read
 }
 
 func (l *live) judge(role *awsops.Role, identity []policy.Document) judge {
-	j := judge{role: role.ARN, by: role, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}}
+	j := judge{role: role.ARN, by: role, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}, unseen: originKeys}
+	if l.memberErr != nil {
+		j.unseen = append(slices.Clone(originKeys), organizationKeys...)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if d, err := policy.Parse(l.bucket.Policy); err == nil {
@@ -186,26 +192,13 @@ func policyName(r *awsops.Role, n int) string {
 	return "the role's policies"
 }
 
-// dependsOnOrigin says whether a request is denied only by statements that ask where it comes from, which only the reader's own calls show.
+// dependsOnOrigin says whether a request is denied only by statements that ask what only the reader's own calls show, as where they come from.
 func (j judge) dependsOnOrigin(r reads, d policy.Decision) bool {
 	if d.Verdict != policy.ExplicitlyDenied {
 		return false
 	}
-	resource := j.bucket
-	if strings.HasPrefix(r.action, "kms:") {
-		resource = j.key
-	}
 	for _, why := range d.Why {
-		var st policy.Statement
-		switch why.Source {
-		case "resource":
-			st = resource.Statements[why.Index]
-		case "identity":
-			st = j.policies.Identity[why.Policy].Statements[why.Index]
-		}
-		if !slices.ContainsFunc(st.Condition, func(t policy.Test) bool {
-			return slices.Contains([]string{"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn"}, strings.ToLower(t.Key))
-		}) {
+		if st, ok := j.statement(r, why); !ok || !asksFor(st, j.unseen) {
 			return false
 		}
 	}
@@ -267,7 +260,7 @@ func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 				continue
 			}
 			if judge.dependsOnOrigin(r, d) {
-				c.Status, c.Summary, c.readerProves = Unknown, "whether the reader can "+texts[id]+" depends on where it calls from", true
+				c.Status, c.Summary, c.readerProves = Unknown, "whether the reader can "+texts[id]+" depends on what only its own calls show", true
 				c.Evidence = r.action + " on " + r.resource + ": " + orMissing(d)
 				c.Fix = s.originFix(judge, r, d)
 				continue

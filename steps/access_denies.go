@@ -23,7 +23,7 @@ func (s Setup) deniesCheck(t *task, l *live, j judge, role *awsops.Role) Check {
 			c.Status, c.Summary, c.Fix, c.readerProves = Fail, "a statement denies the reader what it is granted", keptOutFix(d), false
 			return c
 		}
-		c.Status, c.Summary, c.readerProves = Unknown, "whether a statement denies the reader depends on where it calls from", true
+		c.Status, c.Summary, c.readerProves = Unknown, "whether a statement denies the reader depends on what only its own calls show", true
 		c.Fix = s.originFix(j, r, d)
 	}
 	return c
@@ -34,6 +34,9 @@ func (s Setup) deniesCheck(t *task, l *live, j judge, role *awsops.Role) Check {
 func (s Setup) originFix(j judge, r reads, d policy.Decision) string {
 	for _, why := range d.Why {
 		st, ok := j.statement(r, why)
+		if ok && asksFor(st, organizationKeys) {
+			return "let the acting principal use organizations:DescribeOrganization in account " + s.Account.ID + ": then it is known whether that Deny, which asks for the organization, hits the role"
+		}
 		if ok && slices.ContainsFunc(st.Condition, func(t policy.Test) bool { return strings.HasPrefix(strings.ToLower(t.Key), "aws:sourcevpc") }) {
 			return fmt.Sprintf("except the role from that Deny: %s comes through no VPC endpoint of yours (ArnNotEquals aws:PrincipalArn %s in its Condition); flowgrant doctor %s does it", s.reader().Name, j.role, s.Name)
 		}

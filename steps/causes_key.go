@@ -185,7 +185,7 @@ func (d *diagnosis) keyDelivery(at *site) policy.Request {
 func (d *diagnosis) readerDecrypts(key *policy.Document) (policy.Request, policy.Policies) {
 	allowed := policy.New(policy.DecryptStatement("", d.l.key.ARN))
 	return policy.Request{Principal: d.l.roleARN, Action: "kms:Decrypt", Resource: d.l.key.ARN, ResourceAccount: d.l.key.Account,
-		Context: map[string][]string{"aws:SecureTransport": {"true"}, "kms:ViaService": {viaS3(d.l.key.ARN)}}}, policy.Policies{Identity: []policy.Document{allowed}, Resource: key}
+		Context: decryptCall(d.l.key.ARN)}, policy.Policies{Identity: []policy.Document{allowed}, Resource: key}
 }
 
 // deliveryFails says whether a flow log that serves the reader is FAILED.

@@ -240,7 +240,7 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 // decide evaluates a call of the role.
 func (g *toGroup) decide(n groupNeeds, p policy.Policies) policy.Decision {
 	d := policy.Evaluate(policy.Request{Principal: g.role.ARN, Action: n.action, Resource: n.resource, ResourceAccount: g.at.account.ID,
-		Context: map[string][]string{"aws:SecureTransport": {"true"}}}, p)
+		Context: signedCall(g.at.region)}, p)
 	for i, why := range d.Why {
 		if why.Source == "identity" {
 			d.Why[i].Document = policyName(g.role, why.Policy)

@@ -103,6 +103,9 @@ var healthyWorlds = []healthy{
 			{"Sid":"Services","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::archive-existing/*",
 			"Condition":{"StringNotEqualsIfExists":{"aws:SourceOrgID":"o-sandbox001"},"Bool":{"aws:PrincipalIsAWSService":"true"}}}`)
 	}},
+	{name: "only in one region", file: as(centralFile, "central-flow-logs", existing), prepare: func(l *lab) {
+		l.addToBucketPolicy(existing, `{"Sid":"RegionLock","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::archive-existing","arn:aws:s3:::archive-existing/*"],"Condition":{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}}`)
+	}},
 	{name: "TLS only, of a version", file: as(centralFile, "central-flow-logs", existing), prepare: func(l *lab) {
 		l.addToBucketPolicy(existing, `{"Sid":"Tls","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::archive-existing","arn:aws:s3:::archive-existing/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}},
 			{"Sid":"Tls12","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::archive-existing","arn:aws:s3:::archive-existing/*"],"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.2"}}}`)
@@ -161,4 +164,24 @@ func TestHealthyWorldsRaiseNoAlarm(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A Deny that asks for an organization which the acting principal may not ask about leaves open what is not known, and says how to know it.
+func TestOrganizationUnseen(t *testing.T) {
+	inBubble(t, "org", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, centralFile, "central-flow-logs", existing)
+		l.expect(l.apply(s), steps.ResultVerified)
+		l.addToBucketPolicy(existing, `{"Sid":"Perimeter","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::archive-existing","arn:aws:s3:::archive-existing/*"],
+			"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-sandbox001"},"Bool":{"aws:PrincipalIsAWSService":"false"}}}`)
+		l.must(l.admin(archive).PutInline(l.Context(), "OrganizationAccountAccessRole", "NoOrganization", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"organizations:*","Resource":"*"}]}`))
+		for _, c := range l.verify(s).Checks {
+			if c.Status == steps.Fail {
+				t.Errorf("%s fails: %s (%s)", c.ID, c.Summary, c.Evidence)
+			}
+			if c.ID == "access.denies" {
+				t.Logf("%s: %s; %s; %s", c.Status, c.Summary, c.Evidence, c.Fix)
+			}
+		}
+	})
 }

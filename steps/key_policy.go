@@ -97,7 +97,7 @@ func (s Setup) keyLetsReader(d policy.Document, keyARN, roleARN string) bool {
 	decrypt := policy.New(policy.DecryptStatement("", keyARN))
 	for _, action := range []string{"kms:Decrypt", "kms:DescribeKey"} {
 		decision := policy.Evaluate(policy.Request{Principal: roleARN, Action: action, Resource: keyARN, ResourceAccount: arnPart(keyARN, 4),
-			Context: map[string][]string{"aws:SecureTransport": {"true"}, "kms:ViaService": {viaS3(keyARN)}}},
+			Context: decryptCall(keyARN)},
 			policy.Policies{Identity: []policy.Document{decrypt}, Resource: &d})
 		if decision.Verdict != policy.Allowed {
 			return false

@@ -32,6 +32,7 @@ type live struct {
 	sites        []*site
 	organization string              // o-…, where the whole of it may deliver
 	member       string              // o-… that the account belongs to, where bucket or key policy ask for it; empty: not known
+	memberErr    error               // why it is not known, though there may be one
 	scps         [][]policy.Document // service control policies on the account, by level; only where a proof read them
 	scpsUnseen   string              // why they were not read; empty: they were
 	left         *leftovers          // what earlier answers made; nil: nothing is known of any

@@ -74,7 +74,11 @@ func (l *live) readMember(ctx context.Context, s Setup) {
 	if s.DeliveryScope == ScopeOrganization || !asks(l.bucket.Policy) && (l.key == nil || !asks(l.key.Policy)) {
 		return
 	}
-	if id, err := l.home.Organization(ctx); err == nil {
+	id, err := l.home.Organization(ctx)
+	switch {
+	case err == nil:
 		l.member = id
+	case awsops.MeaningOf(err) != awsops.NotFound: // there may be one
+		l.memberErr = err
 	}
 }

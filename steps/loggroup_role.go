@@ -222,7 +222,7 @@ func delivers(partition, account, region, name string) []groupNeeds {
 func (s Setup) lacking(l *live, identity []policy.Document) *policy.Decision {
 	for _, region := range s.FlowLogs.Regions {
 		for _, n := range delivers(s.partition(), s.Account.ID, region, s.FlowLogs.LogGroup.Name) {
-			d := policy.Evaluate(policy.Request{Principal: l.roleARN, Action: n.action, Resource: n.resource, ResourceAccount: s.Account.ID, Context: map[string][]string{"aws:SecureTransport": {"true"}}},
+			d := policy.Evaluate(policy.Request{Principal: l.roleARN, Action: n.action, Resource: n.resource, ResourceAccount: s.Account.ID, Context: signedCall(region)},
 				policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps})
 			if d.Verdict != policy.Allowed {
 				d.Missing = n.action + " on " + n.resource + ": " + orMissing(d)

@@ -104,14 +104,14 @@ func (v *revocation) readings(role, bucket *view, l *live) map[string][]reads {
 		for _, account := range a.Logged() {
 			for _, region := range account.Regions {
 				who := cmp.Or(elsewhere, v.stillGranted(c, a.objectsARN(account.ID)))
-				list[who] = append(list[who], reads{"access.get", "s3:GetObject", a.deliveryObject(account.ID, region), a.Account.ID, map[string][]string{"aws:SecureTransport": {"true"}}})
+				list[who] = append(list[who], reads{"access.get", "s3:GetObject", a.deliveryObject(account.ID, region), a.Account.ID, s3Call(a.bucketRegion())})
 			}
 		}
 	}
 	for _, objects := range v.objects() {
 		if path, ok := strings.CutSuffix(objects, "*"); ok && v.setup.Mode == Centralized && strings.HasPrefix(objects, name+"/") {
 			who := v.stillGranted(c, objects)
-			list[who] = append(list[who], reads{"access.get", "s3:GetObject", path + "vpcflowlogs/object.log.gz", v.setup.Account.ID, map[string][]string{"aws:SecureTransport": {"true"}}})
+			list[who] = append(list[who], reads{"access.get", "s3:GetObject", path + "vpcflowlogs/object.log.gz", v.setup.Account.ID, s3Call(v.setup.bucketRegion())})
 		}
 	}
 	others := slices.DeleteFunc(slices.Sorted(maps.Keys(list)), func(who string) bool { return who == "" })

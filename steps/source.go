@@ -37,6 +37,7 @@ func (s Setup) deliveryContext(account, region, organization string) map[string]
 		"aws:SourceAccount":   {account},
 		"aws:SourceArn":       {fmt.Sprintf("arn:%s:logs:%s:%s:*", s.partition(), region, account)},
 		"aws:SecureTransport": {"true"},
+		"aws:RequestedRegion": {s.bucketRegion()},
 		"s3:x-amz-acl":        {"bucket-owner-full-control"},
 	}
 	if organization != "" {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -20,7 +21,7 @@ func Public(d Document) []int {
 // callerKeys are the condition keys that, compared with fixed values, tie a statement to known callers.
 var callerKeys = []string{"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce",
 	"aws:sourceip", "aws:vpcsourceip", "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid", "aws:username",
-	"s3:dataaccesspointarn", "s3:dataaccesspointaccount", "kms:calleraccount", "sts:externalid"}
+	"s3:dataaccesspointarn", "s3:dataaccesspointaccount", "s3:x-amz-server-side-encryption-aws-kms-key-id", "kms:calleraccount"}
 
 func (c Condition) fixesCaller() bool {
 	return slices.ContainsFunc(c, func(t Test) bool {
@@ -29,6 +30,18 @@ func (c Condition) fixesCaller() bool {
 		if !ok || cmp.negated || op.ifExists || op.set == "forallvalues" || !slices.Contains(callerKeys, strings.ToLower(t.Key)) || t.Values.Len() == 0 {
 			return false
 		}
-		return !slices.ContainsFunc(t.Values.values, func(v string) bool { return v == "*" || v == "0.0.0.0/0" || v == "::/0" || strings.Contains(v, "${") })
+		return !slices.ContainsFunc(t.Values.values, func(v string) bool { return !fixed(strings.ToLower(t.Key), v) })
 	})
+}
+
+// fixed says whether a value ties a statement to known callers: it has no wildcard or variable, and no range of addresses that S3 calls broad.
+// The name in the ARN of an access point may be left open, its account not.
+func fixed(key, value string) bool {
+	if network, err := netip.ParsePrefix(value); err == nil {
+		return network.Bits() >= 32 || network.Addr().Is4() && network.Bits() >= 8
+	}
+	if parts, ok := arnParts(value); ok && key == "s3:dataaccesspointarn" {
+		value = strings.Join(parts[:5], ":")
+	}
+	return !strings.ContainsAny(value, "*?$")
 }

@@ -125,7 +125,7 @@ func (w *World) deliveryFault(f *FlowLog, account, region, key string, at time.T
 	if f.BucketOwner != "" && f.BucketOwner != bucket.Owner {
 		return nil, denied
 	}
-	ctx := w.deliveryContext(account, region, at)
+	ctx := w.deliveryContext(account, region, bucket.Region, at)
 	ctx["s3:x-amz-acl"] = []string{"bucket-owner-full-control"}
 	if !w.serviceAllowed(deliveryService, "s3:PutObject", bucket.arn()+"/"+key, bucket.Owner, w.bucketPolicy(bucket), ctx) {
 		return nil, denied
@@ -146,7 +146,7 @@ func (w *World) reportDelivery(f *FlowLog, account, region, key string, at time.
 	}
 	e := TrailEvent{Region: b.Region, By: deliveryService, From: deliveryService, Reads: true, Code: "AccessDenied",
 		Source: "s3.amazonaws.com", Name: "GetBucketAcl", Message: "Access Denied", Resources: []TrailResource{{"AWS::S3::Bucket", b.Name}}}
-	if !w.serviceAllowed(deliveryService, "s3:GetBucketAcl", b.arn(), b.Owner, w.bucketPolicy(b), w.deliveryContext(account, region, at)) {
+	if !w.serviceAllowed(deliveryService, "s3:GetBucketAcl", b.arn(), b.Owner, w.bucketPolicy(b), w.deliveryContext(account, region, b.Region, at)) {
 		w.reportDenial(f, b.Owner, at, e)
 		return
 	}
@@ -165,11 +165,12 @@ func (w *World) reportDelivery(f *FlowLog, account, region, key string, at time.
 }
 
 // deliveryContext is what the delivery service tells about the flow log that it writes for.
-func (w *World) deliveryContext(account, region string, at time.Time) map[string][]string {
+func (w *World) deliveryContext(account, region, requested string, at time.Time) map[string][]string {
 	ctx := map[string][]string{
 		"aws:SourceAccount":   {account},
 		"aws:SourceArn":       {fmt.Sprintf("arn:aws:logs:%s:%s:*", region, account)},
 		"aws:SecureTransport": {"true"},
+		"aws:RequestedRegion": {requested},
 		"aws:CurrentTime":     {at.UTC().Format(time.RFC3339)},
 	}
 	if slices.Contains(w.Organization.Members, account) {
@@ -195,7 +196,7 @@ func (w *World) keyTakesDelivery(b *Bucket, account, region, objectKey string, a
 		return account == b.Owner
 	}
 	doc := w.keyPolicy(key)
-	ctx := w.deliveryContext(account, region, at)
+	ctx := w.deliveryContext(account, region, b.Region, at)
 	ctx["kms:ViaService"] = []string{"s3." + b.Region + ".amazonaws.com"}
 	ctx["kms:EncryptionContext:aws:s3:arn"] = []string{b.encryptionContext(objectKey)}
 	return w.serviceAllowed(deliveryService, "kms:GenerateDataKey", key.ARN, arnAccount(key.ARN), doc, ctx)
@@ -214,7 +215,7 @@ func (c *call) checkDestination(f *FlowLog) *apiError {
 		if fault != nil {
 			return fault
 		}
-		if ctx := c.w.deliveryContext(c.caller.account, c.region, c.now); !c.w.serviceAllowed(deliveryService, "s3:GetBucketAcl", b.arn(), b.Owner, c.w.bucketPolicy(b), ctx) {
+		if ctx := c.w.deliveryContext(c.caller.account, c.region, b.Region, c.now); !c.w.serviceAllowed(deliveryService, "s3:GetBucketAcl", b.arn(), b.Owner, c.w.bucketPolicy(b), ctx) {
 			return ec2Errorf(400, "400", "Access Denied for LogDestination: %s. Please check LogDestination permission", name)
 		}
 		return nil

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops/policy"
@@ -198,38 +197,10 @@ func lowerSet(names string) map[string]bool {
 	return set
 }
 
-// fixingKeys are condition keys that, tested for a fixed value, keep a grant to everyone from being public
-// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html).
-var fixingKeys = lowerSet("aws:SourceIp aws:SourceArn aws:SourceVpc aws:SourceVpce aws:SourceOwner aws:SourceAccount aws:SourceOrgID aws:userid " +
-	"aws:PrincipalArn aws:PrincipalAccount aws:PrincipalOrgID aws:PrincipalOrgPaths aws:PrincipalServiceName " +
-	"s3:x-amz-server-side-encryption-aws-kms-key-id s3:DataAccessPointArn s3:DataAccessPointAccount")
-
 // publicPolicy tells whether S3 takes a policy for public.
 func publicPolicy(doc *policy.Document) bool {
 	if doc == nil {
 		return false
 	}
-	return slices.ContainsFunc(doc.Statements, func(s policy.Statement) bool {
-		everyone := s.NotPrincipal != nil || s.Principal != nil && (s.Principal.Any || s.Principal.AWS.Has("*"))
-		return s.Effect == policy.Allow && everyone && !slices.ContainsFunc(s.Condition, fixes)
-	})
-}
-
-// fixes tells whether a test holds only for callers that its author chose.
-func fixes(t policy.Test) bool {
-	key, operator := strings.ToLower(t.Key), strings.ToLower(t.Operator)
-	operator = operator[strings.LastIndexByte(operator, ':')+1:]
-	if !fixingKeys[key] || strings.HasSuffix(operator, "ifexists") || strings.Contains(operator, "not") {
-		return false
-	}
-	return !slices.ContainsFunc(t.Values.Values(), func(value string) bool {
-		if key == "aws:sourceip" {
-			return value == "0.0.0.0/0" || value == "::/0"
-		}
-		if key == "aws:sourcearn" || key == "aws:principalarn" {
-			// A wildcard behind the account still leaves the account fixed.
-			return strings.ContainsAny(value, "*?") && (arnAccount(value) == "" || strings.ContainsAny(arnAccount(value), "*?"))
-		}
-		return strings.ContainsAny(value, "*?") || strings.Contains(value, "${")
-	})
+	return len(policy.Public(*doc)) > 0
 }

@@ -1,0 +1,42 @@
+package steps
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// signedCall holds the condition keys of every call that is made with an SDK over TLS to a region.
+// Source: IAM user guide, reference_policies_condition-keys.
+func signedCall(region string) map[string][]string {
+	return map[string][]string{"aws:SecureTransport": {"true"}, "aws:RequestedRegion": {region}, "aws:ViaAWSService": {"false"}}
+}
+
+// s3Call holds the condition keys of a call to S3 that is made with an SDK.
+// Source: S3 API reference, bucket-policy-s3-sigv4-conditions; TLS 1.2 is the least that S3 takes.
+func s3Call(region string) map[string][]string {
+	c := signedCall(region)
+	maps.Copy(c, map[string][]string{"s3:authType": {"REST-HEADER"}, "s3:signatureversion": {"AWS4-HMAC-SHA256"}, "s3:TlsVersion": {"1.2"}})
+	return c
+}
+
+// decryptCall holds the condition keys of the call by which S3 decrypts an object for its reader.
+// Source: KMS developer guide, kms:ViaService; S3 forwards the reader's own session.
+func decryptCall(keyARN string) map[string][]string {
+	c := signedCall(arnPart(keyARN, 3))
+	c["aws:ViaAWSService"], c["kms:ViaService"] = []string{"true"}, []string{viaS3(keyARN)}
+	return c
+}
+
+// originKeys are the condition keys that only the reader's own calls show.
+var originKeys = []string{"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "s3:tlsversion"}
+
+// organizationKeys are the condition keys that need to be asked of the organization.
+var organizationKeys = []string{"aws:principalorgid", "aws:principalorgpaths", "aws:resourceorgid", "aws:resourceorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"}
+
+// asksFor says whether a statement's condition has one of these keys.
+func asksFor(st policy.Statement, keys []string) bool {
+	return slices.ContainsFunc(st.Condition, func(t policy.Test) bool { return slices.Contains(keys, strings.ToLower(t.Key)) })
+}
