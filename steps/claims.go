@@ -110,11 +110,11 @@ func (c claims) entersBy(role string) string {
 func (c claims) delivers(at *site, f awsops.FlowLog) string {
 	beside := func(s Setup) bool {
 		return slices.ContainsFunc(at.flowLogs, func(o awsops.FlowLog) bool {
-			return o.ResourceID == f.ResourceID && o.Destination == f.Destination && o.Tags[TagSetup] != c.self.Name && s.flowLogFault(at, o) == ""
+			return o.ResourceID == f.ResourceID && o.Destination == f.Destination && o.Tags[TagSetup] != c.self.Name && s.servedBy(at, o)
 		})
 	}
 	for _, n := range c.neighbours {
-		if !n.Delivers || n.Setup.toGroups() || !n.Setup.delivers(f) || n.Setup.flowLogFault(at, f) != "" || beside(n.Setup) {
+		if !n.Delivers || !n.Setup.delivers(f) || !n.Setup.servedBy(at, f) || beside(n.Setup) {
 			continue
 		}
 		for _, a := range n.Setup.Logged() {
@@ -130,6 +130,15 @@ func (c claims) delivers(at *site, f awsops.FlowLog) string {
 		}
 	}
 	return ""
+}
+
+// servedBy says whether a flow log to its destination can serve a set-up that the site was not read for.
+func (s Setup) servedBy(at *site, f awsops.FlowLog) bool {
+	its := *at
+	if its.role = "none"; s.deliversWith(f) {
+		its.role = f.Role
+	}
+	return s.flowLogFault(&its, f) == ""
 }
 
 // logsOfAccount is an ARN of all objects that AWS writes for one account.

@@ -104,6 +104,7 @@ type site struct {
 
 	// Where the flow logs go to CloudWatch Logs.
 	group *awsops.LogGroup // nil: there is none
+	full  bool             // it holds events; looked at where it is to be deleted
 	role  string           // ARN of the role that delivers: the one that is there, or the one to be made
 }
 

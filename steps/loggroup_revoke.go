@@ -11,16 +11,16 @@ import (
 
 // addGroupRevocation adds the steps that take back a set-up whose flow logs go to CloudWatch Logs. It granted nobody access to them; what it has
 // is the delivery.
-func (p *Plan) addGroupRevocation(v *revocation) {
+func (p *Plan) addGroupRevocation(v *revocation, sites []*site) {
 	s, l, o := v.setup, v.live, v.options
 	if o.FlowLogs {
 		for _, at := range l.sites {
 			p.add(v.planFlowLogs(at))
 		}
-		goes := l.deliveryRoleGoes(s)
-		p.add(planRevokeDeliveryPermissions(s, l), planRevokeDeliveryTrust(s, l, o, goes), planRevokeDeliveryRole(s, l, goes))
+		g := groupRevocation{v, sites}
+		p.add(g.planPermissions(), g.planTrust(), g.planRole())
 		for _, at := range l.sites {
-			p.add(planRevokeGroup(s, at, o))
+			p.add(g.planGroup(at))
 		}
 	}
 	p.add(PlannedStep{Step: StepAccess, Account: s.Account.ID, Target: s.roleName(), Change: ChangeNone, Summary: "nothing is granted to a reader, so there is no access to take back",
@@ -40,7 +40,14 @@ func (p *Plan) addGroupRevocation(v *revocation) {
 	}
 }
 
-func planRevokeDeliveryPermissions(s Setup, l *live) PlannedStep {
+// groupRevocation takes back what lets a set-up deliver to its log groups.
+type groupRevocation struct {
+	*revocation
+	sites []*site // where flow logs were looked for
+}
+
+func (g groupRevocation) planPermissions() PlannedStep {
+	s, l := g.setup, g.live
 	name := s.groupPolicyName()
 	p := PlannedStep{Step: StepPermissions, Account: s.Account.ID, Target: s.roleName(), Change: ChangeNone, Summary: "there is nothing of this set-up in the role's policies"}
 	if l.role == nil {
@@ -50,37 +57,47 @@ func planRevokeDeliveryPermissions(s Setup, l *live) PlannedStep {
 	if present == "" {
 		return p
 	}
-	p.Change, p.Summary, p.Reason, p.Before = ChangeDelete, "delete the inline policy "+name, "this set-up put it there, and its flow logs go too", text(present)
-	if d, err := policy.Parse(present); err == nil {
-		p.Before = text(d.Pretty())
-	}
-	if l.role.Stack != "" {
-		return ownedByStack(p, l.role.Stack, "no inline policy "+name)
+	if who := g.writesBy(name); who != "" {
+		p.Summary = "the inline policy " + name + " stays: " + who + " delivers by it"
+	} else {
+		p.Change, p.Summary, p.Reason, p.Before = ChangeDelete, "delete the inline policy "+name, "this set-up put it there, and its flow logs go too", text(present)
+		if d, err := policy.Parse(present); err == nil {
+			p.Before = text(d.Pretty())
+		}
+		if l.role.Stack != "" {
+			return ownedByStack(p, l.role.Stack, "no inline policy "+name)
+		}
 	}
 	p.exec = &execution{needs: []need{{step: StepFlowLogs}}, run: func(ctx context.Context, t *task) (string, error) {
 		d := t.inlineOfRole(ctx, l.home, s.roleName(), name)
-		d.mend = func(policy.Document) (policy.Document, error) { return policy.Document{}, nil }
+		who := ""
+		d.mend = func(current policy.Document) (policy.Document, error) {
+			if who = g.writesBy(name); who != "" { // it may have come, or left, since the plan
+				return current, nil
+			}
+			return policy.Document{}, nil
+		}
 		_, err := t.rewrite(ctx, d)
+		if who != "" {
+			return "the inline policy " + name + " stays: " + who + " delivers by it", err
+		}
 		return "the inline policy is gone", err
 	}}
 	return p
 }
 
-// deliveryRoleGoes says whether the role is deleted: this set-up made it, and nothing but what this set-up put there hangs on it.
-func (l *live) deliveryRoleGoes(s Setup) bool {
-	return l.ownRole(s) && len(l.role.Attached) == 0 && len(l.role.Unreadable) == 0 &&
-		!slices.ContainsFunc(l.role.Inline, func(p awsops.InlinePolicy) bool { return p.Name != s.groupPolicyName() })
-}
-
-// planRevokeDeliveryTrust takes the statement out of the trust policy of a role that stays, where it was not there before this set-up and no other
-// set-up delivers with the role.
-func planRevokeDeliveryTrust(s Setup, l *live, o RevokeOptions, goes bool) PlannedStep {
+// planTrust takes the statement out of the trust policy of a role that stays, where it was not there before this set-up and nobody else delivers
+// with the role.
+func (g groupRevocation) planTrust() PlannedStep {
+	s, l, o := g.setup, g.live, g.options
 	p := PlannedStep{Step: StepTrust, Account: s.Account.ID, Target: s.roleName(), Change: ChangeNone, Summary: "the trust policy stays as it is"}
 	switch {
-	case goes:
+	case l.role == nil:
+		return p
+	case g.roleStays(l.role, s.groupPolicyName()) == "":
 		p.Summary = "the trust policy goes with the role"
 		return p
-	case l.role == nil, l.role.Stack != "", slices.ContainsFunc(l.role.Inline, func(i awsops.InlinePolicy) bool {
+	case l.role.Stack != "", g.entersBy() != "", slices.ContainsFunc(l.role.Inline, func(i awsops.InlinePolicy) bool {
 		return i.Name != s.groupPolicyName() && strings.HasPrefix(i.Name, groupPolicy)
 	}):
 		return p
@@ -96,6 +113,9 @@ func planRevokeDeliveryTrust(s Setup, l *live, o RevokeOptions, goes bool) Plann
 	}
 	sid := s.deliveryTrust().Statements[0].Sid
 	mend := func(d policy.Document) (policy.Document, error) {
+		if g.entersBy() != "" {
+			return d, nil
+		}
 		out := d.Without(sid)
 		if was, at := earlier.Statement(sid); at >= 0 {
 			out.Statements = append(out.Statements, was)
@@ -111,39 +131,54 @@ func planRevokeDeliveryTrust(s Setup, l *live, o RevokeOptions, goes bool) Plann
 	p.exec = &execution{needs: []need{{step: StepFlowLogs}}, run: func(ctx context.Context, t *task) (string, error) {
 		d := t.trustDocument(ctx)
 		d.mend = mend
-		_, err := t.rewrite(ctx, d)
+		wrote, err := t.rewrite(ctx, d)
+		if !wrote {
+			return "the trust policy stays as it is", err
+		}
 		return "the trust policy is what it was before for the flow logs service", err
 	}}
 	return p
 }
 
-func planRevokeDeliveryRole(s Setup, l *live, goes bool) PlannedStep {
+func (g groupRevocation) planRole() PlannedStep {
+	s, l := g.setup, g.live
 	p := PlannedStep{Step: StepRole, Account: s.Account.ID, Target: s.roleName(), Change: ChangeNone}
-	switch {
-	case l.role == nil:
+	if l.role == nil {
 		p.Summary = "there is no role"
 		return p
-	case !l.ownRole(s):
-		p.Summary = "the role stays: this set-up did not create it"
-		return p
-	case !goes:
-		p.Summary = "the role stays: other policies hang on it"
+	}
+	why := g.roleStays(l.role, s.groupPolicyName())
+	if maker := l.role.Tags[TagSetup]; why == "" {
+		p.Change, p.Summary, p.Reason, p.Before = ChangeDelete, "delete the role that delivers", "this set-up created it, and nothing else hangs on it", text(l.role.ARN)
+		if maker != s.Name {
+			p.Reason = "set-up " + maker + " created it, and no set-up uses it any more"
+		}
+	} else if p.Summary = "the role stays: " + why; maker == "" {
 		return p
 	}
-	p.Change, p.Summary, p.Reason, p.Before = ChangeDelete, "delete the role that delivers", "this set-up created it, and nothing else hangs on it", text(l.role.ARN)
-	p.exec = &execution{needs: []need{{step: StepFlowLogs}, {step: StepPermissions}, {step: StepTrust}}, run: func(ctx context.Context, t *task) (string, error) {
-		return "the role is gone", t.write("delete role "+s.roleName(), func() error {
-			if err := l.home.DeleteRole(ctx, s.roleName()); awsops.MeaningOf(err) != awsops.NotFound {
-				return err
-			}
-			return nil
-		})
-	}}
+	p.exec = &execution{needs: []need{{step: StepFlowLogs}, {step: StepPermissions}, {step: StepTrust}}, run: g.deleteRole}
 	return p
 }
 
-// planRevokeGroup deletes a log group, where this set-up created it and nothing is in it.
-func planRevokeGroup(s Setup, at *site, o RevokeOptions) PlannedStep {
+// deleteRole deletes the role, where nobody delivers with it by now and nothing hangs on it.
+func (g groupRevocation) deleteRole(ctx context.Context, t *task) (string, error) {
+	s, home := g.setup, g.live.home
+	now, err := home.Role(ctx, s.roleName())
+	if awsops.MeaningOf(err) == awsops.NotFound {
+		return "the role is gone", nil
+	}
+	if err != nil {
+		return "", t.place().fault("look what hangs on the role", err)
+	}
+	if why := g.roleStays(&now, ""); why != "" {
+		return "the role stays: " + why, nil
+	}
+	return "the role is gone", t.write("delete role "+s.roleName(), func() error { return unlessGone(home.DeleteRole(ctx, s.roleName())) })
+}
+
+// planGroup deletes a log group, where this set-up created it, nothing is in it and nobody else delivers to it.
+func (g groupRevocation) planGroup(at *site) PlannedStep {
+	s := g.setup
 	p := PlannedStep{Step: StepLogGroup, Account: at.account.ID, Region: at.region, Target: s.FlowLogs.LogGroup.Name, Change: ChangeNone, Summary: "the log group stays"}
 	switch {
 	case at.group == nil:
@@ -152,26 +187,50 @@ func planRevokeGroup(s Setup, at *site, o RevokeOptions) PlannedStep {
 	case !at.ownGroup(s):
 		p.Summary = "the log group stays: this set-up did not create it"
 		return p
-	case !o.DeleteLogGroup:
+	case !g.options.DeleteLogGroup:
+		return p
+	}
+	name := at.group.Name
+	stays := func(full bool) string {
+		if who := g.deliversTo(at.region, name); who != "" {
+			return "the log group stays: " + who + " delivers to it"
+		}
+		if full {
+			return "the log group stays: it is not empty; flow logs are in it, which it keeps " + kept(at.group.Retention) + "; once nobody needs them, delete it by hand"
+		}
+		return ""
+	}
+	if p.Summary = stays(at.full); p.Summary != "" {
 		return p
 	}
 	p.Change, p.Summary, p.Reason = ChangeDelete, "delete the log group, if nothing is in it", "this set-up created it"
-	p.Before = text(asJSON(groupSettings{at.group.Name, at.group.Retention, at.group.Tags}))
+	p.Before = text(asJSON(groupSettings{name, at.group.Retention, at.group.Tags}))
 	p.exec = &execution{needs: []need{{step: StepFlowLogs}}, run: func(ctx context.Context, t *task) (string, error) {
-		name := at.group.Name
 		full, err := at.acting.HasEvents(ctx, at.region, name)
 		if err != nil {
 			return "", t.place().fault("look whether the log group is empty", err)
 		}
-		if full {
-			return "", t.place().say("delete the log group", "it is not empty: flow logs are in it, which it keeps "+kept(at.group.Retention), "keep it (leave out --delete-log-group), or delete it by hand once nobody needs them")
+		if why := stays(full); why != "" {
+			return why, nil
 		}
-		return "the log group is gone", t.write("delete log group "+name+" in "+at.region, func() error {
-			if err := at.acting.DeleteLogGroup(ctx, at.region, name); awsops.MeaningOf(err) != awsops.NotFound {
-				return err
-			}
-			return nil
-		})
+		return "the log group is gone", t.write("delete log group "+name+" in "+at.region, func() error { return unlessGone(at.acting.DeleteLogGroup(ctx, at.region, name)) })
 	}}
 	return p
+}
+
+// lookInGroups notes which log groups that are to be deleted hold events.
+func (v *revocation) lookInGroups(ctx context.Context) error {
+	if !v.options.DeleteLogGroup || !v.options.FlowLogs {
+		return nil
+	}
+	for _, at := range v.live.sites {
+		if !at.ownGroup(v.setup) {
+			continue
+		}
+		var err error
+		if at.full, err = at.acting.HasEvents(ctx, at.region, at.group.Name); err != nil {
+			return place{step: StepLogGroup, account: at.account.ID, region: at.region, target: at.group.Name}.fault("look whether the log group is empty", err)
+		}
+	}
+	return nil
 }

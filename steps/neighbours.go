@@ -26,6 +26,9 @@ func (h history) holding() holding {
 			run, st.leaving = l, nil
 			switch l.Verb {
 			case VerbApply:
+				if !st.reads && !st.delivers {
+					st.answers = nil // everything of them was taken back
+				}
 				st.answers = append([]string{l.Answers}, st.answers...)
 				st.reads, st.delivers = true, true
 			case VerbRevoke:
@@ -47,12 +50,9 @@ func (h history) holding() holding {
 
 func (st *holding) take(o RevokeOptions) {
 	st.reads, st.delivers = false, st.delivers && !o.FlowLogs
-	if !st.delivers {
-		st.answers = nil
-	}
 }
 
-// neighbours lists the other set-ups that have anything in AWS, as their journals tell it: by the answers that were applied, not by those that are
+// neighbours lists the other set-ups that were ever applied, as their journals tell it: by the answers that were applied, not by those that are
 // only remembered. One whose journal cannot be read counts as applied.
 func (s *Store) neighbours(name string) []Neighbour {
 	names, _ := s.Names()
@@ -61,15 +61,32 @@ func (s *Store) neighbours(name string) []Neighbour {
 		if other == name {
 			continue
 		}
-		st := s.holding(other)
-		if st.leaving != nil && s.heldSince(other, st.since) { // it is taken back at this moment, so that the last of several takes what they share
-			st.take(*st.leaving)
-		}
+		st := s.holdingNow(other)
 		for _, setup := range s.applied(other, st) {
 			all = append(all, Neighbour{Setup: setup, Reads: st.reads && !setup.GrantsNobody(), Delivers: st.delivers})
 		}
 	}
 	return all
+}
+
+// holdingNow is what a set-up has. Where it is being taken back at this moment that has gone, so that the last of several takes what they share.
+func (s *Store) holdingNow(name string) holding {
+	st := s.holding(name)
+	if st.leaving != nil && s.heldSince(name, st.since) {
+		st.take(*st.leaving)
+	}
+	return st
+}
+
+// left says whether a set-up is known here and delivers no more.
+func (s *Store) left(name string) bool {
+	if _, err := CheckSetupName(name); err != nil {
+		return false
+	}
+	if _, err := os.Stat(s.journalPath(name)); err != nil {
+		return false
+	}
+	return !s.holdingNow(name).delivers
 }
 
 // heldSince says whether the process that holds a set-up now did so at a time.

@@ -95,7 +95,7 @@ func (p *Plan) addRevocation(v *revocation, sites *flowLogSites) {
 	present := l == p.live
 	if s.toGroups() {
 		from := len(p.Steps)
-		p.addGroupRevocation(v)
+		p.addGroupRevocation(v, sites.all)
 		if !present {
 			p.about(from, &view{s, l})
 			return

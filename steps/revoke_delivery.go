@@ -193,6 +193,9 @@ func (v *revocation) planBucket(bucket *view) PlannedStep {
 
 // lookInside notes an object of each bucket that is to be deleted, so that one that is not empty stops the run before its first write.
 func (v *revocation) lookInside(ctx context.Context) error {
+	if v.setup.toGroups() {
+		return v.lookInGroups(ctx)
+	}
 	if !v.options.DeleteBucket || !v.options.FlowLogs {
 		return nil
 	}

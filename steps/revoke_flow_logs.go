@@ -14,6 +14,7 @@ import (
 // flowLogSites are the accounts and regions, besides those of the present answers, in which flow logs of a set-up run.
 type flowLogSites struct {
 	further  []*site
+	all      []*site       // those of the present answers too, also where no flow log of the set-up runs
 	unseen   []PlannedStep // what earlier answers named and could not be looked at
 	warnings []string
 	none     bool // no flow log of the set-up runs where the present answers look
@@ -96,6 +97,7 @@ func (e *Engine) flowLogSites(ctx context.Context, s Setup, l *live, o RevokeOpt
 	if len(known.Earlier) == 0 {
 		f.warnings = append(f.warnings, "no journal of this set-up is here: flow logs in accounts that its answers no longer name would not be found")
 	}
+	f.all = slices.Concat(l.sites, f.further)
 	f.further = slices.DeleteFunc(f.further, func(at *site) bool {
 		return !slices.ContainsFunc(at.flowLogs, func(log awsops.FlowLog) bool { return log.Tags[TagSetup] == s.Name })
 	})
