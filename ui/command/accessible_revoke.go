@@ -17,7 +17,7 @@ func (j *journey) takeBack(s steps.Setup) error {
 	switch {
 	case s.GrantsNobody():
 		questions = []question{{words.TitleRevokeLogs, words.SayRevokeGroupLogs, words.SayKeepLogs, words.SayKeepGroupMeans, words.SayTakeLogs, words.SayTakeLogsMeans, &o.FlowLogs},
-			{words.TitleRevokeGroup, words.SayRevokeLogGroup, words.SayKeepBucket, words.SayKeepLogGroupMeans, words.SayDeleteBucket, words.SayDeleteBucketMeans, &o.DeleteLogGroup}}
+			{words.TitleRevokeGroup, words.SayRevokeLogGroup, words.SayKeepBucket, words.SayKeepLogGroupMeans, words.SayDeleteBucket, words.SayDeleteGroupMeans, &o.DeleteLogGroup}}
 	default:
 		if s.Mode == steps.PerAccount {
 			questions = append(questions, question{words.TitleRevokeScope, words.SayRevokeScope, words.SayKeepScope, words.SayKeepScopeMeans, words.SayWidenScope, words.SayWidenScopeMeans, &o.RestoreScope})
@@ -29,8 +29,9 @@ func (j *journey) takeBack(s steps.Setup) error {
 	}
 	for n := 0; n < len(questions); n++ {
 		q := questions[n]
-		if q.goes == &o.DeleteLogGroup && !o.FlowLogs {
-			continue // what delivers into the group stays, and so does the group
+		if (q.goes == &o.DeleteLogGroup || q.goes == &o.DeleteBucket) && !o.FlowLogs {
+			*q.goes = false
+			continue // what is delivered to stays with what delivers
 		}
 		at, err := j.p.Choose(j.ctx, j.asker, q.title, q.ask, words.HelpRevoke, []plain.Choice{{Name: q.keep, Means: q.keepMeans}, {Name: q.take, Means: q.takeMeans}})
 		switch {

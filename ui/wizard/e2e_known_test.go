@@ -88,7 +88,7 @@ func TestWrongExternalIDChangedThenTakenBack(t *testing.T) {
 	c.press(down, enter)
 	c.see("Running sessions")
 	c.press(enter)
-	c.see("Delete it where it is empty")
+	c.see("Only an empty one can be deleted")
 	c.press(enter)
 	c.see("what will be taken back, and what stays")
 	c.see("Nothing has been changed yet") // it is read by then

@@ -109,11 +109,16 @@ func (m *model) keysHere() []key.Binding {
 	case m.helping:
 		return []key.Binding{keyMove, bind("esc", "close help")}
 	}
+	return append(m.screenKeys(), keyHelp, keyQuit)
+}
+
+// screenKeys are those of the screen in sight, and the way back where there is one.
+func (m *model) screenKeys() []key.Binding {
 	keys := m.top().keys(m)
-	if _, ended := m.top().(*end); len(m.stack) > 1 && (m.top().stage() < stageRun || ended) {
+	if _, running := m.top().(*running); len(m.stack) > 1 && !running {
 		keys = append(keys, keyBack)
 	}
-	return append(keys, keyHelp, keyQuit)
+	return keys
 }
 
 // keyLines lays out the enabled bindings in at most limit lines; the last three always show.
@@ -181,7 +186,8 @@ func (m *model) page(height int) page {
 			p.add(m.drawing(m.answers.mode)...)
 		}
 		p.add("", m.theme.bold.Render("Keys here"))
-		for _, k := range append(m.top().keys(m), keyBack, keyHelp, bind("ctrl+l", "draw anew", "ctrl+l"), bind("ctrl+z", "suspend", "ctrl+z"), keyQuit) {
+		suspend := when(m.run == nil || !m.run.active(), bind("ctrl+z", "suspend", "ctrl+z"))
+		for _, k := range append(m.screenKeys(), keyHelp, bind("ctrl+l", "draw anew", "ctrl+l"), suspend, keyQuit) {
 			if k.Enabled() {
 				p.add(m.theme.accent.Render(pad(k.Help().Key, 12)) + cut(k.Help().Desc, m.w-12))
 			}

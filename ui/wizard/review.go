@@ -323,7 +323,7 @@ func (s *review) faults(m *model, width int) page {
 		p.add(wrap(sayFaults, width)...)
 		p.add("")
 		for _, f := range faults {
-			p.add(each(m.theme.bad.Render, hang("✗ ", told(f.Error()), width))...)
+			p.add(each(m.theme.bad.Render, hang("✗ ", answerFault(f, s.setup.Mode), width))...)
 		}
 		return p
 	}

@@ -44,7 +44,7 @@ func (m *model) askRevoke(setup steps.Setup) tea.Cmd {
 	if setup.GrantsNobody() {
 		questions = []revokeQuestion{
 			{words.TitleRevokeLogs, words.SayRevokeGroupLogs, words.SayKeepLogs, words.SayKeepGroupMeans, words.SayTakeLogs, words.SayTakeLogsMeans, &o.FlowLogs},
-			{words.TitleRevokeGroup, words.SayRevokeLogGroup, words.SayKeepBucket, words.SayKeepLogGroupMeans, words.SayDeleteBucket, words.SayDeleteBucketMeans, &o.DeleteLogGroup},
+			{words.TitleRevokeGroup, words.SayRevokeLogGroup, words.SayKeepBucket, words.SayKeepLogGroupMeans, words.SayDeleteBucket, words.SayDeleteGroupMeans, &o.DeleteLogGroup},
 		}
 		return m.askOneByOne(setup, &o, questions)
 	}
@@ -72,6 +72,10 @@ func (m *model) askOneByOne(setup steps.Setup, o *steps.RevokeOptions, questions
 				return m.toRevokeReview(setup, *o)
 			}
 			q := questions[n]
+			if (q.set == &o.DeleteBucket || q.set == &o.DeleteLogGroup) && !o.FlowLogs {
+				*q.set = false
+				return ask(n + 1)(m) // what is delivered to stays with what delivers
+			}
 			answer := func(yes bool) func(m *model) tea.Cmd {
 				return func(m *model) tea.Cmd {
 					*q.set = yes

@@ -56,7 +56,10 @@ func (d *driver) remember() {
 func (d *driver) revoke(until int) {
 	d.remember()
 	d.keys("r", "enter", "enter", "down", "down", "down", "enter")
-	for range until {
+	for n := range until {
+		if n == 0 {
+			d.keys("down") // delete the flow logs: only then the bucket may go
+		}
 		d.keys("enter")
 	}
 }

@@ -8,8 +8,8 @@ import (
 var tellings = []telling{
 	// Flags of revoke: each is a question of its own here.
 	tell(`take them too with --flow-logs`, "you chose to keep them"),
-	tell(`take them, and the role, with --flow-logs`, "you chose to keep them"),
-	tell(`--restore-scope and --end-sessions are about`, "Scope and sessions are about"),
+	tell(`: take them, and the role, with --flow-logs`, "; you chose to keep them, and the role"),
+	tell(`--restore-scope and --end-sessions are about a reader's role, and there is none`, "there is no reader's role to widen, nor to end sessions of"),
 	tell(`--restore-scope is about the S3 statement of`, "Widening is about the S3 statement of"),
 	tell(`^--restore-scope asks for it$`, "you chose that"),
 	tell(`revoke what still needs it with --restore-scope too`, "take that back too, and choose to widen the role"),
@@ -18,8 +18,6 @@ var tellings = []telling{
 	tell(` \(keep it with --end-sessions\)`, ""),
 	tell(`--restore-scope widens the role's access again`, "The role's access is widened again, as you chose"),
 	tell(`--end-sessions ends every`, "As you chose, this ends every"),
-	tell(`: take them, and the role, with --flow-logs`, "; you chose to keep them, and the role"),
-	tell(`--restore-scope and --end-sessions are about a reader's role, and there is none`, "there is no reader's role to widen, nor to end sessions of"),
 	tell(`: --delete-bucket needs --flow-logs`, ", and you chose to keep those"),
 	tell(`leave out --delete-bucket, and the bucket stays`, "take back once more and keep the bucket: it stays"),
 	tell(`keep the bucket \(leave out --delete-bucket\)`, "take back once more and keep the bucket"),
@@ -36,7 +34,6 @@ var tellings = []telling{
 	tell(`flowgrant plan reads`, "going on reads"),
 	tell(`flowgrant apply adds it`, "applying it adds that"),
 	tell(`flowgrant apply (would|puts|makes)`, "applying the set-up again $1"),
-	tell(`flowgrant apply -f FILE`, "apply the set-up again"),
 	tell(`^try again: flowgrant verify [\w-]*$`, "prove it again (v)"),
 	tell(`then flowgrant verify [\w-]*`, "then prove it again (v)"),
 	tell(`flowgrant verify ([\w-]* )?shows`, "proving it again (v) shows"),
@@ -54,7 +51,6 @@ var tellings = []telling{
 	tell(`bucket\.arn`, `the answer "`+words.NameBucket+`"`),
 	tell(`bucket\.kms_key_arn`, `the KMS key (`+words.NameBucketDetails+`)`),
 	tell(`account\.role`, `the role's name`),
-	tell(`reader\.external_id`, `the answer "`+words.NameExternalID+`"`),
 	tell(`flow_logs\.regions`, `the answer "`+words.NameRegions+`"`),
 	tell(`flow_logs\.vpcs`, `the answer "`+words.NameVPCs+`"`),
 }

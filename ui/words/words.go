@@ -87,6 +87,7 @@ const (
 	TitleRevokeGroup     = "The log group"
 	SayRevokeLogGroup    = "A log group goes only where this set-up made it and nothing is in it."
 	SayKeepLogGroupMeans = "The log group and the events in it stay."
+	SayDeleteGroupMeans  = "Where it holds anything, it stays and the review says so."
 	SayKeepLogs          = "Keep them"
 	SayKeepLogsMeans     = "They go on delivering to your bucket, as they do now."
 	SayTakeLogs          = "Delete them"
@@ -107,8 +108,8 @@ const (
 	SayRevokeBucket      = "A bucket goes only where this set-up made it and nothing is in it."
 	SayKeepBucket        = "Keep it"
 	SayKeepBucketMeans   = "The bucket and the logs in it stay."
-	SayDeleteBucket      = "Delete it where it is empty"
-	SayDeleteBucketMeans = "Where it holds anything, it stays and the review says so."
+	SayDeleteBucket      = "Delete it"
+	SayDeleteBucketMeans = "Only an empty one can be deleted. Where it holds anything the review says so, and nothing is taken back until you choose to keep it."
 	HelpRevoke           = `Taking back takes what this set-up granted, and only that. Statements, roles and buckets of others stay as they are.
 
 All of it is shown before anything is changed. Afterwards it is proved that Xshield can no longer read.`
