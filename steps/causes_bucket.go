@@ -204,8 +204,11 @@ func findBucketPolicy(d *diagnosis) []Cause {
 			why := o.decision.Why[0]
 			st := current.Statements[why.Index]
 			c.ID = denyKind(st, "bucket-policy-denies")
-			c.Evidence = fmt.Sprintf("statement %s denies %s: %s", orIndex(why), o, st.String())
-			c.Mend, c.Fix = MendChange, "except "+d.s.source().Service+" from that statement of the bucket policy, or take it out"
+			c.Evidence = fmt.Sprintf("statement %s: %s denies %s", orIndex(why), st.String(), o)
+			if slices.ContainsFunc(causes, func(k Cause) bool { return k.ID == c.ID && strings.Contains(k.Evidence, st.String()) }) {
+				c.Evidence = "the same denies " + o.String()
+			}
+			c.Mend, c.Fix = MendChange, exceptFix(st, "bucket policy", d.bucketDenials())
 			c.repair = d.exceptFromBucketPolicy()
 		} else {
 			c.ID, c.Evidence = d.policyGap(current, o)

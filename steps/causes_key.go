@@ -151,7 +151,7 @@ func findKeyPolicy(d *diagnosis) []Cause {
 		if decision.Verdict == policy.ExplicitlyDenied {
 			why := decision.Why[0]
 			c.ID, c.Evidence = "key-policy-denies", fmt.Sprintf("statement %s of the key policy denies %s %s: %s", orIndex(why), who, r.Action, current.Statements[why.Index].String())
-			c.Mend, c.Fix = MendChange, "except "+who+" from that statement of the key policy, or take it out"
+			c.Mend, c.Fix = MendChange, exceptFix(current.Statements[why.Index], "key policy", d.keyRequests())
 			c.repair = d.exceptFromKeyPolicy()
 		} else {
 			c.ID, c.Evidence = "key-policy-missing", decision.Missing

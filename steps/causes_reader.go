@@ -169,16 +169,17 @@ func (d *diagnosis) deniedCause(c Cause, r reads, decision policy.Decision, iden
 		c.Fix = fmt.Sprintf("take statement %s out of %s", orIndex(why), d.policyName(why.Policy))
 		c.Mend, c.repair = d.dropFromRole(identity)
 	default:
-		document, what := d.l.bucket.Policy, "bucket policy"
+		document, what, requests := d.l.bucket.Policy, "bucket policy", d.bucketDenials
 		c.Target, c.Region, c.repair = d.s.bucketName(), d.l.region, d.exceptFromBucketPolicy()
 		if strings.HasPrefix(r.action, "kms:") {
-			document, what = d.l.key.Policy, "key policy"
+			document, what, requests = d.l.key.Policy, "key policy", d.keyRequests
 			c.Target, c.Region, c.repair = d.l.key.ARN, d.l.key.Region, d.exceptFromKeyPolicy()
 		}
 		c.Mend, c.Fix = MendChange, fmt.Sprintf("except %s from statement %s of the %s, or take it out", d.l.roleARN, orIndex(why), what)
 		if doc, err := policy.Parse(document); err == nil && why.Index < len(doc.Statements) {
 			c.ID = denyKind(doc.Statements[why.Index], c.ID)
 			c.Evidence += ": " + doc.Statements[why.Index].String()
+			c.Fix = exceptFix(doc.Statements[why.Index], what, requests())
 		}
 	}
 	return c

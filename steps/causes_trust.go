@@ -60,12 +60,31 @@ func findTrust(d *diagnosis) []Cause {
 	if d.s.Mode == Centralized {
 		wantedTrust = d.s.wantedTrust()
 	}
-	differing := "the one that differs"
-	if names := strings.Trim(byStatements(current, f.Statements), " ()"); names != "" {
-		differing = names
+	right, differing := d.sorted(current, f.Statements, wantedTrust.Statements[0])
+	switch {
+	case right != "" && c.ID == "trust-loose":
+		c.Fix = fmt.Sprintf("its owner takes statement %s out of the trust policy: statement %s is enough for the reader", differing, right)
+	case differing != "":
+		c.Fix = fmt.Sprintf("its owner gives the role this statement in its trust policy, in the place of statement %s:\n%s", differing, wantedTrust.Statements[0].Pretty())
+	default:
+		c.Fix = "its owner adds this statement to the trust policy of the role:\n" + wantedTrust.Statements[0].Pretty()
 	}
-	c.Fix = "its owner gives the role this statement in its trust policy, in the place of " + differing + ":\n" + wantedTrust.Statements[0].Pretty()
 	return []Cause{c}
+}
+
+// sorted names the statements for the reader that are as they should be, and the others.
+func (d *diagnosis) sorted(trust policy.Document, statements []int, wanted policy.Statement) (right, differing string) {
+	var is, isNot []string
+	for _, i := range statements {
+		st := trust.Statements[i]
+		name := orIndex(policy.Reason{Sid: st.Sid, Index: i})
+		if st.Sid = wanted.Sid; st.Equal(wanted) {
+			is = append(is, name)
+		} else {
+			isNot = append(isNot, name)
+		}
+	}
+	return strings.Join(is, ", "), strings.Join(isNot, ", ")
 }
 
 func orUnnamed(fault, otherwise string) string {
@@ -93,11 +112,22 @@ func (d *diagnosis) looseness(trust policy.Document, f policy.TrustFinding, faul
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	for _, i := range f.Statements {
 		st := trust.Statements[i]
-		if d.s.isReaderTrust(st) && st.Equal(d.s.wantedTrust().Statements[0]) {
+		as := d.s.wantedTrust().Statements[0]
+		if as.Sid = st.Sid; st.Equal(as) {
 			continue
 		}
+		if as.Principal = st.Principal; d.s.Mode == PerAccount && st.Equal(as) {
+			continue // whom of the reader's account the owner lets in is the owner's to say
+		}
 		name := "statement " + orIndex(policy.Reason{Sid: st.Sid, Index: i})
-		for _, p := range st.Principal.AWS.Values() {
+		named := policy.Principals{}
+		if st.Principal != nil {
+			named = *st.Principal
+		}
+		if named.Any {
+			add("%s names everybody (*)", name)
+		}
+		for _, p := range named.AWS.Values() {
 			if p == "*" || arnPart(p, 5) == "root" || p == d.s.Reader.Account {
 				add("%s names %s", name, map[bool]string{true: "everybody (*)", false: "the whole account " + d.s.Reader.Account}[p == "*"])
 			} else if p != d.s.readerPrincipal() {
