@@ -41,6 +41,9 @@ func planDelivery(s Setup, at *site) PlannedStep {
 		if v.Interfaces != 0 {
 			old = append(old, s.replaced(at, v)...)
 		}
+		if s.FlowLogs.DeleteReplaced && s.flowLogOf(at, v.ID) != nil { // else the flow-logs step says it
+			p.Notes = append(p.Notes, s.staying(at, v)...)
+		}
 	}
 	if len(old) > 0 && s.FlowLogs.DeleteReplaced {
 		p.Change = ChangeDelete
@@ -291,6 +294,11 @@ func (d *delivery) replace(ctx context.Context) (string, error) {
 	for _, v := range d.expected() {
 		if ids := s.replaced(d.at, v.vpc); len(ids) > 0 {
 			old, of = append(old, ids...), append(of, v.vpc.ID)
+		}
+	}
+	if s.FlowLogs.DeleteReplaced {
+		for _, v := range d.expected() {
+			proved = strings.Join(append([]string{proved}, s.staying(d.at, v.vpc)...), "; ")
 		}
 	}
 	if len(old) == 0 || t.run.proofOnly {

@@ -81,22 +81,6 @@ func (s Setup) unfit(at *site, vpc string) []awsops.FlowLog {
 	return found
 }
 
-// replaced lists the flow logs of a VPC that were there and could not serve when this set-up made the one that does. Nothing else is ever
-// deleted: what came later, or stands beside one that this set-up did not make, is somebody else's.
-func (s Setup) replaced(at *site, v awsops.VPC) []string {
-	right := s.flowLogOf(at, v.ID)
-	if right == nil || right.Tags[TagSetup] != s.Name {
-		return nil
-	}
-	var ids []string
-	for _, f := range s.unfit(at, v.ID) {
-		if !f.Created.After(right.Created) {
-			ids = append(ids, f.ID)
-		}
-	}
-	return ids
-}
-
 // wantedFlowLog is what a review shows of a flow log.
 type wantedFlowLog struct {
 	ResourceIDs []string          `json:"ResourceIds"`
@@ -164,7 +148,11 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 			continue
 		}
 		create = append(create, v.ID)
+		notes = append(notes, s.staying(at, v)...)
 		for _, old := range s.unfit(at, v.ID) {
+			if s.madeBy(old.Tags) != "" {
+				continue
+			}
 			replace = append(replace, v.ID)
 			before = append(before, described(old))
 			notes = append(notes, fmt.Sprintf("%s of %s is replaced: %s. Until it is deleted both are charged", old.ID, v.ID, s.flowLogFault(at, old)))
@@ -264,14 +252,16 @@ func some(names []string) string {
 
 // flowLogWarnings tells what a further flow log costs and what already delivers elsewhere.
 func flowLogWarnings(l *live, s Setup) []string {
-	elsewhere, doubled := 0, 0
+	elsewhere, doubled, others := 0, 0, 0
 	for _, at := range l.sites {
 		for _, v := range at.vpcs {
 			if s.flowLogOf(at, v.ID) != nil {
 				continue
 			}
-			if len(s.unfit(at, v.ID)) > 0 {
+			if unfit, theirs := len(s.unfit(at, v.ID)), len(s.staying(at, v)); unfit > theirs {
 				doubled++
+			} else if theirs > 0 {
+				others++
 			} else if slices.ContainsFunc(at.flowLogs, func(f awsops.FlowLog) bool { return f.ResourceID == v.ID && f.Tags[TagSetup] != s.Name }) {
 				elsewhere++
 			}
@@ -285,6 +275,9 @@ func flowLogWarnings(l *live, s Setup) []string {
 	}
 	if doubled > 0 {
 		warnings = append(warnings, fmt.Sprintf("flow logs of %s to %s cannot serve and cannot be changed: a second one is made beside each, and both are charged until the old one is deleted (flow_logs.delete_replaced)", count(doubled, "VPC"), map[bool]string{false: "this bucket", true: "this log group"}[s.toGroups()]))
+	}
+	if others > 0 {
+		warnings = append(warnings, fmt.Sprintf("flow logs of %s to %s cannot serve and are another set-up's: a second one is made beside each, and both are charged while that set-up keeps its own", count(others, "VPC"), s.place()))
 	}
 	if elsewhere > 0 {
 		warnings = append(warnings, fmt.Sprintf("flow logs of %s go to another destination already: the new ones are charged in addition", count(elsewhere, "VPC")))

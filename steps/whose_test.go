@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -77,6 +78,45 @@ func TestPlanShowsTheDeletionOfWhatWasReplaced(t *testing.T) {
 		}
 		l.expect(l.apply(s), steps.ResultUnchanged)
 	})
+}
+
+// A flow log that another set-up made is never deleted, though this one cannot use it; whose it is is said.
+func TestFlowLogsOfAnotherSetupStay(t *testing.T) {
+	for name, write := range map[string]struct{ file, narrow, all string }{
+		"to a bucket":    {perAccountFile, "flow_logs: {traffic: REJECT, ", "flow_logs: {"},
+		"to a log group": {strings.Replace(groupFile, "regions: [us-east-1, eu-west-1]", "regions: [us-east-1]", 1), "flow_logs:\n  traffic: REJECT", "flow_logs:"},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			l := newLab(t, sandbox.Options{})
+			if name == "to a bucket" {
+				l.must(l.admin(payments).CreateBucket(t.Context(), awsops.NewBucket{Name: "payments-flow-logs", Region: "us-east-1"}))
+			}
+			theirs := setup(t, strings.Replace(write.file, write.all, write.narrow, 1))
+			ours := setup(t, strings.NewReplacer("payments-logs", "our-logs", "payments-groups", "our-groups").Replace(write.file))
+			ours.FlowLogs.DeleteReplaced = true
+			l.expect(l.apply(theirs), steps.ResultVerified)
+			before := flowLogsOf(l, payments)
+			p := l.plan(ours)
+			said := strings.Join(p.Warnings, "\n")
+			for _, st := range p.Steps {
+				said += strings.Join(st.Notes, "\n")
+			}
+			if !strings.Contains(said, "which set-up "+theirs.Name+" made, stays") || strings.Contains(said, "is replaced") {
+				t.Errorf("whose they are is not said: %s", said)
+			}
+			r := l.run(t.Context(), p, time.Minute)
+			l.expect(r, steps.ResultVerified)
+			l.expect(l.apply(ours), steps.ResultUnchanged)
+			for _, f := range before {
+				if !l.hasFlowLog(f.ID) {
+					t.Errorf("flow log %s of set-up %s was deleted", f.ID, f.Tags[steps.TagSetup])
+				}
+			}
+			if len(before) == 0 || len(flowLogsOf(l, payments)) != 2*len(before) {
+				t.Errorf("%d before, %d now", len(before), len(flowLogsOf(l, payments)))
+			}
+		})
+	}
 }
 
 // One list of VPCs for all accounts names each in the account that has it.
