@@ -79,11 +79,21 @@ func (m *model) said(q screen) string {
 		if a.vpcs == nil {
 			return "all"
 		}
-		n := 0
+		n, whole := 0, 0
 		for _, ids := range a.vpcs {
 			n += len(ids)
+			if ids == nil {
+				whole++
+			}
 		}
-		return count(n, "VPC")
+		switch {
+		case whole == 0:
+			return count(n, "VPC")
+		case n == 0:
+			return "all of " + count(whole, "account")
+		default:
+			return "all of " + count(whole, "account") + ", " + count(n, "VPC") + " of others"
+		}
 	case words.NameRest:
 		return fmt.Sprintf("%s, %s, %d s", a.name, a.traffic, a.aggregation)
 	}

@@ -22,6 +22,8 @@ const (
 type bucketLooks struct {
 	known  map[string]bucketFound // by account, caller and ARN
 	asking map[string]bool
+	ctx    context.Context // of all looks; nil: none is under way
+	cancel context.CancelFunc
 }
 
 // lookedMsg brings what was found of one bucket of a list.
@@ -65,7 +67,10 @@ func (m *model) lookAround(f *field) tea.Cmd {
 }
 
 func (m *model) lookAt(key, arn string) tea.Cmd {
-	engine, account, parent := m.engine, m.bucketOwner(), m.ctx
+	if m.looks.ctx == nil {
+		m.looks.ctx, m.looks.cancel = context.WithCancel(m.ctx)
+	}
+	engine, account, parent := m.engine, m.bucketOwner(), m.looks.ctx
 	return func() (msg tea.Msg) {
 		found := bucketFound{key: key}
 		defer func() {
@@ -92,6 +97,14 @@ func (m *model) looked(msg lookedMsg) tea.Cmd {
 		return f.look(m, f)
 	}
 	return nil
+}
+
+// dropLooks ends the looks under way and forgets what they found.
+func (m *model) dropLooks() {
+	if m.looks.cancel != nil {
+		m.looks.cancel()
+	}
+	m.looks = bucketLooks{}
 }
 
 // forgetLooks lets what could not be read be looked at again.

@@ -20,6 +20,7 @@ type row struct {
 	lacks bool // picked by "only those missing"
 	warn  bool // worth a look: shown in the colour of a warning
 	name  string
+	added bool // typed or pasted, not found
 }
 
 // checklist is a question answered by choosing rows.
@@ -30,15 +31,17 @@ type checklist struct {
 	head     string   // of the label; "": no heads
 	columns  []column // after the label, which takes the rest
 	load     func(m *model) (key string, read func(ctx context.Context) ([]row, []string, error))
-	parse    func(m *model, text string) (rows []row, problem string) // what was typed or pasted; nil: only what was found
-	store    func(m *model, chosen []row, all bool) string            // "" or what is wrong
-	more     func(m *model) []row                                     // chosen before, whether found or not; nil: none
-	preset   func(m *model, rows []row) []string                      // what is chosen before the person chooses; nil: nothing
-	allWhile bool                                                     // while nothing is found, "all" is an answer
-	hasState bool                                                     // rows have a state, and those that lack something can be picked
+	parse    func(m *model, text string) (rows []row, problem string)           // what was typed or pasted; nil: only what was found
+	store    func(m *model, chosen []row, whole func(group string) bool) string // "" or what is wrong; whole: every row of the group is chosen
+	more     func(m *model) []row                                               // chosen before, whether found or not; nil: none
+	preset   func(m *model, rows []row) []string                                // what is chosen before the person chooses; nil: nothing
+	held     func(m *model) bool                                                // while nothing is found: what was answered before stays the answer; nil: it does not
+	allWhile bool                                                               // while nothing is found, "all" is an answer
+	hasState bool                                                               // rows have a state, and those that lack something can be picked
 
 	rows    []row
 	chosen  map[string]bool
+	was     map[string]bool // before the rows were dropped: the groups that were chosen as a whole; nil: nothing was dropped
 	touched bool
 	remarks []string
 	key     string
@@ -73,6 +76,9 @@ func (c *checklist) enter(m *model) tea.Cmd {
 		return nil
 	}
 	c.err = nil
+	if c.key != "" && c.key != key {
+		c.drop() // they are of other answers
+	}
 	return m.read(c, key, func(ctx context.Context) (any, error) {
 		rows, remarks, err := read(ctx)
 		return found{rows, remarks}, err
@@ -89,16 +95,62 @@ func (c *checklist) update(m *model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// arrived takes rows in; what was added by hand and what was chosen stays.
+// drop forgets the rows that were found; what was added by hand stays, and that everything was chosen is remembered.
+func (c *checklist) drop() {
+	if c.allWhile && len(c.rows) > 0 {
+		c.was = c.wholes()
+	}
+	c.rows = slices.DeleteFunc(slices.Clone(c.rows), func(r row) bool { return !r.added })
+	c.search, c.wide, c.remarks = nil, 0, nil
+	c.narrow()
+}
+
+// wholes are the groups of which every row is chosen; the others are there and false.
+func (c *checklist) wholes() map[string]bool {
+	whole := map[string]bool{}
+	for _, r := range c.rows {
+		all, seen := whole[r.group]
+		whole[r.group] = c.chosen[r.id] && (all || !seen)
+	}
+	return whole
+}
+
+func everyOne(whole map[string]bool) bool {
+	for _, all := range whole {
+		if !all {
+			return false
+		}
+	}
+	return len(whole) > 0
+}
+
+// arrived takes rows in; what was added by hand and what was chosen stays. Where all of a group was chosen, all of it stays chosen.
 func (c *checklist) arrived(m *model, msg loadedMsg) {
 	c.key, c.err = msg.key, msg.err
 	got, _ := msg.value.(found)
+	if msg.err != nil {
+		got.rows = c.rows
+	}
 	c.remarks = got.remarks
-	known := map[string]bool{}
+	known, before := map[string]bool{}, map[string]bool{}
 	for _, r := range got.rows {
 		known[r.id] = true
 	}
+	for _, r := range c.rows {
+		before[r.id] = true
+	}
+	if c.was == nil && c.allWhile {
+		c.was = c.wholes()
+	}
+	all := everyOne(c.was)
+	for _, r := range got.rows {
+		if whole, seen := c.was[r.group]; c.touched && !before[r.id] && (whole || all && !seen) {
+			c.chosen[r.id] = true
+		}
+	}
+	c.was = nil
 	rows := got.rows
+	var gone []string
 	if c.more != nil && !c.touched {
 		for _, r := range c.more(m) {
 			if !known[r.id] {
@@ -108,10 +160,18 @@ func (c *checklist) arrived(m *model, msg loadedMsg) {
 	}
 	if c.parse != nil {
 		for _, r := range c.rows {
-			if c.chosen[r.id] && !known[r.id] {
+			switch {
+			case known[r.id]:
+			case r.added:
 				rows = append(rows, r)
+			case c.chosen[r.id] && c.touched:
+				delete(c.chosen, r.id)
+				gone = append(gone, r.id)
 			}
 		}
+	}
+	if len(gone) > 0 {
+		c.remarks = append(slices.Clone(c.remarks), sayNoLongerThere+strings.Join(gone, ", "))
 	}
 	c.rows, c.search, c.wide = rows, nil, 0
 	if !c.touched && c.preset != nil {
@@ -234,7 +294,7 @@ func (c *checklist) take(m *model, text string) {
 	}
 	for _, r := range rows {
 		if _, known := at[r.id]; !known {
-			at[r.id] = len(c.rows)
+			at[r.id], r.added = len(c.rows), true
 			c.rows = append(c.rows, r)
 		}
 		c.mark(m, r.id, true)
@@ -279,10 +339,10 @@ func (c *checklist) picked() []row {
 
 func (c *checklist) done(m *model) tea.Cmd {
 	rows := c.picked()
-	all := len(rows) == len(c.rows)
+	whole := c.wholes()
 	switch {
-	case len(c.rows) == 0 && c.allWhile:
-		all = true
+	case len(c.rows) == 0 && c.allWhile && (!m.loading(c) || c.was == nil || everyOne(c.was)):
+		whole = nil
 	case m.loading(c) && len(rows) == 0:
 		c.wrong = "Still looking: wait a moment."
 		return nil
@@ -290,16 +350,19 @@ func (c *checklist) done(m *model) tea.Cmd {
 		c.wrong = sayChooseAtLeastOne + c.noun + " (space)."
 		return nil
 	}
-	cmd, wrong := m.answer(c, func() string { return c.store(m, rows, all) })
+	cmd, wrong := m.answer(c, func() string { return c.store(m, rows, func(group string) bool { return whole[group] }) })
 	c.wrong = wrong
 	return cmd
 }
 
-func (c *checklist) unread() { c.key = "" }
+func (c *checklist) unread() {
+	c.key = ""
+	c.drop()
+}
 
 func (c *checklist) forget() {
 	c.unread()
-	c.rows, c.chosen, c.touched, c.remarks, c.err, c.filter, c.adding = nil, nil, false, nil, nil, nil, nil
+	c.rows, c.chosen, c.was, c.touched, c.err, c.filter, c.adding = nil, nil, nil, false, nil, nil, nil
 }
 
 func (c *checklist) keys(m *model) []key.Binding {
@@ -321,12 +384,12 @@ func (c *checklist) view(m *model, width, height int) page {
 	case m.loading(c):
 		p.add(cut(m.waitingLine(c, "Looking"), width))
 		if c.allWhile && len(c.rows) == 0 {
-			p.add(each(m.theme.faint.Render, wrap(sayEnterTakesAllWithoutWaiting, width))...)
+			p.add(each(m.theme.faint.Render, wrap(c.meanwhile(m, sayEnterTakesAllWithoutWaiting), width))...)
 		}
 	case c.err != nil:
 		p.add(m.faultLines(c.err, width)...)
 		if c.allWhile {
-			p.add(each(m.theme.faint.Render, wrap(sayEnterTakesAllTheReview, width))...)
+			p.add(each(m.theme.faint.Render, wrap(c.meanwhile(m, sayEnterTakesAllTheReview), width))...)
 		}
 	}
 	for _, r := range c.remarks {
@@ -372,6 +435,14 @@ func (c *checklist) view(m *model, width, height int) page {
 		p.add(m.theme.accent.Render(cut("      "+c.unsaid(c.rows[c.shown[c.cursor]], width-6), width)))
 	}
 	return p
+}
+
+// meanwhile says what Enter takes while nothing was found.
+func (c *checklist) meanwhile(m *model, otherwise string) string {
+	if c.held != nil && c.held(m) {
+		return sayEnterKeepsTheChoice
+	}
+	return otherwise
 }
 
 // tally says how many are chosen; it is counted only when that may have changed.

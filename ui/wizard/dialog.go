@@ -18,8 +18,9 @@ type dialog struct {
 	heading string
 	text    string
 	choices []choiceKey
-	quits   bool // it asks whether to leave
-	stays   bool // no key closes it: what it waits for happens elsewhere
+	quits   bool           // it asks whether to leave
+	stays   bool           // no key closes it: what it waits for happens elsewhere
+	giveUp  func(m *model) // closes one that stays while nothing is changed; nil: it stays
 
 	field  *entry
 	secret bool
@@ -51,6 +52,9 @@ func (d *dialog) update(m *model, msg tea.KeyMsg) tea.Cmd {
 		}
 	}
 	switch {
+	case msg.String() == "esc" && d.canGiveUp(m):
+		d.close(m)
+		d.giveUp(m)
 	case d.stays:
 	case msg.String() == "esc":
 		d.close(m)
@@ -71,10 +75,18 @@ func (d *dialog) update(m *model, msg tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-func (d *dialog) keys() []key.Binding {
+// canGiveUp: what it waits for is only a reading.
+func (d *dialog) canGiveUp(m *model) bool {
+	return d.giveUp != nil && (m.run == nil || !m.run.active())
+}
+
+func (d *dialog) keys(m *model) []key.Binding {
 	var keys []key.Binding
 	for _, c := range d.choices {
 		keys = append(keys, c.key)
+	}
+	if d.canGiveUp(m) {
+		keys = append(keys, bind("esc", "stop waiting", "esc"))
 	}
 	if d.field != nil {
 		keys = append(keys, bind("enter", "confirm", "enter"), bind("esc", "cancel", "esc"))

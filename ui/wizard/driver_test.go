@@ -52,7 +52,7 @@ func (d *driver) end() {
 		d.m.run.kill()
 	}
 	for _, l := range d.m.loads {
-		l.cancel()
+		l.cancel(nil)
 	}
 	time.Sleep(time.Second)
 }

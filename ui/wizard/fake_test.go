@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 // script is an engine whose answers a test sets: the wizard's update and view need no AWS.
 type script struct {
 	who      error
+	gone     string // account that left the organization
 	account  string // that acts; "": Management
 	discover error  // of every discovery
 	plan     func(steps.Setup) (*steps.Plan, error)
@@ -123,8 +125,8 @@ func (e *script) VPCs(ctx context.Context, a steps.LoggedAccount, _ string) ([]s
 }
 
 func (e *script) Accounts(ctx context.Context) ([]steps.OrganizationAccount, error) {
-	return []steps.OrganizationAccount{{ID: "123456789012", Name: "Management", State: "ACTIVE"}, {ID: "444455556666", Name: "Log archive", State: "ACTIVE"},
-		{ID: "111122223333", Name: "Payments", State: "ACTIVE"}, {ID: "222233334444", Name: "Storefront", State: "ACTIVE"}, {ID: "555555555555", Name: "Old", State: "SUSPENDED"}}, e.wait(ctx)
+	return slices.DeleteFunc([]steps.OrganizationAccount{{ID: "123456789012", Name: "Management", State: "ACTIVE"}, {ID: "444455556666", Name: "Log archive", State: "ACTIVE"},
+		{ID: "111122223333", Name: "Payments", State: "ACTIVE"}, {ID: "222233334444", Name: "Storefront", State: "ACTIVE"}, {ID: "555555555555", Name: "Old", State: "SUSPENDED"}}, func(a steps.OrganizationAccount) bool { return a.ID == e.gone }), e.wait(ctx)
 }
 
 func (e *script) Plan(_ context.Context, s steps.Setup) (*steps.Plan, error) {

@@ -105,7 +105,7 @@ func (m *model) foot() []string {
 func (m *model) keysHere() []key.Binding {
 	switch {
 	case len(m.dialogs) > 0:
-		return m.dialogs[0].keys()
+		return m.dialogs[0].keys(m)
 	case m.helping:
 		return []key.Binding{keyMove, bind("esc", "close help")}
 	}

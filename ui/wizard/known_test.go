@@ -191,7 +191,7 @@ func TestAnAccountAddedAfterVPCsWereChosen(t *testing.T) {
 		for _, r := range d.m.answers.resources {
 			rows = append(rows, row{id: r.ID, name: r.Name})
 		}
-		askResources().store(d.m, rows, false)
+		askResources().store(d.m, rows, nil)
 		got := map[string]int{}
 		for _, r := range d.m.answers.setup(d.m.identity).ResourceAccounts {
 			got[r.ID] = -1

@@ -3,6 +3,7 @@ package wizard
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -29,6 +30,20 @@ func loginDialog(l steps.Lapse) *dialog {
 		choices: []choiceKey{{bind("enter", "look now", "enter"), func(*model) tea.Cmd {
 			return func() tea.Msg { l.Look(); return nil }
 		}}},
+		giveUp: func(m *model) { m.stopWaiting() },
+	}
+}
+
+var errGaveUp = errors.New(sayGaveUpLogin)
+
+// stopWaiting ends the readings that wait; each screen tells that it has nothing to show, and how to look again.
+func (m *model) stopWaiting() {
+	for _, l := range m.loads {
+		l.cancel(errGaveUp)
+	}
+	if m.looks.cancel != nil {
+		m.looks.cancel()
+		m.looks.ctx = nil
 	}
 }
 

@@ -7,20 +7,22 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// mfaMsg asks for the code of an MFA device while something else waits for it.
+// mfaMsg asks for the code of an MFA device while something else waits for it, or takes the question away.
 type mfaMsg struct {
-	serial string
-	reply  chan string // closed without a code: the person gave none
+	dialog *dialog
+	over   bool
 }
 
 // askMFA puts the question on the screen and waits for the code. It is called from outside of the program.
 func (m *model) askMFA(ctx context.Context, serial string) (string, error) {
-	ask := mfaMsg{serial: serial, reply: make(chan string, 1)}
-	m.send(ask)
+	reply := make(chan string, 1) // closed without a code: the person gave none
+	d := mfaDialog(serial, reply)
+	m.send(mfaMsg{dialog: d})
 	select {
 	case <-ctx.Done():
+		m.send(mfaMsg{dialog: d, over: true})
 		return "", ctx.Err()
-	case code, ok := <-ask.reply:
+	case code, ok := <-reply:
 		if !ok {
 			return "", errors.New("no MFA code was given")
 		}
@@ -28,18 +30,26 @@ func (m *model) askMFA(ctx context.Context, serial string) (string, error) {
 	}
 }
 
-func (a mfaMsg) dialog() *dialog {
+func mfaDialog(serial string, reply chan string) *dialog {
 	return &dialog{
 		heading: "MFA code",
-		text:    sayCodeThatTheDevice + a.serial + " shows now.",
+		text:    sayCodeThatTheDevice + serial + " shows now.",
 		field:   newEntry(""), secret: true,
 		submit: func(_ *model, typed string) (tea.Cmd, string) {
 			if typed == "" {
 				return nil, sayTypeTheCodeOrEsc
 			}
-			a.reply <- typed
+			reply <- typed
 			return nil, ""
 		},
-		cancel: func(*model) tea.Cmd { close(a.reply); return nil },
+		cancel: func(*model) tea.Cmd { close(reply); return nil },
 	}
+}
+
+func (a mfaMsg) show(m *model) {
+	if a.over {
+		a.dialog.close(m)
+		return
+	}
+	m.dialogs = append([]*dialog{a.dialog}, m.dialogs...) // what waits for a login may ask for it
 }

@@ -156,7 +156,7 @@ func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 		}
 		return m.interrupted()
 	case mfaMsg:
-		m.dialogs = append([]*dialog{msg.dialog()}, m.dialogs...) // what waits for a login may ask for it
+		msg.show(m)
 		return nil
 	case lapseMsg:
 		msg.show(m)
@@ -298,7 +298,7 @@ func (m *model) command(verb, name string) string { return m.o.Store.Command(ver
 
 func (m *model) quit(exit int) tea.Cmd {
 	for _, l := range m.loads {
-		l.cancel()
+		l.cancel(nil)
 	}
 	m.outcome.exit = exit
 	return tea.Quit
@@ -306,7 +306,7 @@ func (m *model) quit(exit int) tea.Cmd {
 
 // load is a reading under way for a screen.
 type load struct {
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	since  time.Time
 }
 
@@ -322,7 +322,7 @@ type loadedMsg struct {
 // read starts a reading for a screen, in place of the one before it. The screen gets a loadedMsg.
 func (m *model) read(to screen, key string, what func(ctx context.Context) (any, error)) tea.Cmd {
 	m.stopLoad(to)
-	ctx, cancel := context.WithCancel(m.ctx)
+	ctx, cancel := context.WithCancelCause(m.ctx)
 	l := &load{cancel: cancel, since: m.now()}
 	m.loads[to] = l
 	return func() (msg tea.Msg) {
@@ -332,13 +332,16 @@ func (m *model) read(to screen, key string, what func(ctx context.Context) (any,
 			}
 		}()
 		value, err := what(ctx)
+		if err != nil && errors.Is(context.Cause(ctx), errGaveUp) {
+			err = errGaveUp
+		}
 		return loadedMsg{to: to, load: l, key: key, value: value, err: err}
 	}
 }
 
 func (m *model) stopLoad(s screen) {
 	if l := m.loads[s]; l != nil {
-		l.cancel()
+		l.cancel(nil)
 		delete(m.loads, s)
 	}
 }
@@ -349,7 +352,7 @@ func (m *model) deliver(msg loadedMsg) tea.Cmd {
 	if m.loads[msg.to] != msg.load { // stopped or started anew since
 		return nil
 	}
-	msg.load.cancel()
+	msg.load.cancel(nil)
 	delete(m.loads, msg.to)
 	return msg.to.update(m, msg)
 }

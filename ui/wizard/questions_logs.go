@@ -71,7 +71,7 @@ func askResources() *checklist {
 			}
 			return rows, strings.Join(problem, " ")
 		},
-		store: func(m *model, chosen []row, _ bool) string {
+		store: func(m *model, chosen []row, _ func(string) bool) string {
 			before := m.answers.resources
 			m.answers.resources = nil
 			for _, r := range chosen {
@@ -189,7 +189,7 @@ func askRegions() *checklist {
 			}
 			return rows, strings.Join(bad, " ")
 		},
-		store: func(m *model, chosen []row, _ bool) string {
+		store: func(m *model, chosen []row, _ func(string) bool) string {
 			m.answers.regions = nil
 			for _, r := range chosen {
 				m.answers.regions = append(m.answers.regions, r.id)
@@ -211,6 +211,7 @@ func askVPCs() *checklist {
 		columns: []column{{head: "VPC", width: 21, goes: 4}, {head: "Region", width: 14, goes: 2, short: shortRegion, slim: 6}, {head: "CIDR", width: 15, goes: 3},
 			{head: "Account", width: 13, goes: 1}, {head: "Flow log", width: 12}},
 		allWhile: true, hasState: true,
+		held: func(m *model) bool { return m.answers.vpcs != nil },
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
 			logged, bucket, engine := m.answers.logged(m.identity), m.answers.bucket, m.engine
 			for i := range logged {
@@ -230,18 +231,25 @@ func askVPCs() *checklist {
 			}
 			return ids
 		},
-		store: func(m *model, chosen []row, all bool) string {
-			m.answers.vpcs = nil
-			if all {
+		store: func(m *model, chosen []row, whole func(string) bool) string {
+			if len(chosen) == 0 { // nothing was found to choose from: all, whatever they are, or what was chosen before
 				return ""
 			}
-			m.answers.vpcs = map[string][]string{}
+			m.answers.vpcs = nil
+			vpcs, all := map[string][]string{}, true
 			for _, r := range chosen {
-				if r.id == r.group {
-					m.answers.vpcs[r.group] = nil
+				if whole(r.group) { // also those made later
+					vpcs[r.group] = nil
 					continue
 				}
-				m.answers.vpcs[r.group] = append(m.answers.vpcs[r.group], r.id)
+				vpcs[r.group] = append(vpcs[r.group], r.id)
+			}
+			for _, l := range m.answers.logged(m.identity) {
+				ids, some := vpcs[l.ID]
+				all = all && some && ids == nil
+			}
+			if !all {
+				m.answers.vpcs = vpcs
 			}
 			return ""
 		},

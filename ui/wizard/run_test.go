@@ -301,7 +301,7 @@ func TestFreshLogin(t *testing.T) {
 		if looked != 2 || d.quit {
 			t.Errorf("%d looks, quit %v", looked, d.quit)
 		}
-		d.send(mfaMsg{serial: "arn:aws:iam::444455556666:mfa/me", reply: make(chan string, 1)})
+		d.send(mfaMsg{dialog: mfaDialog("arn:aws:iam::444455556666:mfa/me", make(chan string, 1))})
 		d.see("MFA code") // asked for on the way to the fresh login
 		d.keys("esc")
 		ask.over = true

@@ -49,7 +49,7 @@ type running struct {
 func (m *model) start(r *review, confirmed time.Time) tea.Cmd {
 	s := &running{setup: r.setup, revoke: r.revoke, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}, again: make(chan int, len(r.plan.Steps))}
 	m.run, m.outcome.setup, m.outcome.store, m.outcome.result = s, r.setup, m.o.Store, nil
-	m.looks = bucketLooks{} // the run may change what was seen
+	m.dropLooks() // the run may change what was seen
 	m.answers.touched = false
 	s.queue, s.cancel, s.kill = launch(m.ctx, m.engine, r.plan, m.o.Store, steps.RunOptions{Wait: m.o.Wait, ReviewedAt: confirmed, Again: s.again})
 	show := m.show

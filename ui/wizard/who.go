@@ -54,7 +54,8 @@ func (s *who) open(m *model, c Connect) tea.Cmd {
 	if c.Sandbox != m.connect.Sandbox {
 		m.fresh() // nothing that was answered in practice reaches the real thing, nor the other way round
 	}
-	m.connect, m.engine, m.identity, m.hint, m.looks = c, nil, steps.Identity{}, portalHint{}, bucketLooks{}
+	m.connect, m.engine, m.identity, m.hint = c, nil, steps.Identity{}, portalHint{}
+	m.dropLooks()
 	if m.o.Stores != nil {
 		m.o.Store = m.o.Stores(c)
 	}

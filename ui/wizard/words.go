@@ -10,6 +10,7 @@ const (
 	sayOtherExternalID = "The practice portal shows %s. With another one Xshield cannot read."
 	sayNewBucket       = "A new bucket, %s. One of those below: pick it with ↓."
 	sayAdded           = "(added)"
+	sayNoLongerThere   = "No longer there, and left out: "
 	sayRows            = "rows %d-%d · "
 	sayDrawingGroup    = "Logs go to a log group of the account in each region. Nobody is granted access."
 	sayDrawing         = "Logs go to the bucket. Xshield enters the role, and the role may read them."
@@ -144,6 +145,7 @@ Copying uses the system clipboard where there is one, and the terminal's own (OS
 const (
 	sayWhoOwnsWhat                   = "Who owns what, with what is known by now"
 	sayChooseAtLeastOne              = "Choose at least one "
+	sayEnterKeepsTheChoice           = "Enter keeps what was chosen before."
 	sayEnterTakesAllWithoutWaiting   = "Enter takes all without waiting."
 	sayEnterTakesAllTheReview        = "Enter takes all; the review shows what they are."
 	sayPlannedAndNotMade             = "Planned and not made"
@@ -155,6 +157,7 @@ const (
 	sayTakenAsItIs                   = " Enter takes it as it is."
 	sayIsTooSmallFor                 = "%d×%d is too small for"
 	sayCodeThatTheDevice             = "The code that the device "
+	sayGaveUpLogin                   = "Nothing was read: the login was not waited for."
 	sayTypeTheCodeOrEsc              = "Type the code, or esc to go on without it."
 	saySuspendingIsOffWhileAws       = "Suspending is off while AWS is being changed."
 	sayNothingHasBeenChangedIn       = "Nothing has been changed in AWS. What you have answered is lost, unless you save it as a set-up file on the review."
