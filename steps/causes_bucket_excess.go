@@ -9,53 +9,13 @@ import (
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
-// directGrant is what a bucket policy itself grants to the reader's role, or to the reader past that role.
-type directGrant struct {
-	who    string // ARN
-	index  int    // of the statement
-	excess []policy.Excess
-}
-
-// directGrants lists the statements of a bucket policy that let the role do more than it is granted, or let the reader in past the role.
-func (d *diagnosis) directGrants(current policy.Document) []directGrant {
-	var out []directGrant
-	for _, who := range []struct {
-		arn     string
-		granted policy.Granted
-	}{{d.l.roleARN, d.grant()}, {cmp.Or(d.s.readerPrincipal(), fmt.Sprintf("arn:%s:iam::%s:role/any", d.s.partition(), d.s.Reader.Account)), policy.Granted{}}} {
-		for i, st := range current.Statements {
-			if st.Effect != policy.Allow || !d.names(st, who.arn) {
-				continue
-			}
-			alone := st.Clone()
-			alone.Principal, alone.NotPrincipal, alone.Sid = nil, nil, ""
-			if excess := policy.Beyond(who.arn, policy.Policies{Identity: []policy.Document{policy.New(alone)}}, who.granted); len(excess) > 0 {
-				out = append(out, directGrant{who.arn, i, excess})
-			}
-		}
-	}
-	return out
-}
-
-// names says whether a statement of the bucket policy lets a principal in by itself, whatever that one's own policies say of the bucket.
-func (d *diagnosis) names(st policy.Statement, arn string) bool {
-	bare := st.Clone()
-	bare.Action, bare.NotAction, bare.Resource, bare.NotResource, bare.Condition = policy.One("*"), policy.Strings{}, policy.One("*"), policy.Strings{}, nil
-	doc := policy.New(bare)
-	p := policy.Policies{Resource: &doc}
-	if arnPart(arn, 4) != d.s.Account.ID { // across accounts both sides have to allow
-		p.Identity = []policy.Document{policy.New(policy.Statement{Effect: policy.Allow, Action: policy.One("*"), Resource: policy.One("*")})}
-	}
-	return policy.Evaluate(policy.Request{Principal: arn, Action: "s3:GetObject", Resource: d.s.bareBucketARN() + "/x", ResourceAccount: d.s.Account.ID}, p).Verdict == policy.Allowed
-}
-
 // findBucketExcess tells of statements of the bucket policy that give the reader more than the set-up grants it, where a check fails for that.
 func findBucketExcess(d *diagnosis) []Cause {
 	current, err := parseOrEmpty(d.l.bucket.Policy)
 	if err != nil || d.s.GrantsNobody() || d.s.toGroups() || !d.beyondFails() {
 		return nil
 	}
-	grants := d.directGrants(current)
+	grants := d.s.directGrants(d.l, current)
 	if len(grants) == 0 {
 		return nil
 	}
@@ -92,7 +52,7 @@ func (d *diagnosis) beyondFails() bool {
 func (d *diagnosis) withoutGrants(now policy.Document) policy.Document {
 	const most = 200 // statements, actions and resources that are taken out
 	for range most {
-		grants := d.directGrants(now)
+		grants := d.s.directGrants(d.l, now)
 		if len(grants) == 0 {
 			break
 		}

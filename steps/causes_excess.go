@@ -59,23 +59,14 @@ func (d *diagnosis) byHand(identity, wanted []policy.Document) string {
 	return b.String()
 }
 
-// grant is what the reader is meant to have.
-func (d *diagnosis) grant() policy.Granted {
-	g := policy.Granted{KeyARN: d.l.keyARN}
-	for _, id := range d.s.loggedIDs() {
-		g.Objects = append(g.Objects, d.s.objectsARN(id))
-	}
-	return g
-}
-
 // scoped takes out of policies what goes beyond the grant.
 func (d *diagnosis) scoped(identity []policy.Document) []policy.Document {
 	const most = 200 // statements, actions and resources that are taken out
 	wanted := slices.Clone(identity)
 	for range most {
 		elsewhere := d.s.grantedElsewhere(wanted)
-		excess := policy.Beyond(d.l.roleARN, policy.Policies{Identity: wanted, Boundary: d.l.boundary}, d.grant())
-		at := slices.IndexFunc(excess, func(x policy.Excess) bool { return x.Kind == policy.ExcessWrite || !elsewhere[x.Resource] })
+		excess := policy.Beyond(d.l.roleARN, policy.Policies{Identity: wanted, Boundary: d.l.boundary}, d.s.granted(d.l))
+		at := slices.IndexFunc(excess, func(x policy.Excess) bool { return !x.Kind.Reads() || !elsewhere[x.Resource] })
 		if at < 0 {
 			break
 		}
@@ -95,7 +86,7 @@ func (d *diagnosis) scoped(identity []policy.Document) []policy.Document {
 // Actions have no slash, so that * matches any part of them.
 func narrowed(st policy.Statement, x policy.Excess) (policy.Statement, bool) {
 	st = st.Clone()
-	if x.Kind != policy.ExcessWrite && x.Resource != "" && st.Resource.Len() > 1 {
+	if x.Kind.Reads() && x.Resource != "" && st.Resource.Len() > 1 {
 		st.Resource = st.Resource.Without(x.Resource)
 		return st, true
 	}

@@ -19,7 +19,11 @@ const (
 	ExcessWrite  ExcessKind = "s3-write" // it may change a bucket or its objects
 	ExcessObject ExcessKind = "object"   // it may get objects outside the granted ARNs
 	ExcessKey    ExcessKind = "key"      // it may decrypt with another key
+	ExcessRights ExcessKind = "rights"   // it may give itself or others rights, or act as another role
 )
+
+// Reads says whether it is only about what can be read.
+func (k ExcessKind) Reads() bool { return k == ExcessObject || k == ExcessKey }
 
 // Excess is one right beyond the grant, with an action and a resource that show it and the statement that gives it.
 type Excess struct {
@@ -39,17 +43,24 @@ const probe = "flowgrant-probe"
 var writeActions = []string{"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:RestoreObject",
 	"s3:AbortMultipartUpload", "s3:BypassGovernanceRetention", "s3:ReplicateObject", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl",
 	"s3:PutLifecycleConfiguration", "s3:PutEncryptionConfiguration", "s3:PutBucketPublicAccessBlock", "s3:PutBucketNotification", "s3:PutReplicationConfiguration",
-	"s3:CreateBucket", "s3:DeleteBucket"}
+	"s3:CreateBucket", "s3:DeleteBucket", "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:PutBucketVersioning", "s3:PutBucketTagging", "s3:PutBucketLogging",
+	"s3:PutBucketOwnershipControls", "s3:PutBucketCORS", "s3:PutBucketWebsite", "s3:ObjectOwnerOverrideToBucketOwner"}
+
+// rightsActions are those by which a principal comes to rights that its policies do not show. Source: IAM user guide, security best practices;
+// KMS developer guide, key policies and grants.
+var rightsActions = []string{"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:PassRole",
+	"iam:CreateAccessKey", "iam:CreateUser", "iam:CreateRole", "iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteRolePermissionsBoundary", "sts:AssumeRole", "kms:PutKeyPolicy", "kms:CreateGrant"}
 
 var objectReads = []string{"s3:GetObject", "s3:GetObjectVersion"}
 
 var keyReads = []string{"kms:Decrypt"}
 
 // Beyond finds what the identity policies of a principal (its full ARN) allow beyond the grant and no deny, boundary or service control policy
-// takes back: writes to S3, objects outside the grant, other keys. Conditions of the allowing statement are taken to hold; the resource policy is not
-// looked at. One finding a kind, statement and resource.
+// takes back: writes to S3, objects outside the grant, other keys, and rights over rights. Conditions of the allowing statement are taken to hold, those
+// of a denying one are not; the resource policy is not looked at. One finding a kind, statement and resource.
 func Beyond(principal string, p Policies, g Granted) []Excess {
 	c := parseCaller(principal)
+	p = p.certain()
 	var out []Excess
 	var inside []string // of the grant: a write is beyond it there too
 	for _, o := range g.Objects {
@@ -84,12 +95,53 @@ func Beyond(principal string, p Policies, g Granted) []Excess {
 			for _, r := range resources {
 				objects, keys := examplesOf(c, r)
 				find(ExcessWrite, s.actionsOf("s3:", writeActions, isRead), slices.Concat(objects, inside), r)
+				for _, service := range []string{"iam:", "sts:", "kms:"} {
+					find(ExcessRights, s.actionsOf(service, ofService(rightsActions, service), func(a string) bool { return !hasFold(rightsActions, a) }), rightsExamples(c, r), r)
+				}
 				find(ExcessObject, s.actionsOf("s3:", objectReads, func(a string) bool { return !hasFold(objectReads, a) }), objects, r)
 				find(ExcessKey, s.actionsOf("kms:", keyReads, func(a string) bool { return !hasFold(keyReads, a) }), keys, r)
 			}
 		}
 	}
 	return out
+}
+
+// certain leaves out the denies that hang on a condition, so that what they may let through shows. Statements keep their places.
+func (p Policies) certain() Policies {
+	without := func(docs []Document) []Document {
+		docs = slices.Clone(docs)
+		for i, d := range docs {
+			docs[i] = d.Clone()
+			for j, s := range docs[i].Statements {
+				if !s.allows() && len(s.Condition) > 0 {
+					docs[i].Statements[j] = Statement{Effect: Deny, Resource: One("arn:aws:none:::none"), Action: One("none:none")}
+				}
+			}
+		}
+		return docs
+	}
+	p.Identity = without(p.Identity)
+	if p.Boundary != nil {
+		p.Boundary = &without([]Document{*p.Boundary})[0]
+	}
+	p.SCPs = slices.Clone(p.SCPs)
+	for i, level := range p.SCPs {
+		p.SCPs[i] = without(level)
+	}
+	return p
+}
+
+func ofService(actions []string, service string) []string {
+	return slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return !strings.HasPrefix(a, service) })
+}
+
+// rightsExamples are ARNs of a role, a user and a key that a resource of a statement covers.
+func rightsExamples(c caller, resource string) []string {
+	_, keys := examplesOf(c, resource)
+	if resource == "" || strings.Trim(resource, "*") == "" {
+		return append(keys, "arn:"+c.partition+":iam::"+c.account+":role/"+probe, "arn:"+c.partition+":iam::"+c.account+":user/"+probe)
+	}
+	return append(keys, strings.NewReplacer("*", probe, "?", "x").Replace(resource))
 }
 
 // covers tells whether the grant means the example; it never means a write, and a bucket's own ARN is no object.
@@ -124,6 +176,24 @@ func (s Statement) actionsOf(service string, samples []string, skip func(string)
 		if !hasFold(out, a) && e.actionApplies(s) {
 			out = append(out, a)
 		}
+	}
+	if len(out) == 0 && service == "s3:" && hasFold(samples, writeActions[0]) {
+		return s.writePatterns()
+	}
+	return out
+}
+
+// writePatterns are actions that stand for the wildcards whose beginning alone says that they write.
+func (s Statement) writePatterns() []string {
+	var out []string
+	for _, a := range s.Action.values {
+		head, _, wild := strings.Cut(strings.ReplaceAll(a, "?", "*"), "*")
+		_, name, ok := strings.Cut(strings.ToLower(head), ":")
+		if !wild || !ok || name == "" || !strings.HasPrefix(strings.ToLower(head), "s3:") || isRead(head) ||
+			slices.ContainsFunc([]string{"get", "list", "describe", "head"}, func(verb string) bool { return strings.HasPrefix(verb, name) }) {
+			continue
+		}
+		out = append(out, strings.NewReplacer("*", "", "?", "x").Replace(a))
 	}
 	return out
 }

@@ -98,7 +98,7 @@ func TrustAdmits(d Document, account, principalARN, externalID string) TrustFind
 	for _, arn := range tried {
 		f.Admits = f.Admits || trustLets(d, arn, externalID)
 		f.RefusesNone = f.RefusesNone && !trustLets(d, arn, "")
-		for _, wrong := range wrongIDs(externalID) {
+		for _, wrong := range append(wrongIDs(externalID), namedIDs(f.ExternalIDs, externalID)...) {
 			f.RefusesWrong = f.RefusesWrong && !trustLets(d, arn, wrong)
 		}
 	}
@@ -120,7 +120,20 @@ func trustLets(d Document, arn, externalID string) bool {
 func wrongIDs(id string) []string {
 	out := []string{"flowgrant-wrong-external-id"}
 	if id != "" {
-		out = append(out, id+"0", "0"+id, "~"+id[1:], id[:len(id)-1]+"~")
+		out = append(out, id+"0", "0"+id, "~"+id[1:], id[:len(id)-1]+"~", strings.ToUpper(id), strings.ToLower(id))
+	}
+	return slices.DeleteFunc(out, func(wrong string) bool { return wrong == id })
+}
+
+// namedIDs are external IDs beside the right one that a condition could mean by its values.
+func namedIDs(values []string, right string) []string {
+	var out []string
+	for _, v := range values {
+		for _, star := range []string{"", "flowgrant"} {
+			if id := strings.NewReplacer("*", star, "?", "~").Replace(v); id != right && id != "" {
+				out = addOnce(out, id)
+			}
+		}
 	}
 	return out
 }
