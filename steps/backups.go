@@ -1,6 +1,8 @@
 package steps
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +23,9 @@ type Backup struct {
 	Time     time.Time
 	Kind     string // bucket-policy, key-policy, trust, inline-policy, managed-policy …
 	Target   string // bucket name, key ARN, role name, role name/policy name, policy ARN …
+	Account  string // 12-digit account ID; empty: an older flowgrant kept it, and several are possible
+	Assumed  bool   // the account was not kept with it: it is the only one possible
+	Region   string // empty where it has none, or an older flowgrant kept it
 	Document string
 	File     string // where it is kept
 }
@@ -31,13 +36,15 @@ type keptDocument struct {
 	Time     time.Time       `json:"time"`
 	Kind     string          `json:"kind"`
 	Target   string          `json:"target"`
+	Account  string          `json:"account,omitempty"`
+	Region   string          `json:"region,omitempty"`
 	Document json.RawMessage `json:"document"` // as it was; a string where it was no JSON
 }
 
-// Backup keeps a document of a set-up before it is changed.
-func (s *Store) Backup(setup, kind, target, document string) error {
+// Backup keeps a document of an account (12 digits) and region before a set-up changes it.
+func (s *Store) Backup(setup, account, region, kind, target, document string) error {
 	now := s.now().UTC()
-	kept := keptDocument{Version: backupVersion, Time: now, Kind: kind, Target: target, Document: json.RawMessage(document)}
+	kept := keptDocument{Version: backupVersion, Time: now, Kind: kind, Target: target, Account: account, Region: region, Document: json.RawMessage(document)}
 	if !json.Valid(kept.Document) {
 		quoted, err := json.Marshal(document)
 		if err != nil {
@@ -79,7 +86,43 @@ func (s *Store) Backups(setup string) ([]Backup, error) {
 		all = append(all, b)
 	}
 	slices.SortStableFunc(all, func(a, b Backup) int { return strings.Compare(a.ID, b.ID) })
+	if slices.ContainsFunc(all, func(b Backup) bool { return b.Account == "" }) {
+		s.assume(setup, all)
+	}
 	return all, errors.Join(bad...)
+}
+
+// assume gives backups that an older flowgrant kept without their account the one that they must be of: that of the ARN, the only one that answers
+// of the set-up ever named, or the one of the application that kept it.
+func (s *Store) assume(setup string, all []Backup) {
+	h, _ := s.readJournal(setup) // without it only the remembered answers tell
+	var named []string
+	add := func(a Setup, err error) {
+		if err == nil && !slices.Contains(named, a.Account.ID) {
+			named = append(named, a.Account.ID)
+		}
+	}
+	add(s.Load(setup))
+	for _, l := range h {
+		if l.Answers != "" {
+			add(ParseSetup("journal", []byte(l.Answers)))
+		}
+	}
+	for i, b := range all {
+		if b.Account != "" {
+			continue
+		}
+		switch run := h.runAt(b.Time); {
+		case len(arnPart(b.Target, 4)) == 12:
+			all[i].Account = arnPart(b.Target, 4)
+		case len(named) == 1:
+			all[i].Account, all[i].Assumed = named[0], true
+		case run.Verb == VerbApply && run.Answers != "": // it changes documents of one account
+			if a, err := ParseSetup("journal", []byte(run.Answers)); err == nil {
+				all[i].Account, all[i].Assumed = a.Account.ID, true
+			}
+		}
+	}
 }
 
 func readBackup(file string) (Backup, error) {
@@ -106,7 +149,7 @@ func parseBackup(text []byte) (Backup, error) {
 	case kept.Version < 1 || kept.Kind == "" || kept.Target == "":
 		return Backup{}, errors.New("it does not say which document it is")
 	}
-	b := Backup{Time: kept.Time, Kind: kept.Kind, Target: kept.Target, Document: string(kept.Document)}
+	b := Backup{Time: kept.Time, Kind: kept.Kind, Target: kept.Target, Account: kept.Account, Region: kept.Region, Document: string(kept.Document)}
 	var quoted string
 	if json.Unmarshal(kept.Document, &quoted) == nil {
 		b.Document = quoted
@@ -141,9 +184,9 @@ func (s *Store) FindBackup(setup, id string) (Backup, error) {
 	return Backup{}, fmt.Errorf("no backup of %s has the id %q", setup, id)
 }
 
-// Before gives a document as it was before the set-up first changed it after the last revocation; empty where nobody knows. What a
+// Before gives a document of an account as it was before the set-up first changed it after the last revocation; empty where nobody knows. What a
 // revocation, a repair or a restored document kept tells nothing of that time.
-func (s *Store) Before(setup string) func(kind, target string) string {
+func (s *Store) Before(setup string) func(account, kind, target string) string {
 	h, _ := s.readJournal(setup) // without it every backup may be the one
 	var revoked time.Time
 	for _, l := range h {
@@ -151,10 +194,10 @@ func (s *Store) Before(setup string) func(kind, target string) string {
 			revoked = l.Time
 		}
 	}
-	return func(kind, target string) string {
+	return func(account, kind, target string) string {
 		all, _ := s.Backups(setup) // one that cannot be read keeps nothing back
 		for _, b := range all {
-			if b.Kind == kind && b.Target == target && b.Time.After(revoked) && h.applying(b.Time) {
+			if run := h.runAt(b.Time); b.of(account, kind, target) && b.Time.After(revoked) && (run.Verb == VerbApply || run.Kind == "") {
 				return b.Document
 			}
 		}
@@ -162,31 +205,45 @@ func (s *Store) Before(setup string) func(kind, target string) string {
 	}
 }
 
+// of says whether it is a backup of a document of an account.
+func (b Backup) of(account, kind, target string) bool {
+	return b.Account == account && b.Kind == kind && b.Target == target
+}
+
 // kept lists what was kept of a document of a set-up, the newest first.
-func (s *Store) kept(setup, kind, target string) []string {
+func (s *Store) kept(setup, account, kind, target string) []string {
 	all, _ := s.Backups(setup) // one that cannot be read keeps nothing back
 	var texts []string
 	for _, b := range slices.Backward(all) {
-		if b.Kind == kind && b.Target == target {
+		if b.of(account, kind, target) {
 			texts = append(texts, b.Document)
 		}
 	}
 	return texts
 }
 
-// applying says whether the run that was on at a time applied the set-up; true where no run is known.
-func (h history) applying(at time.Time) bool {
-	verb := VerbApply
+// runAt is how the run began that was on at a time; without a kind where none is known.
+func (h history) runAt(at time.Time) line {
+	var run line
 	for _, l := range h {
 		if l.Kind == lineRun && !l.Time.After(at) {
-			verb = l.Verb
+			run = l
 		}
 	}
-	return verb == VerbApply
+	return run
 }
 
 func backupTime(t time.Time) string { return t.UTC().Format("20060102T150405.000000000Z") }
 
+// longestName keeps the name of a file, with what is put before and behind it while it is written, within what file systems allow: 255 bytes.
+const longestName = 160
+
+// backupName names a backup after its document; one that is too long is cut, and told apart by a hash.
 func backupName(kind, target string) string {
-	return fmt.Sprintf("%s-%s.json", kind, strings.Trim(unsafeInNames.ReplaceAllString(target, "-"), "-"))
+	name := kind + "-" + strings.Trim(unsafeInNames.ReplaceAllString(target, "-"), "-")
+	if len(name) > longestName {
+		sum := sha256.Sum256([]byte(kind + " " + target))
+		name = name[:longestName] + "-" + hex.EncodeToString(sum[:6])
+	}
+	return name + ".json"
 }

@@ -149,11 +149,6 @@ func (j *Journal) Close() error {
 	return j.file.Close()
 }
 
-// Backup keeps a document before it is changed.
-func (j *Journal) Backup(kind, target, document string) error {
-	return j.store.Backup(j.setup, kind, target, document)
-}
-
 // room tells whether so many bytes more fit into the state directory, so that a full disk is known before the first write to AWS.
 func (j *Journal) room(bytes int) error {
 	if bytes == 0 {

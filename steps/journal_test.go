@@ -195,7 +195,7 @@ func TestBackups(t *testing.T) {
 	for _, b := range [][3]string{
 		{"inline-policy", "Role/a_b", `{"n":1}`}, {"inline-policy", "Role/a b", `{"n":2}`}, {"inline-policy", "Role/a_b", `{"n":3}`}, {"trust", "Role", "no JSON"},
 	} {
-		if err := s.Backup("one", b[0], b[1], b[2]); err != nil {
+		if err := s.Backup("one", "111122223333", "", b[0], b[1], b[2]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -205,7 +205,7 @@ func TestBackups(t *testing.T) {
 	}
 	before := func(kind, target, want string) {
 		t.Helper()
-		got := s.Before("one")(kind, target)
+		got := s.Before("one")("111122223333", kind, target)
 		var compact bytes.Buffer
 		if json.Compact(&compact, []byte(got)) == nil {
 			got = compact.String()
@@ -218,6 +218,9 @@ func TestBackups(t *testing.T) {
 	before("inline-policy", "Role/a b", `{"n":2}`)
 	before("trust", "Role", "no JSON")
 	before("trust", "Other", "")
+	if got := s.Before("one")("222233334444", "trust", "Role"); got != "" {
+		t.Errorf("the role of another account was: %q", got)
+	}
 	revoked := `{"version":1,"time":"2026-01-02T03:01:30Z","kind":"end","status":"revoked"}` + "\n"
 	if err := os.WriteFile(s.journalPath("one"), []byte(revoked), 0o600); err != nil {
 		t.Fatal(err)
@@ -230,6 +233,15 @@ func TestBackups(t *testing.T) {
 	before("inline-policy", "Role/a_b", "") // what a revocation keeps is not what was there before the set-up
 	before("trust", "Role", "")
 
+	arn := "arn:aws:iam::111122223333:policy/" + strings.Repeat("path/", 100)
+	for _, name := range []string{"one", "other"} {
+		if err := s.Backup("long", "111122223333", "", "managed-policy", arn+name, "{}"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if long, err := s.Backups("long"); err != nil || len(long) != 2 || long[0].Target != arn+"one" || long[0].ID[30:] == long[1].ID[30:] {
+		t.Errorf("with long ARNs: %+v, %v", long, err)
+	}
 	if b, err := s.FindBackup("one", all[0].ID[:18]); err != nil || b.ID != all[0].ID {
 		t.Errorf("%+v, %v", b, err)
 	}

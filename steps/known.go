@@ -5,8 +5,8 @@ type Known struct {
 	Earlier []Setup            // the answers that runs of it began with since everything was last taken back, the newest first, each once
 	Others  func() []Neighbour // the other set-ups, as they are when it is called; nil: nothing is known
 
-	Left func(name string) bool             // whether another set-up is known and delivers no more; nil: nobody knows
-	Kept func(kind, target string) []string // what was kept of a document, at any time, the newest first; nil: nothing
+	Left func(name string) bool                      // whether another set-up is known and delivers no more; nil: nobody knows
+	Kept func(account, kind, target string) []string // what was kept of a document of an account, at any time, the newest first; nil: nothing
 }
 
 // Neighbour is another set-up that is known here.
@@ -33,7 +33,7 @@ func (e *Engine) known(name string) Known {
 func (s *Store) Known(name string) Known {
 	h, _ := s.readJournal(name) // without it tags, Sids and entries are left
 	return Known{Earlier: h.answers(name), Others: func() []Neighbour { return s.neighbours(name) },
-		Left: s.left, Kept: func(kind, target string) []string { return s.kept(name, kind, target) }}
+		Left: s.left, Kept: func(account, kind, target string) []string { return s.kept(name, account, kind, target) }}
 }
 
 // answers lists what runs of a set-up began with since everything was last taken back, the newest first, each once.

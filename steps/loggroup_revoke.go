@@ -89,7 +89,7 @@ func (g groupRevocation) planPermissions() PlannedStep {
 // planTrust takes the statement out of the trust policy of a role that stays, where it was not there before this set-up and nobody else delivers
 // with the role.
 func (g groupRevocation) planTrust() PlannedStep {
-	s, l, o := g.setup, g.live, g.options
+	s, l := g.setup, g.live
 	p := PlannedStep{Step: StepTrust, Account: s.Account.ID, Target: s.roleName(), Change: ChangeNone, Summary: "the trust policy stays as it is"}
 	switch {
 	case l.role == nil:
@@ -102,7 +102,7 @@ func (g groupRevocation) planTrust() PlannedStep {
 	}):
 		return p
 	}
-	earlier, err := parseOrEmpty(o.before("trust", s.roleName()))
+	earlier, err := parseOrEmpty(g.before("trust", s.roleName()))
 	if err != nil || len(earlier.Statements) == 0 {
 		return p // this set-up did not change it, or nobody knows what it was
 	}

@@ -278,7 +278,7 @@ const versionsKept = 5
 // newPolicyVersion makes a new default version; where there is no room, the oldest other one is backed up and then deleted.
 func (t *task) newPolicyVersion(ctx context.Context, arn, before string, wanted policy.Document) error {
 	home := t.live().home
-	if err := t.run.backup("managed-policy", arn, before); err != nil {
+	if err := t.backup("managed-policy", arn, before); err != nil {
 		return t.place().say("back up the policy", err.Error(), "make the state directory writable, then try again: nothing is changed without a backup")
 	}
 	versions, err := home.PolicyVersions(ctx, arn)
@@ -291,7 +291,7 @@ func (t *task) newPolicyVersion(ctx context.Context, arn, before string, wanted 
 		if err != nil {
 			return t.place().fault("read version "+versions[oldest].ID+" of "+arn+" to back it up", err)
 		}
-		if err := t.run.backup("managed-policy-"+versions[oldest].ID, arn, document); err != nil {
+		if err := t.backup("managed-policy-"+versions[oldest].ID, arn, document); err != nil {
 			return t.place().say("back up the oldest version of the policy", err.Error(), "make the state directory writable, then try again")
 		}
 		if err := t.write("delete version "+versions[oldest].ID+" of "+arn, func() error { return home.DeletePolicyVersion(ctx, arn, versions[oldest].ID) }); err != nil {

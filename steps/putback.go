@@ -19,6 +19,16 @@ func (e *Engine) PlanRestore(ctx context.Context, s Setup, b Backup) (*Plan, err
 		return nil, place{step: StepIdentity, target: b.Target}.say("put back the "+b.Kind, "it is kept to be looked at, and is no policy document that can be written back as it is",
 			"look at "+b.File+" and put back by hand what is needed")
 	}
+	switch {
+	case b.Account == "":
+		return nil, at.say("put back the "+b.Kind, "an older flowgrant kept it without its account, and this set-up has been about several: a document of the same name in another one would be overwritten",
+			"look at "+b.File+"; where it is the one of account "+s.Account.ID+", write \"account\": \""+s.Account.ID+"\" into it beside the target, then try again")
+	case b.Account != s.Account.ID && at.step != StepKeyPolicy:
+		return nil, at.say("put back the "+b.Kind, "the backup is of "+b.Target+" in account "+b.Account+", and this set-up is about account "+s.Account.ID+" now",
+			"put it back by hand in account "+b.Account+" from "+b.File+", or with the answers that named that account")
+	case b.Assumed:
+		p.Warnings = append(p.Warnings, "an older flowgrant kept the backup without its account: it is taken for one of account "+b.Account+", which the set-up was about then")
+	}
 	wanted, err := policy.Parse(b.Document)
 	if err != nil {
 		return nil, at.say("understand the kept "+b.Kind, err.Error(), "look at "+b.File)

@@ -117,12 +117,13 @@ func (r *run) stepEnded(t *task, status Status, message string) {
 	r.opts.Journal.note(line{Kind: lineStep, Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, Status: string(status), Why: message})
 }
 
-// backup keeps a document before it is changed.
-func (r *run) backup(kind, target, document string) error {
-	if r.opts.Journal == nil {
+// backup keeps a document of the step's account before it is changed.
+func (t *task) backup(kind, target, document string) error {
+	j := t.run.opts.Journal
+	if j == nil {
 		return nil
 	}
-	return r.opts.Journal.Backup(kind, target, document)
+	return j.store.Backup(j.setup, t.step().Account, t.step().Region, kind, target, document)
 }
 
 // lockDocument keeps other set-ups on this machine from changing the same document at the same time.

@@ -76,7 +76,7 @@ func (d *diagnosis) setBucket(summary, before, after, note string, set func(ctx 
 	name, region := d.s.bucketName(), d.l.region
 	return []PlannedStep{{Step: StepBucket, Account: d.s.Account.ID, Region: region, Target: name, Change: ChangeUpdate, Summary: summary, Reason: "logs are for those whom the policies name",
 		Before: text(before), After: text(after), Notes: []string{note}, exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
-			if err := t.run.backup("bucket-setting", name, asJSON(before)); err != nil {
+			if err := t.backup("bucket-setting", name, asJSON(before)); err != nil {
 				return "", t.place().say("back up the setting of the bucket", err.Error(), "make the state directory writable, then try again")
 			}
 			return "it is set", t.write(summary+" "+name, func() error { return set(ctx, region, name) })
@@ -90,7 +90,7 @@ func (d *diagnosis) encryptAnew(key string) []PlannedStep {
 	return []PlannedStep{{Step: StepBucket, Account: d.s.Account.ID, Region: region, Target: name, Change: ChangeUpdate, Summary: "encrypt the bucket with " + with,
 		Reason: "delivery or reader cannot use the key that it has; what was encrypted with that key stays so",
 		Before: text(describeEncryption(d.l.bucket.Encryption)), After: text(with), exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
-			if err := t.run.backup("bucket-encryption", name, asJSON(d.l.bucket.Encryption)); err != nil {
+			if err := t.backup("bucket-encryption", name, asJSON(d.l.bucket.Encryption)); err != nil {
 				return "", t.place().say("back up the encryption of the bucket", err.Error(), "make the state directory writable, then try again")
 			}
 			if err := t.write("set the encryption of "+name, func() error { return home.Encrypt(ctx, region, name, key) }); err != nil {
@@ -117,7 +117,7 @@ func (d *diagnosis) remakeFlowLogs(logs []awsops.FlowLog) []PlannedStep {
 		out = append(out, PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: some(ids), Change: ChangeDelete,
 			Summary: fmt.Sprintf("delete %s, so that apply makes them again", count(len(ids), "flow log")), Reason: "they deliver to the owner of a bucket that is gone, and a flow log cannot be changed",
 			Before: text(asJSON(before)), exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
-				if err := t.run.backup("flow-logs", at.account.ID+"-"+at.region, asJSON(before)); err != nil {
+				if err := t.backup("flow-logs", at.account.ID+"-"+at.region, asJSON(before)); err != nil {
 					return "", t.place().say("back up the flow logs", err.Error(), "make the state directory writable, then try again")
 				}
 				if err := t.write("delete the flow logs "+some(ids), func() error { return at.acting.DeleteFlowLogs(ctx, at.region, ids) }); err != nil {
@@ -281,7 +281,7 @@ func (d *diagnosis) remakeRole() []PlannedStep {
 	return []PlannedStep{{Step: StepRole, Account: d.s.Account.ID, Target: role.Name, Change: ChangeDelete, Summary: "delete the role, so that apply makes it again without a path",
 		Reason: "the path of a role cannot be changed, and the portal takes its name only", Before: text(asJSON(before)),
 		exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
-			if err := t.run.backup("role", role.Name, asJSON(before)); err != nil {
+			if err := t.backup("role", role.Name, asJSON(before)); err != nil {
 				return "", t.place().say("back up the role", err.Error(), "make the state directory writable, then try again")
 			}
 			for _, p := range role.Attached {

@@ -17,15 +17,16 @@ type RevokeOptions struct {
 
 	DeleteLogGroup bool `json:"delete_log_group,omitempty"` // with FlowLogs: the log groups, where this set-up created them and they are empty
 
-	// Before gives a document as it was before the set-up first changed it; empty where nobody knows. It may be nil.
-	Before func(kind, target string) string `json:"-"`
+	// Before gives a document of an account (12 digits) as it was before the set-up first changed it; empty where nobody knows. It may be nil.
+	Before func(account, kind, target string) string `json:"-"`
 }
 
-func (o RevokeOptions) before(kind, target string) string {
-	if o.Before == nil {
+// before is a document of the revocation's account as it was before the set-up.
+func (v *revocation) before(kind, target string) string {
+	if v.options.Before == nil {
 		return ""
 	}
-	return o.Before(kind, target)
+	return v.options.Before(v.setup.Account.ID, kind, target)
 }
 
 // PlanRevoke reads the live state and plans to take back what the set-up granted, and only that. It finds its own by tags, Sids and

@@ -78,7 +78,7 @@ func (v *revocation) takeFrom(m *awsops.ManagedPolicy) (managedTake, error) {
 	take := managedTake{managedChange: managedChange{arn: m.ARN, before: m.Document, current: current}, change: ChangeUpdate, deletable: m.Tags[TagSetup] != ""}
 	var earlier policy.Document // of a policy that a set-up made there is none: what others have in it, they are known by
 	if !take.deletable {
-		earlier, _ = parseOrEmpty(v.options.before("managed-policy", m.ARN)) // what cannot be read keeps nothing back
+		earlier, _ = parseOrEmpty(v.before("managed-policy", m.ARN)) // what cannot be read keeps nothing back
 	}
 	take.mend = func(d policy.Document) (policy.Document, error) {
 		return v.withoutEntries(d, earlier, m.Tags[TagSetup] == v.setup.Name), nil
@@ -267,7 +267,7 @@ func (t *task) takeOne(ctx context.Context, take *managedTake) error {
 	}
 	if empty {
 		take.change, take.roles = ChangeDelete, take.holders
-		if err := t.run.backup("managed-policy", take.arn, take.before); err != nil {
+		if err := t.backup("managed-policy", take.arn, take.before); err != nil {
 			return t.place().say("back up the policy", err.Error(), "make the state directory writable, then revoke again")
 		}
 	}

@@ -19,7 +19,7 @@ func (v *revocation) planTrust(role *view, left bool) PlannedStep {
 	case s.Mode == PerAccount, l.role == nil, left, v.claims().entersBy(s.Account.Role) != "":
 		return p
 	}
-	kept := v.options.before("trust", s.Account.Role)
+	kept := v.before("trust", s.Account.Role)
 	if kept == "" {
 		p.Notes = append(p.Notes, "no copy from before this set-up is known, so it is not touched: without permissions the role reads nothing")
 		return p

@@ -46,9 +46,9 @@ func (v *revocation) keptPolicies(role *view, g granted) []policy.Document {
 	if g.arn != "" {
 		kind, target = "managed-policy", g.arn
 	}
-	texts := []string{v.options.before(kind, target)}
+	texts := []string{v.before(kind, target)}
 	if v.known.Kept != nil {
-		texts = append(texts, v.known.Kept(kind, target)...)
+		texts = append(texts, v.known.Kept(v.setup.Account.ID, kind, target)...)
 	}
 	var list []policy.Document
 	for _, text := range texts {

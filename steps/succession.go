@@ -66,7 +66,7 @@ func (s *succession) carryOut(ctx context.Context) (string, error) {
 		}
 		pause = min(pause*3/2, slowestPoll)
 	}
-	if err := t.run.backup("flow-logs", at.account.ID+"-"+at.region, asJSON([]wantedFlowLog{described(s.old.log)})); err != nil {
+	if err := t.backup("flow-logs", at.account.ID+"-"+at.region, asJSON([]wantedFlowLog{described(s.old.log)})); err != nil {
 		return "", t.place().say("back up the flow log", err.Error(), "make the state directory writable, then try again")
 	}
 	if err := t.write("delete the flow log "+s.old.log.ID, func() error { return at.acting.DeleteFlowLogs(ctx, at.region, []string{s.old.log.ID}) }); err != nil {

@@ -199,7 +199,7 @@ func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) 
 		return false, nil
 	}
 	if before != "" {
-		if err := t.run.backup(d.kind, d.target, before); err != nil {
+		if err := t.backup(d.kind, d.target, before); err != nil {
 			return false, t.place().say("back up the "+d.kind, err.Error(), "make the state directory writable, then try again: nothing is changed without a backup")
 		}
 	}

@@ -33,13 +33,15 @@ type backupLine struct {
 	Time     string `json:"time"`
 	Kind     string `json:"kind"`
 	Target   string `json:"target"`
+	Account  string `json:"account"`
+	Region   string `json:"region"`
 	Document string `json:"document"`
 }
 
 // Backups writes a backup line for each kept document of a set-up.
 func (w *Writer) Backups(setup string, all []steps.Backup) {
 	for _, b := range all {
-		w.write(backupLine{of("backup"), setup, text.Clean(b.ID), stamp(b.Time), text.Clean(b.Kind), text.Clean(b.Target), text.Clean(b.Document)})
+		w.write(backupLine{of("backup"), setup, text.Clean(b.ID), stamp(b.Time), text.Clean(b.Kind), text.Clean(b.Target), text.Clean(b.Account), text.Clean(b.Region), text.Clean(b.Document)})
 	}
 }
 

@@ -51,7 +51,11 @@ func (p *Printer) Backups(setup string, all []steps.Backup) {
 	}
 	for _, b := range all {
 		p.title(text.Line(b.ID))
-		p.para(2, "", fmt.Sprintf("%s of %s, as it was at %s", b.Kind, b.Target, b.Time.Local().Format(time.DateTime)))
+		of := b.Target
+		if b.Account != "" {
+			of += " in account " + b.Account
+		}
+		p.para(2, "", fmt.Sprintf("%s of %s, as it was at %s", b.Kind, of, b.Time.Local().Format(time.DateTime)))
 	}
 	if len(all) > 0 {
 		p.line("")
