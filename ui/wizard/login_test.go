@@ -9,9 +9,11 @@ import (
 
 // A reading that waits for a fresh login can be given up; the question goes, and so does that for a code once nobody waits for it.
 func TestAReadingThatWaitsForALoginIsGivenUp(t *testing.T) {
-	e := &script{slow: true}
+	e := &script{}
 	play(t, e, func(d *driver) {
-		d.centralized(8)
+		d.centralized(7)
+		e.slow = true
+		d.keys("enter")
 		d.see("Workload accounts", "Looking")
 		wait, over := context.WithCancel(t.Context())
 		go d.m.tellLapse(wait, steps.Lapse{Profile: "log-archive", Command: "aws sso login --profile log-archive", Look: func() {}})
