@@ -15,9 +15,10 @@ func TestAReadingThatWaitsForALoginIsGivenUp(t *testing.T) {
 		e.slow = true
 		d.keys("enter")
 		d.see("Workload accounts", "Looking")
-		wait, over := context.WithCancel(t.Context())
+		wait, over := context.WithCancel(d.t.Context())
 		go d.m.tellLapse(wait, steps.Lapse{Profile: "log-archive", Command: "aws sso login --profile log-archive", Look: func() {}})
-		asked, done := context.WithCancel(t.Context())
+		d.settle()
+		asked, done := context.WithCancel(d.t.Context())
 		go func() { _, _ = d.m.askMFA(asked, "arn:aws:iam::444455556666:mfa/me") }()
 		d.settle()
 		d.see("MFA code")
