@@ -17,7 +17,7 @@ var (
 	using      = []string{"access", "access.read", "access.list", "access.locate", "access.get", "access.decrypt", "access.denies", "access.real"}
 	encrypting = slices.Concat([]string{"bucket", "key-policy", "delivery", "flow-logs", "flow-logs.destination", "permissions"}, using)
 	entering   = []string{"trust", "access", "access.assume", "access.real"}
-	toGroups   = []string{"flow-logs.cloud-watch-logs", "log-group", "role", "trust", "permissions", "flow-logs", "delivery", "access", "access.assume", "access.write"}
+	toGroups   = []string{"flow-logs.cloud-watch-logs", "role", "trust", "permissions", "flow-logs", "delivery", "access", "access.assume", "access.write"}
 	gaining    = slices.Concat([]string{"permissions"}, using)
 )
 
@@ -34,7 +34,7 @@ func init() { // the finders name kinds of the table
 	causeKinds = []causeKind{
 		{"region-not-enabled", "a region of the set-up is not enabled in the account", []string{"flow-logs", "identity"}, quiet, none},
 		{"scp-deny", "a service control policy of the organization denies it", slices.Concat(gaining, entering, toGroups), nil, findSCP},
-		{"not-set-up", "the set-up has not been applied yet", slices.Concat([]string{"bucket", "role"}, encrypting, delivering, entering, toGroups), append([]string{"role-missing", "bucket-deleted", "flow-log-deleted", "permissions-missing", "decrypt-missing", "key-policy-missing"}, slices.Concat(quiet, policyCauses)...), findNotSetUp},
+		{"not-set-up", "the set-up has not been applied yet", slices.Concat([]string{"bucket", "role", "log-group"}, encrypting, delivering, entering, toGroups), append([]string{"role-missing", "bucket-deleted", "flow-log-deleted", "permissions-missing", "decrypt-missing", "key-policy-missing", "cwl-group-missing"}, slices.Concat(quiet, policyCauses)...), findNotSetUp},
 		{"bucket-deleted", "the bucket does not exist any more", append([]string{"bucket"}, delivering...), append([]string{"bucket-recreated"}, slices.Concat(quiet, policyCauses)...), findBucketDeleted},
 		{"bucket-recreated", "the bucket is not the one that the flow logs were made for", append([]string{"bucket"}, delivering...), append([]string{"bucket-policy-missing"}, quiet...), findBucketRecreated},
 		{"key-aws-managed-cross-account", "the bucket encrypts with the aws/s3 key, which other accounts cannot use", encrypting, quiet, findBucketKey},
@@ -82,12 +82,12 @@ func init() { // the finders name kinds of the table
 		{"reader-excess", "the reader can do more than it is granted", []string{"access.beyond", "access.real"}, nil, findExcess},
 		{"bucket-policy-excess", "the bucket policy lets the reader do more than it is granted", []string{"access.beyond", "access.real"}, nil, findBucketExcess},
 		{"cwl-role-other-account", "the flow log to CloudWatch Logs names a role of another account", toGroups, quiet, findLogGroups},
-		{"cwl-group-other-region", "the flow log to CloudWatch Logs names a log group of another region or account", toGroups, quiet, none},
+		{"cwl-group-other-region", "the flow log to CloudWatch Logs names a log group of another region or account", append([]string{"log-group"}, toGroups...), quiet, none},
 		{"cwl-role-missing", "the role that delivers to CloudWatch Logs does not exist", toGroups, quiet, none},
 		{"cwl-role-trust", "the role that delivers to CloudWatch Logs does not trust the flow logs service", toGroups, quiet, none},
 		{"cwl-role-trust-source", "the role that delivers to CloudWatch Logs trusts the service for other flow logs only", toGroups, quiet, none},
 		{"cwl-describe-scope", "logs:DescribeLogGroups is scoped to a log group, where it never applies", toGroups, quiet, none},
-		{"cwl-group-missing", "the log group does not exist, and the role may not make it", toGroups, quiet, none},
+		{"cwl-group-missing", "the log group does not exist, and the role may not make it", append([]string{"log-group"}, toGroups...), quiet, none},
 		{"cwl-role-denies", "a statement denies the role that delivers to CloudWatch Logs what it needs", toGroups, quiet, none},
 		{"cwl-role-permissions", "the role may not write into the log group", toGroups, quiet, none},
 		{"cwl-throttled", "CloudWatch Logs limits the rate of the flow logs", toGroups, quiet, none},

@@ -91,10 +91,14 @@ func (d *diagnosis) roleExcess() []Cause {
 	return []Cause{c}
 }
 
-// retentions tells of log groups that keep their events for another time than the set-up says.
+// retentions tells of log groups that are gone, or keep their events for another time than the set-up says.
 func (d *diagnosis) retentions() []Cause {
 	var causes []Cause
 	for _, p := range d.run.plan.Steps {
+		if p.Step == StepLogGroup && p.Change == ChangeCreate {
+			causes = append(causes, Cause{ID: "cwl-group-missing", Account: p.Account, Region: p.Region, Target: p.Target, local: true, Mend: MendApply,
+				Evidence: "there is no log group " + p.Target + " in " + p.Region, Fix: "flowgrant apply -f FILE would " + p.Summary})
+		}
 		if p.Step == StepLogGroup && p.Change == ChangeUpdate {
 			causes = append(causes, Cause{ID: "cwl-retention", Account: p.Account, Region: p.Region, Target: p.Target, local: true, Mend: MendApply,
 				Evidence: p.Reason + ", and the set-up says otherwise", Fix: "flowgrant apply -f FILE would " + p.Summary})

@@ -122,7 +122,10 @@ func (g *toGroup) willFail(partition string) bool {
 	case "cwl-role-trust", "cwl-role-trust-source":
 		trust, err := policy.Parse(g.role.Trust)
 		return err == nil && known(trust, "aws:sourceaccount", "aws:sourcearn")
-	case "cwl-role-permissions", "cwl-describe-scope", "cwl-role-denies":
+	case "cwl-role-permissions", "cwl-describe-scope", "cwl-role-denies", "role-boundary":
+		if g.boundary != nil && !known(*g.boundary) {
+			return false
+		}
 		identity, err := identityOf(g.role)
 		return err == nil && !slices.ContainsFunc(identity, func(d policy.Document) bool { return !known(d) })
 	}
@@ -208,7 +211,7 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 		case without(func(p *policy.Policies) { p.SCPs = nil }):
 			return "scp-deny", evidence, scpFix(account, n.action+" by "+g.role.ARN)
 		case without(func(p *policy.Policies) { p.Boundary = nil }):
-			return "role-boundary", evidence, "have whoever set the permissions boundary " + g.role.Boundary + " let it allow " + n.action + " on " + n.resource + ", or take it off the role"
+			return "role-boundary", evidence, "have whoever set the permissions boundary " + g.role.Boundary + " let it allow this, or take it off the role:\n" + groupPermissions(partition, account, []string{region}, f.LogGroup).Pretty()
 		case d.Verdict == policy.ExplicitlyDenied:
 			return "cwl-role-denies", evidence, "take out what denies it: " + reasons(d)
 		}

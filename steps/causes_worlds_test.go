@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -61,6 +62,25 @@ var worlds = []world{
 	}},
 	{name: "trust of the delivery role without conditions", file: groups(), finds: "cwl-role-open", breakIt: func(l *lab, _ steps.Setup) {
 		l.must(l.admin(payments).PutTrust(l.Context(), deliveryRole, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"vpc-flow-logs.amazonaws.com"},"Action":"sts:AssumeRole"}]}`))
+	}},
+	{name: "the delivery role lets Lambda in instead", file: groups(), finds: "cwl-role-trust", breakIt: func(l *lab, _ steps.Setup) {
+		l.must(l.admin(payments).PutTrust(l.Context(), deliveryRole, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`))
+	}},
+	{name: "the delivery role and the log group are gone", file: groups(), finds: "cwl-role-missing", breakIt: func(l *lab, _ steps.Setup) {
+		l.must(l.admin(payments).DeleteInline(l.Context(), deliveryRole, deliveryPolicy))
+		l.must(l.admin(payments).DeleteRole(l.Context(), deliveryRole))
+		_, err := l.sdk(payments, "us-east-1").logs().DeleteLogGroup(l.Context(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("/vpc/flow-logs")})
+		l.must(err)
+	}},
+	{name: "the delivery role within a boundary", file: groups(), finds: "role-boundary", byHand: true, breakIt: func(l *lab, _ steps.Setup) {
+		arn, err := l.admin(payments).CreatePolicy(l.Context(), newPolicy("Boundary", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`))
+		l.must(err)
+		_, err = l.sdk(payments, "us-east-1").iam().PutRolePermissionsBoundary(l.Context(), &iam.PutRolePermissionsBoundaryInput{RoleName: aws.String(deliveryRole), PermissionsBoundary: aws.String(arn)})
+		l.must(err)
+	}, hand: func(l *lab, fix string) { // what is said to be needed is enough
+		_, document, _ := strings.Cut(fix, "\n")
+		_, err := l.admin(payments).CreatePolicyVersion(l.Context(), "arn:aws:iam::111122223333:policy/Boundary", document)
+		l.must(err)
 	}},
 	{name: "the delivery role lets EC2 in, too", file: groups(), finds: "cwl-role-open", breakIt: func(l *lab, _ steps.Setup) {
 		text, err := l.admin(payments).Trust(l.Context(), deliveryRole)
@@ -119,6 +139,9 @@ var worlds = []world{
 	{name: "a grant to the reader in the bucket policy", file: onExisting, before: keyOnExisting, finds: "bucket-policy-excess", breakIt: func(l *lab, _ steps.Setup) {
 		l.addToBucketPolicy(existing, statement("Write", "Allow", `{"AWS":"`+hubARN+`"}`, `["s3:PutObject","s3:GetObject"]`, `"arn:aws:s3:::archive-existing/*"`, ""))
 	}},
+	{name: "a grant to the vendor in the bucket policy", file: onExisting, before: keyOnExisting, finds: "bucket-policy-excess", breakIt: func(l *lab, _ steps.Setup) {
+		l.addToBucketPolicy(existing, statement("Direct", "Allow", `{"AWS":"`+vendorRole+`"}`, `"s3:GetObject"`, `"arn:aws:s3:::archive-existing/*"`, ""))
+	}},
 	{name: "flow logs of one account deleted", finds: "flow-log-deleted", breakIt: func(l *lab, _ steps.Setup) {
 		logs, err := l.admin("222233334444").FlowLogs(l.Context(), "us-east-1")
 		l.must(err)
@@ -176,6 +199,7 @@ func cureWorld(t *testing.T, w world) causeRow {
 	}
 	if w.hand != nil {
 		w.hand(l, r.Causes[0].Fix)
+		time.Sleep(30 * time.Minute)
 	} else if w.byHand {
 		return row
 	}

@@ -98,13 +98,16 @@ func (s Setup) keptOut(trust policy.Document, role string) (why string) {
 	return ""
 }
 
-// mendedDelivery puts the service's statement into the trust policy of the role: into one of ours exactly as it is wanted, into another only where
-// it is missing.
+// mendedDelivery puts the service's statement into the trust policy of the role: into one of ours exactly as it is wanted and in the place of what
+// was meant for it, into another only where it is missing.
 func (s Setup) mendedDelivery(current policy.Document, own bool, role string) policy.Document {
-	if !own && s.keptOut(current, role) == "" {
-		return current
+	switch {
+	case own && len(s.othersIn(current, role)) > 0 || own && s.keptOut(current, role) != "":
+		return serviceInPlace(current, s.deliveryTrust())
+	case own || s.keptOut(current, role) != "":
+		return current.With(s.deliveryTrust().Statements...)
 	}
-	return current.With(s.deliveryTrust().Statements...)
+	return current
 }
 
 func planDeliveryTrust(s Setup, l *live) PlannedStep {
