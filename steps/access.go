@@ -298,6 +298,10 @@ func (s Setup) entryCheck(t *task, role *awsops.Role) Check {
 	if len(f.Others) > 0 {
 		evidence += "; also trusted: " + strings.Join(f.Others, ", ")
 	}
+	if further := s.furtherConditions(d); further != "" && s.Mode == Centralized && s.exact(s.freedTrust(d)) {
+		return t.check("access.assume", Unknown, "whether the reader can assume the role cannot be seen from here", "its statement in the trust policy has further conditions: "+further,
+			"verify in the portal; where it is refused, the role's owner changes those conditions")
+	}
 	if fault, fix := s.entryFault(f); fault != "" {
 		return t.check("access.assume", Fail, fault, evidence, fix)
 	}

@@ -15,39 +15,91 @@ func (s Setup) wantedTrust() policy.Document {
 	return policy.AssumeRoleTrust(s.readerPrincipal(), s.Reader.ExternalID)
 }
 
-// mendedTrust puts the reader's statement into a trust policy. The statement is recognised by principal and action.
+// mendedTrust puts the reader's statement into a trust policy. The statement is recognised by principal and action. One that asks for exactly the
+// external ID stays; in another only that is changed: what further conditions its owner gave it are kept.
 func (s Setup) mendedTrust(current policy.Document) policy.Document {
 	wanted := s.wantedTrust()
 	if len(current.Statements) == 0 {
 		return wanted
 	}
 	mended := current.Clone()
-	ours := wanted.Statements[0]
-	placed := false
+	var ours []policy.Statement
 	kept := mended.Statements[:0]
 	for _, st := range mended.Statements {
-		if !s.isReaderTrust(st) {
-			kept = append(kept, st)
-			continue
-		}
-		if placed {
-			continue // a second one could let the reader in with another external ID
-		}
-		placed = true
-		ours.Sid = st.Sid
-		if !st.Equal(ours) {
-			st = ours
+		if s.isReaderTrust(st) {
+			st = s.askingExactly(st)
+			if slices.ContainsFunc(ours, func(o policy.Statement) bool { o.Sid = st.Sid; return o.Equal(st) }) {
+				continue
+			}
+			ours = append(ours, st)
 		}
 		kept = append(kept, st)
 	}
 	mended.Statements = kept
-	if !placed {
+	if len(ours) == 0 {
 		mended.Statements = append(mended.Statements, wanted.Statements[0])
 	}
 	if mended.Equal(current) {
 		return mended
 	}
 	return withoutDeleted(mended, policy.TrustAdmits(current, s.Reader.Account, "", "").UniqueIDs)
+}
+
+// askingExactly makes the reader's statement ask for exactly the external ID, where it does not.
+func (s Setup) askingExactly(st policy.Statement) policy.Statement {
+	if s.exact(policy.New(s.freed(st))) {
+		return st
+	}
+	var conditions policy.Condition
+	for _, t := range st.Condition {
+		if !strings.EqualFold(t.Key, externalIDKey) {
+			conditions = append(conditions, t)
+		}
+	}
+	st.Condition = append(s.wantedTrust().Statements[0].Condition, conditions...)
+	return st
+}
+
+const externalIDKey = "sts:ExternalId"
+
+// freed leaves of the conditions of the reader's statement those about the external ID. Whether the reader meets the others cannot be seen from here.
+func (s Setup) freed(st policy.Statement) policy.Statement {
+	if s.isReaderTrust(st) {
+		st.Condition = slices.DeleteFunc(slices.Clone(st.Condition), func(t policy.Test) bool { return !strings.EqualFold(t.Key, externalIDKey) })
+	}
+	return st
+}
+
+// freedTrust is a trust policy as it is for a reader that meets the further conditions of its statement.
+func (s Setup) freedTrust(d policy.Document) policy.Document {
+	d = d.Clone()
+	for i, st := range d.Statements {
+		d.Statements[i] = s.freed(st)
+	}
+	return d
+}
+
+// furtherConditions names the conditions of the reader's statements besides the external ID, that may keep it out; empty: it gets in whatever they say.
+func (s Setup) furtherConditions(d policy.Document) string {
+	if policy.TrustAdmits(d, s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID).Admits ||
+		!policy.TrustAdmits(s.freedTrust(d), s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID).Admits {
+		return ""
+	}
+	var names []string
+	for _, st := range d.Statements {
+		for _, t := range st.Condition {
+			if s.isReaderTrust(st) && !strings.EqualFold(t.Key, externalIDKey) {
+				names = append(names, t.Operator+" "+t.Key+" "+strings.Join(t.Values.Values(), ", "))
+			}
+		}
+	}
+	return strings.Join(names, "; ")
+}
+
+// exact says whether a trust policy lets the reader in with its external ID, and with none or another does not.
+func (s Setup) exact(d policy.Document) bool {
+	f := policy.TrustAdmits(d, s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID)
+	return f.Admits && f.RefusesNone && f.RefusesWrong
 }
 
 // withoutDeleted takes out the principals that were deleted: IAM refuses a document that names one, and they let nobody in.
@@ -129,7 +181,7 @@ func planTrust(s Setup, l *live) PlannedStep {
 // staysWrong says what is wrong with a trust policy that has the reader's statement: other statements can let it in without the external ID,
 // or keep it out.
 func (s Setup) staysWrong(mended policy.Document) string {
-	f := policy.TrustAdmits(mended, s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID)
+	f := policy.TrustAdmits(s.freedTrust(mended), s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID)
 	switch {
 	case f.Everyone && !f.RefusesNone:
 		return "a statement of the trust policy lets everybody in without an external ID"
@@ -208,10 +260,13 @@ func trustWarnings(s Setup, l *live) []string {
 	if err != nil {
 		return nil
 	}
+	var warnings []string
 	if s.Mode == Centralized {
 		current = s.mendedTrust(current)
+		if further := s.furtherConditions(current); further != "" {
+			warnings = append(warnings, "role "+l.role.Name+": its statement for the reader has further conditions, which stay ("+further+"): whether the reader meets them only its own use shows")
+		}
 	}
-	var warnings []string
 	f := policy.TrustAdmits(current, s.Reader.Account, "", s.Reader.ExternalID)
 	if f.Everyone {
 		warnings = append(warnings, "role "+l.role.Name+": its trust policy names everybody (*)")
@@ -232,8 +287,7 @@ func proveTrust(_ context.Context, t *task) (string, error) {
 	if err != nil {
 		return "", t.place().say("prove the trust policy", err.Error(), "apply again")
 	}
-	f := policy.TrustAdmits(current, s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID)
-	if !f.Admits || !f.RefusesNone || !f.RefusesWrong {
+	if !s.exact(s.freedTrust(current)) {
 		return "", t.place().say("prove the trust policy", trustFault(s, current), "apply again")
 	}
 	return "it lets the reader in with the external ID, and with none or another it does not", nil
