@@ -72,7 +72,7 @@ func (s *Store) OpenTokens(t *testing.T, name string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(h.tokens())
+	return len(h.tokens(s.now()))
 }
 
 // CauseIDs are the ids of all causes in the order in which they are ranked.

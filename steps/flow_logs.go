@@ -310,6 +310,16 @@ func createFlowLogs(ctx context.Context, t *task, at *site, vpcs []string) (stri
 	}
 	t.changed()
 	lacking, err := t.readBack(ctx, at, without(vpcs, refused))
+	if len(lacking) > 0 && err == nil { // the answer to an earlier request's token may be of flow logs that were deleted since; a new one makes them
+		for chunk := range slices.Chunk(lacking, perCall) {
+			failed, err := t.createChunk(ctx, at, chunk)
+			if err != nil {
+				return "", err
+			}
+			refused = append(refused, failed...)
+		}
+		lacking, err = t.readBack(ctx, at, without(lacking, refused))
+	}
 	if err != nil {
 		return "", err
 	}

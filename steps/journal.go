@@ -107,7 +107,7 @@ func (s *Store) openJournal(setup Setup, lock *Lock) (*Journal, error) {
 		_ = file.Close()
 		return nil, fmt.Errorf("mend the journal: %w", err)
 	}
-	return &Journal{store: s, setup: setup.Name, lock: lock, file: file, open: history.tokens(), nextID: history.lastID() + 1}, nil
+	return &Journal{store: s, setup: setup.Name, lock: lock, file: file, open: history.tokens(s.now()), nextID: history.lastID() + 1}, nil
 }
 
 func (s *Store) journalPath(name string) string { return filepath.Join(s.dir, name, "journal.jsonl") }
@@ -317,19 +317,27 @@ func (l line) known() bool {
 	return false
 }
 
-// tokens lists the client tokens of requests whose outcome is not known.
-func (h history) tokens() map[string]string {
+// tokenHolds is for how long a client token speaks for a request whose outcome is not known: after that what took effect shows when it is read, and
+// with the token EC2 would answer of things that may have been deleted since.
+const tokenHolds = 24 * time.Hour
+
+// tokens lists the client tokens of requests whose outcome is not known. A run that came through, or took everything back, has seen what came of them.
+func (h history) tokens(now time.Time) map[string]string {
 	open := map[string]string{}
 	requests := map[int]string{}
 	for _, l := range h {
 		switch l.Kind {
 		case lineIntent:
-			if l.Token != "" {
+			if l.Token != "" && now.Sub(l.Time) < tokenHolds {
 				open[l.Request], requests[l.ID] = l.Token, l.Request
 			}
 		case lineOutcome:
 			if l.Status != "unknown" {
 				delete(open, requests[l.ID])
+			}
+		case lineEnd:
+			if l.Status == string(ResultRevoked) || l.Status == string(ResultVerified) || l.Status == string(ResultUnchanged) {
+				clear(open)
 			}
 		}
 	}

@@ -49,7 +49,7 @@ func FuzzJournal(f *testing.F) {
 		if id := h.lastID(); id < 0 || id+1 < 1 {
 			t.Fatalf("last id %d", id)
 		}
-		for request, token := range h.tokens() {
+		for request, token := range h.tokens(time.Now()) {
 			if token == "" {
 				t.Fatalf("an empty token for %q", request)
 			}

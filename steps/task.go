@@ -108,6 +108,14 @@ func (t *task) writeWithToken(what, request string, change func(token string) er
 	}
 	err = change(token)
 	outcome(err)
+	var aws *awsops.Error
+	if errors.As(err, &aws) && aws.Code == "IdempotentParameterMismatch" { // what the token of an earlier run stood for was another request
+		if token, outcome, err = t.run.intend(t.step(), what, request); err != nil {
+			return t.place().say(what, "the journal cannot be written: "+err.Error(), "make the state directory writable and free some space, then try again: nothing is changed without it")
+		}
+		err = change(token)
+		outcome(err)
+	}
 	var partial *awsops.PartialError
 	if err != nil && !errors.As(err, &partial) {
 		return t.place().fault(what, err)
