@@ -86,7 +86,7 @@ func (d *diagnosis) roleExcess() []Cause {
 		for _, step := range steps {
 			what = append(what, step.Summary)
 		}
-		c.Mend, c.repair, c.Fix = MendChange, steps, strings.Join(what, ", ")+"; these permissions are enough:\n"+d.s.deliveryPermissions().Pretty()
+		c.Mend, c.repair, c.Fix = MendChange, steps, strings.Join(what, ", ")+":\n"+strings.Join(roleCommands(role, identity, wanted), "\n")
 	}
 	return []Cause{c}
 }

@@ -33,30 +33,15 @@ func findExcess(d *diagnosis) []Cause {
 	c := Cause{Account: d.s.Account.ID, Target: d.s.Account.Role, Evidence: d.report.Checks[at].Evidence, Mend: MendChange, repair: steps}
 	var what []string
 	for _, step := range steps {
-		what = append(what, step.Summary+" ("+step.Target+")")
+		what = append(what, step.Summary)
 	}
 	c.Fix = strings.Join(what, ", ")
 	if role.Tags[TagSetup] != d.s.Name || role.Stack != "" {
 		c.Mend, c.repair = MendHand, nil
-		c.Fix = "the owner of the role decides: " + c.Fix + d.byHand(identity, scoped)
+		c.Fix = "the owner of the role decides: " + c.Fix
 	}
+	c.Fix += ":\n" + strings.Join(roleCommands(role, identity, scoped), "\n")
 	return []Cause{c}
-}
-
-// byHand gives the policies of the role as they would be.
-func (d *diagnosis) byHand(identity, wanted []policy.Document) string {
-	var b strings.Builder
-	for i := range identity {
-		if wanted[i].Equal(identity[i]) {
-			continue
-		}
-		if len(wanted[i].Statements) == 0 {
-			fmt.Fprintf(&b, "\n%s: nothing of it is left, so take it off the role", d.policyName(i))
-			continue
-		}
-		fmt.Fprintf(&b, "\n%s, as it would be:\n%s", d.policyName(i), wanted[i].Pretty())
-	}
-	return b.String()
 }
 
 // scoped takes out of policies what goes beyond the grant.
@@ -133,6 +118,28 @@ func rewriteRole(home *awsops.Account, role *awsops.Role, account string, identi
 		out = append(out, changeStep(StepPermissions, account, "", p.ARN, summary+policyName(role, i), current, wanted[i], func(ctx context.Context, t *task) error {
 			return t.rewriteManaged(ctx, home, p.ARN, mended)
 		})...)
+	}
+	return out
+}
+
+// roleCommands are the AWS CLI commands that do the same as rewriteRole.
+func roleCommands(role *awsops.Role, identity, wanted []policy.Document) []string {
+	var out []string
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	for i, current := range identity {
+		switch document := strings.ReplaceAll(wanted[i].String(), "'", `'\''`); {
+		case wanted[i].Equal(current) && len(wanted[i].Statements) == len(current.Statements):
+		case i < len(role.Inline) && len(wanted[i].Statements) == 0:
+			add("aws iam delete-role-policy --role-name %s --policy-name %s", role.Name, role.Inline[i].Name)
+		case i < len(role.Inline):
+			add("aws iam put-role-policy --role-name %s --policy-name %s --policy-document '%s'", role.Name, role.Inline[i].Name, document)
+		default:
+			if p := role.Attached[i-len(role.Inline)]; p.AWS || p.Attachments > 1 || len(wanted[i].Statements) == 0 {
+				add("aws iam detach-role-policy --role-name %s --policy-arn %s", role.Name, p.ARN)
+			} else {
+				add("aws iam create-policy-version --policy-arn %s --set-as-default --policy-document '%s'", p.ARN, document)
+			}
+		}
 	}
 	return out
 }

@@ -213,7 +213,11 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 		case without(func(p *policy.Policies) { p.Boundary = nil }):
 			return "role-boundary", evidence, "have whoever set the permissions boundary " + g.role.Boundary + " let it allow this, or take it off the role:\n" + groupPermissions(partition, account, []string{region}, f.LogGroup).Pretty()
 		case d.Verdict == policy.ExplicitlyDenied:
-			return "cwl-role-denies", evidence, "take out what denies it: " + reasons(d)
+			wanted := make([]policy.Document, len(identity))
+			for i, current := range identity {
+				wanted[i] = g.withoutDenies(partition, current)
+			}
+			return "cwl-role-denies", evidence, "take out what denies it, " + reasons(d) + ":\n" + strings.Join(roleCommands(g.role, identity, wanted), "\n")
 		}
 		return "cwl-role-permissions", evidence, scoped
 	}

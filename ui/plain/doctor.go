@@ -40,6 +40,13 @@ func (p *Printer) Diagnosis(r steps.Report) {
 			p.title("Checks that do not pass")
 		}
 		p.para(2, p.verdict(c.Status)+" ", p.account(c.Account)+placed(": "+c.ID, c.Target, c.Region)+": "+c.Summary)
+		if len(r.Causes) == 0 && c.Fix != "" { // nothing else says what to do
+			fix, document, _ := strings.Cut(c.Fix, "\n")
+			p.para(6, "What to do: ", fix)
+			if document != "" {
+				p.block(8, document, func(row string) string { return row })
+			}
+		}
 	}
 	p.worthALook(r)
 	if len(r.Limits) > 0 {

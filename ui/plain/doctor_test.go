@@ -55,3 +55,16 @@ func TestMarkdown(t *testing.T) {
 		t.Errorf("it is\n%s", out.String())
 	}
 }
+
+// Where no cause is named, what could not be proved tells what to do.
+func TestDiagnosisWithoutCauses(t *testing.T) {
+	var out bytes.Buffer
+	open := steps.Report{Setup: "central-logs", Status: steps.ReportUnproven, Checks: []steps.Check{
+		{ID: "access.decrypt", Account: "444455556666", Target: "R", Status: steps.Unknown, Summary: "not known", Fix: "let it read the key:\nkms:GetKeyPolicy"}}}
+	New(&out, Look{}, central).Diagnosis(open)
+	for _, want := range []string{"nothing is wrong, but not all could be proved", "What to do: let it read the key:", "        kms:GetKeyPolicy"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, out.String())
+		}
+	}
+}
