@@ -54,7 +54,10 @@ func (j *journey) known(st steps.SetupState) error {
 		return err
 	}
 	goOn := way{plain.Choice{Name: words.SayGoOn, Means: words.SayGoOnMeans}, func() error { return j.apply(s) }}
-	change := way{plain.Choice{Name: words.SaySaveAnswers, Means: words.SayChangeInFilePlain}, func() error { return j.save(s.Name+".yaml", string(s.YAML())) }}
+	change := way{plain.Choice{Name: words.SayChangeAnswers, Means: words.SayChangeAnswersMeans}, func() error { return j.changed(s) }}
+	if s.GrantsNobody() {
+		change = way{plain.Choice{Name: words.SaySaveAnswers, Means: words.SayChangeInFile}, func() error { return j.save(s.Name+".yaml", string(s.YAML())) }}
+	}
 	prove := way{plain.Choice{Name: words.SayProve, Means: words.SayProveMeans}, func() error { return j.verify(j.ctx, "", []string{s.Name}, steps.ProofOptions{}, false) }}
 	take := way{plain.Choice{Name: words.SayRevoke, Means: words.SayRevokeMeans}, func() error { return j.takeBack(s) }}
 	kept := way{plain.Choice{Name: words.SayBackups, Means: words.SayBackupsMeans}, func() error { return j.backups(s.Name) }}

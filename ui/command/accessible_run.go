@@ -12,13 +12,45 @@ import (
 	"github.com/flowgrant/flowgrant/ui/words"
 )
 
+// errAnswers leads from the review to the answers.
+var errAnswers = errors.New("other answers are wanted")
+
+// apply reviews and runs a set-up; from the review the person can change its answers.
 func (j *journey) apply(s steps.Setup) error {
-	return j.carry(applying(j.engine, s, true, -1))
+	for {
+		do := applying(j.engine, s, true, -1)
+		do.review = j.review
+		err := j.carry(do)
+		if !errors.Is(err, errAnswers) {
+			return err
+		}
+		_, unknown := j.store().Load(s.Name)
+		if s, err = j.p.Change(j.ctx, j.asker, j.engine, s, unknown == nil); err != nil {
+			return err
+		}
+	}
+}
+
+// changed changes answers of a set-up that is known here, and applies it.
+func (j *journey) changed(s steps.Setup) error {
+	s, err := j.p.Change(j.ctx, j.asker, j.engine, s, true)
+	if err != nil {
+		return err
+	}
+	return j.apply(s)
 }
 
 // carry reviews and runs a job, as often as the person wants to try again, and offers what there is at the end.
 func (j *journey) carry(do job) error {
-	do.review = func(plan *steps.Plan) (bool, error) { return j.review(plan) }
+	if do.review == nil {
+		do.review = func(plan *steps.Plan) (bool, error) {
+			agreed, err := j.review(plan)
+			if errors.Is(err, errAnswers) { // what is taken back has none
+				return false, nil
+			}
+			return agreed, err
+		}
+	}
 	var plan *steps.Plan
 	var result steps.Result
 	do.ended = func(p *steps.Plan, r steps.Result) { plan, result = p, r }
@@ -36,7 +68,7 @@ func (j *journey) carry(do job) error {
 			}
 		}
 		again := false
-		if err := j.after(do.setup, plan, result, &again); err != nil {
+		if err := j.after(do, plan, result, &again); err != nil {
 			var closed *plain.Unanswered
 			if errors.As(err, &closed) { // what came of the run counts
 				return outcome
@@ -50,7 +82,8 @@ func (j *journey) carry(do job) error {
 }
 
 // after offers what there is to read and save when a run is over; where it failed, to try again comes first.
-func (j *journey) after(s steps.Setup, plan *steps.Plan, r steps.Result, again *bool) error {
+func (j *journey) after(do job, plan *steps.Plan, r steps.Result, again *bool) error {
+	s := do.setup
 	for {
 		done := false
 		var ways []way
@@ -61,7 +94,11 @@ func (j *journey) after(s steps.Setup, plan *steps.Plan, r steps.Result, again *
 			title = words.TitleFailure
 			leave.Choice = plain.Choice{Name: words.SayLeave, Means: words.SayLeaveMeans}
 			ways = []way{{plain.Choice{Name: words.SayTryAgain, Means: words.SayTryMeans}, func() error { *again = true; return nil }},
-				{plain.Choice{Name: words.SayHandOver, Means: words.SayHandMeans}, func() error { return j.handOver(s, plan, r) }}, leave}
+				{plain.Choice{Name: words.SayHandOver, Means: words.SayHandMeans}, func() error { return j.handOver(s, plan, r) }}}
+			if !s.GrantsNobody() && do.verb == "Apply" {
+				ways = append(ways, way{plain.Choice{Name: words.SayChangeAnswers, Means: words.SayChangeAnswersMeans}, func() error { return errAnswers }})
+			}
+			ways = append(ways, leave)
 		default:
 			ways = []way{leave}
 		}
@@ -97,8 +134,10 @@ func (j *journey) review(plan *steps.Plan) (bool, error) {
 		switch {
 		case strings.EqualFold(answer, "yes"):
 			return true, nil
-		case strings.EqualFold(answer, "no"), strings.EqualFold(answer, "back"):
+		case strings.EqualFold(answer, "no"):
 			return false, nil
+		case strings.EqualFold(answer, "back"):
+			return false, errAnswers
 		case strings.EqualFold(answer, "list"):
 			j.p.StepList(plan)
 		case strings.EqualFold(answer, "save"):

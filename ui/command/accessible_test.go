@@ -7,14 +7,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // TestAccessibleJourneys leads both modes to verified in plain lines, goes on with what is known then, and takes it back.
 func TestAccessibleJourneys(t *testing.T) {
 	centralized := []string{"centralized", "", "", "444455556666", "", "Log archive", "", "central-flow-logs", "", "111122223333 222233334444", "",
-		"us-east-1", "all", "central-logs", ""}
-	perAccount := []string{"per-account", "", "111122223333", "", "", "", "pay-flow-logs", "", "us-east-1", "?", "99", "all", "pay-logs", ""}
-	for name, answers := range map[string][]string{"central-logs": centralized, "pay-logs": perAccount} {
+		"us-east-1", "all", "", ""}
+	perAccount := []string{"per-account", "", "111122223333", "", "", "xs-7f3a91", "", "", "us-east-1", "?", "99", "all", "", ""}
+	for name, answers := range map[string][]string{"central-flow-logs": centralized, "flow-logs-111122223333": perAccount} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			state, dir := t.TempDir(), t.TempDir()
@@ -33,7 +35,9 @@ func TestAccessibleJourneys(t *testing.T) {
 			s := begin()
 			say(s, append([]string{""}, answers...)...)
 			s.await("Go on with this plan?")
-			say(s, "maybe", "list", "1", "save", "yes")
+			say(s, "maybe", "list", "1", "save", "back", words.NameVPCs, "all", "")
+			s.awaitAgain("Go on with this plan?", 2)
+			say(s, "yes")
 			s.await("What else?")
 			say(s, "Save the answers as a set-up file", "Save a report", "Done")
 			if code := s.code(); code != 0 || !strings.Contains(s.text(), ": verified") || !strings.Contains(s.text(), "Not accepted. Needed: yes, no") {
@@ -50,12 +54,35 @@ func TestAccessibleJourneys(t *testing.T) {
 			if err != nil || string(kept) != string(saved) {
 				t.Errorf("saved\n%s\nkept (%v)\n%s", saved, err, kept)
 			}
+			hand := "testdata/setups/by-hand-per-account.yaml"
+			if name == "central-flow-logs" {
+				hand = "testdata/setups/by-hand-central.yaml"
+			}
+			other := t.TempDir()
+			if out, err := program(t, other, "--sandbox", "apply", "-f", hand, "--yes", "--wait", "0").CombinedOutput(); exitCode(t, err) != exitWaiting {
+				t.Errorf("%v\n%s", err, out)
+			}
+			if written, err := os.ReadFile(filepath.Join(other, "sandbox", "setups", name, "setup.yaml")); err != nil || string(written) != string(kept) {
+				t.Errorf("kept\n%s\nby hand (%v)\n%s", kept, err, written)
+			}
 			if made, err := filepath.Glob(filepath.Join(dir, name+"-*")); err != nil || len(made) < 2 {
 				t.Errorf("made %v, %v", made, err)
 			}
 			s = begin()
+			say(s, "", "1", words.SayChangeAnswers, words.NameReader, "back", words.NameRegions, "us-east-1 eu-west-1", "all")
+			s.awaitAgain(words.TitleAnswers, 3)
+			say(s, words.SayToReview)
+			s.await("Go on with this plan?")
+			say(s, "no")
+			if code := s.code(); code != 1 || !strings.Contains(s.text(), "eu-west-1") {
+				t.Errorf("exit code %d, shown\n%s", code, s.text())
+			}
+			if now, err := os.ReadFile(filepath.Join(state, "sandbox", "setups", name, "setup.yaml")); err != nil || string(now) != string(kept) {
+				t.Errorf("what was not confirmed is remembered: %v\n%s", err, now)
+			}
+			s = begin()
 			say(s, "", "1", "Take back the access", "", "", "")
-			if name == "pay-logs" {
+			if name != "central-flow-logs" {
 				say(s, "") // the scope of the role is asked besides
 			}
 			s.await("Go on with this plan?")

@@ -104,6 +104,16 @@ func (s *screen) await(want string) {
 	}
 }
 
+// awaitAgain waits until the screen has shown a text so often.
+func (s *screen) awaitAgain(want string, times int) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); strings.Count(s.text(), want) < times; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("showed %q not %d times; it showed\n%s", want, times, s.text())
+		}
+	}
+}
+
 // code waits for the program's end and gives its exit code.
 func (s *screen) code() int {
 	s.t.Helper()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/muesli/cancelreader"
 	"golang.org/x/term"
@@ -39,6 +40,9 @@ func (a *Asker) Line(ctx context.Context, question string) (string, error) {
 		line, err := a.lines.ReadString('\n')
 		if errors.Is(err, io.EOF) && line != "" {
 			err = nil
+		}
+		if errors.Is(err, syscall.EIO) { // the terminal is gone, which is an interrupt
+			err = context.Canceled
 		}
 		return strings.TrimSpace(line), err
 	})

@@ -69,24 +69,55 @@ func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine) (steps.Setu
 	}
 }
 
-// all asks every question that applies, in order.
-func (i *interview) all() error {
+// question is one of the interview.
+type question struct {
+	title   string
+	applies func() bool
+	ask     func() error
+	now     func() string // the present answer
+	then    []string      // titles of the questions that a new answer asks again
+}
+
+// questions lists all of them, in order.
+func (i *interview) questions() []question {
 	central := func() bool { return i.s.Mode == steps.Centralized }
+	own := func() bool { return !central() }
 	always := func() bool { return true }
 	elsewhere := func() bool { return i.s.Account.ID != i.who.Account }
 	apart := func() bool {
 		return central() && slices.ContainsFunc(i.s.ResourceAccounts, func(r steps.ResourceAccount) bool { return r.ID != i.who.Account })
 	}
-	own := func() bool { return !central() }
-	questions := []struct {
-		applies func() bool
-		ask     func() error
-	}{
-		{always, i.mode}, {always, i.reader}, {central, i.externalID}, {always, i.account}, {elsewhere, i.way},
-		{central, i.label}, {always, i.role}, {own, i.externalID}, {always, i.bucket}, {central, i.resources}, {apart, i.resourceWay},
-		{always, i.regions}, {always, i.vpcs}, {always, i.name}, {always, i.rest},
+	account, role, externalID := words.NameFlowLogAccount, words.NameRole, words.NameExternalID
+	if own() {
+		account, role, externalID = words.NameWorkloadAccount, words.NameCrossRole, words.NameExternalIDOptional
 	}
-	for n := 0; n < len(questions); n++ {
+	said := func(of *string) func() string { return func() string { return *of } }
+	return []question{
+		{words.TitleModes, always, i.mode, func() string { return string(i.s.Mode) }, nil},
+		{words.NameReader, always, i.reader, said(&i.s.Reader.Account), nil},
+		{externalID, central, i.externalID, said(&i.s.Reader.ExternalID), nil},
+		{account, always, i.account, said(&i.s.Account.ID), []string{words.NameWay, words.NameLabel, role, words.NameBucket, words.NameVPCs}},
+		{words.NameWay, elsewhere, i.way, func() string { return wayName(i.s.Account.Credentials) }, nil},
+		{words.NameLabel, central, i.label, said(&i.s.Account.Name), nil},
+		{role, always, i.role, said(&i.s.Account.Role), nil},
+		{externalID, own, i.externalID, said(&i.s.Reader.ExternalID), nil},
+		{words.NameBucket, always, i.bucket, said(&i.s.Bucket.ARN), nil},
+		{words.NameResources, central, i.resources, func() string { return ids(i.s.ResourceAccounts) }, []string{words.NameResourceWay, words.NameVPCs}},
+		{words.NameResourceWay, apart, i.resourceWay, i.resourceWayNow, nil},
+		{words.NameRegions, always, i.regions, func() string { return strings.Join(i.s.FlowLogs.Regions, " ") }, []string{words.NameVPCs}},
+		{words.NameVPCs, always, i.vpcs, i.vpcsNow, nil},
+		{words.SayNameOfThisSetUp, always, i.name, said(&i.s.Name), nil},
+		{words.NameRest, always, i.rest, i.restNow, nil},
+	}
+}
+
+// all asks every question that applies, in order.
+func (i *interview) all() error {
+	for n := 0; ; n++ {
+		questions := i.questions() // by the mode, which is one of the answers
+		if n >= len(questions) {
+			return nil
+		}
 		if !questions[n].applies() {
 			continue
 		}
@@ -100,7 +131,6 @@ func (i *interview) all() error {
 			n = max(n, 0) - 1 // the loop goes on to the one before, or asks the first again
 		}
 	}
-	return nil
 }
 
 // field asks one question until its answer passes the check.

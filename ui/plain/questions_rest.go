@@ -32,12 +32,8 @@ type setting struct {
 // rest offers the settings that have a sensible answer already, all at once; whoever wants changes them one by one.
 func (i *interview) rest() error {
 	settings := i.settings()
-	now := make([]string, 0, len(settings))
-	for _, s := range settings {
-		now = append(now, strings.ToLower(s.title)+" "+orElse(s.now(), "none"))
-	}
 	choices := []option{{"take", words.SayTakeRest}, {"change", words.SayChangeRest}}
-	value, err := i.field(words.NameRest, words.AskSensibleAnswersAreFilledIn+" "+strings.Join(now, "; ")+".", "", words.MoreRecordFormatIsFixed, "take", choices, oneOf(choices))
+	value, err := i.field(words.NameRest, words.AskSensibleAnswersAreFilledIn+" "+i.restNow()+".", "", words.MoreRecordFormatIsFixed, "take", choices, oneOf(choices))
 	if err != nil || value == "take" {
 		return err
 	}
@@ -58,6 +54,15 @@ func (i *interview) rest() error {
 		}
 	}
 	return nil
+}
+
+// restNow tells the rest of the answers in one line.
+func (i *interview) restNow() string {
+	var now []string
+	for _, s := range i.settings() {
+		now = append(now, strings.ToLower(s.title)+" "+orElse(s.now(), "none"))
+	}
+	return strings.Join(now, "; ")
 }
 
 // settings are those that apply to the answers so far.

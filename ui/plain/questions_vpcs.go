@@ -50,6 +50,8 @@ type foundVPC struct {
 
 // vpcs lists the VPCs of the chosen regions with their flow logs, and asks which are logged.
 func (i *interview) vpcs() error {
+	before := i.s
+	i.s.ResourceAccounts = slices.Clone(i.s.ResourceAccounts)
 	i.s.FlowLogs.VPCs = steps.VPCChoice{All: true}
 	for n := range i.s.ResourceAccounts {
 		i.s.ResourceAccounts[n].VPCs = nil
@@ -95,8 +97,12 @@ func (i *interview) vpcs() error {
 		}
 		return each(steps.CheckVPCID)(numbered(typed, options))
 	})
-	if err != nil || value == "all" {
+	if err != nil {
+		i.s = before
 		return err
+	}
+	if value == "all" {
+		return nil
 	}
 	i.choose(strings.Fields(value), found, whole)
 	return nil

@@ -19,6 +19,8 @@ import (
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 	"golang.org/x/term"
+
+	"github.com/flowgrant/flowgrant/steps"
 )
 
 // console is the real program on a real pseudo-terminal, its screen read through an emulator that answers no query.
@@ -283,6 +285,12 @@ func TestCentralizedByKeysAlone(t *testing.T) {
 	c.exits(0)
 	c.see("central-flow-logs: verified.")
 
+	saved, err := os.ReadFile(filepath.Join(c.cmd.Dir, "central-flow-logs.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameAsByHand(t, saved, "by-hand-central.yaml")
+
 	// The saved file gives the same set-up: there is nothing left to change.
 	program, _ := build()
 	apply := exec.Command(program, "apply", "-f", filepath.Join(c.cmd.Dir, "central-flow-logs.yaml"), "--yes", "--sandbox", "--state-dir", c.cmd.Args[3])
@@ -294,7 +302,8 @@ func TestCentralizedByKeysAlone(t *testing.T) {
 
 func TestPerAccountByKeysAlone(t *testing.T) {
 	t.Parallel()
-	c := open(t, "--sandbox", "--state-dir", t.TempDir(), "--sandbox-fault", "ec2:CreateFlowLogs#1=expired")
+	state := t.TempDir()
+	c := open(t, "--sandbox", "--state-dir", state, "--sandbox-fault", "ec2:CreateFlowLogs#1=expired")
 	c.see("user/admin")
 	c.press(enter)
 	c.see("How are the logs kept?")
@@ -337,6 +346,27 @@ func TestPerAccountByKeysAlone(t *testing.T) {
 	c.see("There is nothing to enter")
 	c.press("q")
 	c.exits(0)
+	kept, err := os.ReadFile(filepath.Join(state, "sandbox", "setups", "flow-logs-111122223333", "setup.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameAsByHand(t, kept, "by-hand-per-account.yaml")
+}
+
+// sameAsByHand compares what the answers give with a file that was written by hand. What plain lines give is compared with the same files.
+func sameAsByHand(t *testing.T, got []byte, name string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "command", "testdata", "setups", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hand, err := steps.ParseSetup(name, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := hand.YAML(); !bytes.Equal(got, want) {
+		t.Errorf("the wizard gives\n%s\nand by hand it is\n%s", got, want)
+	}
 }
 
 func TestSignalsLeaveTheTerminalSane(t *testing.T) {
