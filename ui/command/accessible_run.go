@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/plain"
@@ -13,7 +14,7 @@ import (
 )
 
 // errAnswers leads from the review to the answers.
-var errAnswers = errors.New("other answers are wanted")
+var errAnswers = errors.New("answers")
 
 // apply reviews and runs a set-up; from the review the person can change its answers.
 func (j *journey) apply(s steps.Setup) error {
@@ -105,9 +106,7 @@ func (j *journey) after(do job, plan *steps.Plan, r steps.Result, again *bool) e
 		ways = append(ways,
 			way{plain.Choice{Name: words.SaySaveFile}, func() error { return j.save(s.Name+".yaml", string(s.YAML())) }},
 			way{plain.Choice{Name: words.SaySaveReport}, func() error {
-				var b strings.Builder
-				plain.Markdown(&b, r.Report)
-				return j.save(s.Name+"-report.md", b.String())
+				return j.save(s.Name+"-report.md", j.report(s, plan, r))
 			}},
 			way{plain.Choice{Name: words.SayShowPolicy}, func() error { return j.documents(s, false) }},
 			way{plain.Choice{Name: words.SaySavePolicy}, func() error { return j.documents(s, true) }})
@@ -152,4 +151,13 @@ func (j *journey) review(plan *steps.Plan) (bool, error) {
 			j.p.Tell(fmt.Sprintf(words.SayNotAccepted, len(plan.Steps)))
 		}
 	}
+}
+
+// report is the report of a run, as the full screen saves it.
+func (j *journey) report(s steps.Setup, plan *steps.Plan, r steps.Result) string {
+	version, _ := j.release()
+	whole := plain.RunReport{Setup: s, Result: r, Report: r.Report, Plan: plan, Version: version, At: time.Now()}
+	whole.Identity, _ = j.engine.Who(j.ctx) // asked before; without it the report only says less
+	whole.Documents, _ = steps.Documents(s)
+	return whole.Markdown()
 }

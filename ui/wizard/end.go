@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowgrant/flowgrant/ui/words"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -69,7 +71,7 @@ func (s *end) title(*model) string {
 	case s.proof:
 		return s.setup.Name + ": " + string(s.report.Status)
 	}
-	return s.setup.Name + ": " + resultWord(s.result.Status)
+	return s.setup.Name + ": " + words.Result(s.result.Status)
 }
 func (s *end) typing() bool { return false }
 func (s *end) enter(m *model) tea.Cmd {
@@ -183,7 +185,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 			return m.show(&viewer{name: "Check " + c.ID, at: stageEnd, leaves: []leaf{{text: checkText(c)}}})
 		}
 	case "1", "2", "3", "4", "5":
-		if values := portalValues(s.result.Portal); s.tab == tabPortal && values != nil {
+		if values := words.PortalValues(s.result.Portal); s.tab == tabPortal && values != nil {
 			v := values[k[0]-'1']
 			return m.copy(v[0]+" "+v[1], v[1], s.orInReport())
 		}
@@ -200,7 +202,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 }
 
 func (s *end) copyHere(m *model) tea.Cmd {
-	switch values := portalValues(s.result.Portal); {
+	switch values := words.PortalValues(s.result.Portal); {
 	case s.tab == tabPolicies && s.cursor < len(s.docs):
 		return m.copy(s.docs[s.cursor].Title, s.docs[s.cursor].Text, orSavedAs(s.docs[s.cursor].FileName))
 	case s.tab == tabPortal && values != nil:
@@ -230,14 +232,6 @@ func (s *end) saveHere(m *model) tea.Cmd {
 // saveSetup writes the answers as a set-up file.
 func (m *model) saveSetup(s steps.Setup) tea.Cmd {
 	return m.save(orElse(s.Name, "flowgrant")+".yaml", string(s.YAML()))
-}
-
-// portalValues are the five values of the portal in their order there; nil without any.
-func portalValues(p *steps.Portal) [][2]string {
-	if p == nil {
-		return nil
-	}
-	return [][2]string{{"Account Name", p.AccountName}, {"Account ID", p.AccountID}, {"IAM Role Name", p.RoleName}, {"External ID", p.ExternalID}, {"S3 Bucket ARN", p.BucketARN}}
 }
 
 func (s *end) keys(m *model) []key.Binding {
@@ -369,7 +363,7 @@ func (s *end) made(m *model, p *page, width int) {
 		}
 	}
 	if len(s.result.NotMade) > 0 {
-		p.add(m.theme.bold.Render(sayPlannedAndNotMade))
+		p.add(m.theme.bold.Render(words.SayNotMade))
 		for _, l := range s.result.NotMade {
 			p.add(each(m.theme.warn.Render, hang("  ✗ ", told(l), width))...)
 		}
@@ -398,7 +392,7 @@ func (s *end) portal(m *model, p *page, width int) {
 		return
 	}
 	guide := steps.GuidePortal(s.setup)
-	if values := portalValues(s.result.Portal); values != nil {
+	if values := words.PortalValues(s.result.Portal); values != nil {
 		for i, v := range values {
 			mark, style := "  ", m.theme.bold
 			if i == s.cursor {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowgrant/flowgrant/ui/words"
+
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/flowgrant/flowgrant/steps"
@@ -17,7 +19,7 @@ func (s *end) logs(m *model, p *page, width int) {
 		p.add(each(m.theme.faint.Render, wrap(sayNoLogs, min(width, maxText)))...)
 		return
 	}
-	p.add(wrap(arrivedWords(a), min(width, maxText))...)
+	p.add(wrap(words.Arrived(a), min(width, maxText))...)
 	if len(a.OverTime) > 0 {
 		p.add("", m.theme.bold.Render(sayOverTime))
 		p.add(s.overTime(m, a, width)...)
@@ -39,17 +41,6 @@ func (s *end) logs(m *model, p *page, width int) {
 			p.add(barLine(m, f.Name, count(f.Records, "record"), int64(f.Records), int64(most), 0, width))
 		}
 	}
-}
-
-func arrivedWords(a *steps.Arrived) string {
-	text := fmt.Sprintf(sayArrived, count(a.Records, "record"), count(a.Objects, "object"), a.Accepted, a.Rejected)
-	if a.NoData > 0 {
-		text += fmt.Sprintf(sayQuiet, a.NoData)
-	}
-	if a.Skipped > 0 {
-		text += fmt.Sprintf(saySkipped, a.Skipped)
-	}
-	return text
 }
 
 // overTime has a line for each span: accepted in full blocks, rejected in light ones.

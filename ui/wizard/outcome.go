@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 
+	"github.com/flowgrant/flowgrant/ui/words"
+
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/text"
 )
@@ -51,7 +53,7 @@ func (o outcome) print(w io.Writer) {
 // outcomeLines are a result in words: how it ended, what was made and not, the portal's values, and how to check later.
 func outcomeLines(r steps.Result, setup steps.Setup, store *steps.Store, left bool) []string {
 	var lines []string
-	word := resultWord(r.Status)
+	word := words.Result(r.Status)
 	left = left && r.Failure == nil // something failed before only logs were left to wait for: that is what counts
 	if left {
 		word = saySetUpLogsNotWaited
@@ -69,7 +71,7 @@ func outcomeLines(r steps.Result, setup steps.Setup, store *steps.Store, left bo
 	for _, m := range r.NotMade {
 		lines = append(lines, "  not made: "+m)
 	}
-	values := portalValues(r.Portal)
+	values := words.PortalValues(r.Portal)
 	if r.Status == steps.ResultRevoked {
 		values = nil
 	}

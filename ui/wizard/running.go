@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/flowgrant/flowgrant/ui/words"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -73,7 +75,7 @@ func (s *running) title(m *model) string {
 	case s.active():
 		return map[bool]string{true: "Taking back ", false: "Running "}[s.revoke != nil] + s.setup.Name + " (" + took + ")"
 	default:
-		return "Run of " + s.setup.Name + ": " + resultWord(s.result.Status) + " (" + took + ")"
+		return "Run of " + s.setup.Name + ": " + words.Result(s.result.Status) + " (" + took + ")"
 	}
 }
 

@@ -160,22 +160,3 @@ func (s *running) waits(m *model, width int) []string {
 	}
 	return lines
 }
-
-func resultWord(r steps.ResultStatus) string {
-	switch r {
-	case steps.ResultVerified:
-		return "verified"
-	case steps.ResultUnchanged:
-		return "nothing to change, verified"
-	case steps.ResultWaiting:
-		return saySetUpNotAllProved
-	case steps.ResultInterrupted:
-		return "interrupted"
-	case steps.ResultRevoked:
-		return "access taken back"
-	case "":
-		return "begun"
-	default:
-		return string(r)
-	}
-}

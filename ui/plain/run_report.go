@@ -1,0 +1,90 @@
+package plain
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
+)
+
+// RunReport is what is told of a run or a proof: what was done, what is proved and what is not, what arrived, and every policy.
+type RunReport struct {
+	Setup     steps.Setup
+	Result    steps.Result
+	Report    steps.Report
+	Plan      *steps.Plan // nil: not known
+	Documents []steps.Document
+	Proof     bool // nothing was run: it was only looked
+	Identity  steps.Identity
+	Version   string // of flowgrant
+	At        time.Time
+}
+
+// Markdown gives the report as Markdown: for tickets and wikis.
+func (r RunReport) Markdown() string {
+	var b strings.Builder
+	add := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	status := words.Result(r.Result.Status)
+	if r.Proof {
+		status = string(r.Report.Status)
+	}
+	add("# %s: %s\n", r.Setup.Name, status)
+	add("%s · %s · by flowgrant %s\n", r.Setup.Mode, r.At.UTC().Format("2006-01-02 15:04 UTC"), r.Version)
+	add("Acting as `%s` in account %s.\n", inline(r.Identity.ARN), r.Identity.Account)
+	list := func(heading string, lines []string) {
+		if len(lines) == 0 {
+			return
+		}
+		add("## %s\n", heading)
+		for _, l := range lines {
+			add("- %s", inline(l))
+		}
+		add("")
+	}
+	list("Made or changed", r.Result.Made)
+	list(words.SayNotMade, r.Result.NotMade)
+	if f := r.Result.Failure; f != nil {
+		list("What failed", []string{fmt.Sprintf("%s %s: %s", f.Step, f.Account, orElse(f.Cause, f.Message)), "To do: " + orElse(f.Fix, "-")})
+	}
+	if r.Plan != nil {
+		list("Warnings", r.Plan.Warnings)
+	}
+	if r.Report.Status != "" {
+		var proof strings.Builder
+		Markdown(&proof, r.Report)
+		add("#%s", proof.String())
+	}
+	if a := r.Report.Arrived; a != nil {
+		add("## Logs that arrived\n\n%s\n", words.Arrived(a))
+		if len(a.Talkers) > 0 {
+			add("| source address | records | bytes |\n|---|---|---|")
+			for _, t := range a.Talkers {
+				add("| %s | %d | %d |", inline(t.Name), t.Records, t.Bytes)
+			}
+			add("")
+		}
+	}
+	if values := words.PortalValues(r.Result.Portal); values != nil {
+		add("## In the portal\n\n| field | value |\n|---|---|")
+		for _, v := range values {
+			add("| %s | `%s` |", v[0], inline(v[1]))
+		}
+		add("")
+	}
+	for i, l := range steps.GuidePortal(r.Setup).Steps {
+		add("%d. %s", i+1, inline(l))
+	}
+	for _, d := range r.Documents {
+		add("\n## %s\n\n```json\n%s\n```", inline(d.Title), strings.TrimSpace(text.Clean(d.Text)))
+	}
+	add("\n## The set-up file\n\n```yaml\n%s\n```", strings.TrimSpace(string(r.Setup.YAML())))
+	return b.String()
+}
+
+// inline makes text safe within a line of Markdown: on one line, and without markup of its own.
+func inline(s string) string {
+	return strings.NewReplacer("`", "'", "|", `\|`, "<", "&lt;", "*", `\*`).Replace(text.Line(s))
+}
