@@ -266,7 +266,13 @@ func (t *task) proveBucket(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		differs := s.unfinished(b, s.Bucket.ExpireAfterDays, l.keyARN)
+		expiry := l.expiry
+		if expiry != s.Bucket.ExpireAfterDays {
+			if expiry, err = l.home.Expiry(ctx, l.region, s.bucketName()); err != nil {
+				return "", t.place().fault("read back when logs expire", err)
+			}
+		}
+		differs := s.unfinished(b, expiry, l.keyARN)
 		if b.State == awsops.BucketOurs && len(differs) == 0 && b.Ownership == "BucketOwnerEnforced" {
 			l.setBucket(b)
 			return "the bucket is there, private and encrypted with " + describeEncryption(b.Encryption), nil

@@ -133,9 +133,10 @@ func (v *revocation) planKey(bucket *view) []PlannedStep {
 // withoutKey takes the set-up's statements out of a key policy, but those without which another set-up would be locked out.
 func (v *revocation) withoutKey(d policy.Document, bucket *view, sids []string) policy.Document {
 	key, member := bucket.live.keyARN, bucket.live.member
+	neighbours := v.claims().neighbours
 	for _, sid := range sids {
 		without := d.Without(sid)
-		if !slices.ContainsFunc(v.claims().neighbours, func(n Neighbour) bool {
+		if !slices.ContainsFunc(neighbours, func(n Neighbour) bool {
 			if n.Setup.toGroups() || n.Setup.bareBucketARN() != bucket.setup.bareBucketARN() {
 				return false
 			}

@@ -37,7 +37,16 @@ func (v *revocation) planGrant(role *view) []PlannedStep {
 	wider := v.widening(role, g, current, v.withoutGrants(current, role, g))
 	wanted := wider.document
 	further := v.planScope(role, g, wider, &p)
+	take := func(ctx context.Context, t *task) (string, error) {
+		return v.takeGrant(ctx, t, role, g, wider.widens(), func(d policy.Document) policy.Document { return v.withoutGrants(d, role, g) })
+	}
+	kept := v.grantsKept(role)
+	p.Notes = append(p.Notes, kept...)
 	if sameMeaning(wanted, current) {
+		if len(kept) > 0 && g.text != "" && l.role.Stack == "" && !g.shared {
+			p.Summary = "the reader's entries stay: another set-up grants them too"
+			p.exec = &execution{run: take}
+		}
 		return append([]PlannedStep{p}, further...)
 	}
 	p.Change, p.Reason = ChangeUpdate, "it is what this set-up granted"
@@ -66,9 +75,7 @@ func (v *revocation) planGrant(role *view) []PlannedStep {
 	case g.shared:
 		return blocked(g.name()+" is attached to others too, which would lose the same access", "give the role a policy of its own, then revoke again")
 	}
-	p.exec = &execution{grant: &g, run: func(ctx context.Context, t *task) (string, error) {
-		return v.takeGrant(ctx, t, role, g, wider.widens(), func(d policy.Document) policy.Document { return v.withoutGrants(d, role, g) })
-	}}
+	p.exec = &execution{grant: &g, run: take}
 	if !o.RestoreScope {
 		return []PlannedStep{p}
 	}
@@ -78,15 +85,38 @@ func (v *revocation) planGrant(role *view) []PlannedStep {
 // withoutGrants takes the entries of every bucket of the set-up out of a policy, but those that another set-up grants through the same role.
 func (v *revocation) withoutGrants(d policy.Document, role *view, g granted) policy.Document {
 	c := v.claims()
+	claimed := map[string]string{}
 	for _, b := range v.grantedBuckets() {
-		if c.grantsThrough(role.setup.Account.Role, b.setup.bareBucketARN()) != "" {
+		if who := c.grantsThrough(role.setup.Account.Role, b.setup.bareBucketARN()); who != "" {
+			claimed[role.setup.Account.Role+" "+b.setup.bareBucketARN()] = who
 			continue
 		}
 		a := role.setup
 		a.Bucket = b.setup.Bucket
 		d = a.withoutGrant(d, b.live.keyARN)
 	}
+	v.lists.Lock()
+	defer v.lists.Unlock()
+	if v.kept == nil {
+		v.kept = map[string]string{}
+	}
+	for _, b := range v.grantedBuckets() {
+		of := role.setup.Account.Role + " " + b.setup.bareBucketARN()
+		v.kept[of] = claimed[of]
+	}
 	return d
+}
+
+// grantsKept says which buckets stay readable through a role, and for whom: whoever they stay for may be taking its own back at this moment.
+func (v *revocation) grantsKept(role *view) []string {
+	c := v.claims()
+	var notes []string
+	for _, b := range v.grantedBuckets() {
+		if who := c.grantsThrough(role.setup.Account.Role, b.setup.bareBucketARN()); who != "" {
+			notes = append(notes, "bucket "+b.setup.bucketName()+" stays readable: "+who+" grants it too")
+		}
+	}
+	return notes
 }
 
 // grantedBuckets lists the set-up's buckets, and those that its answers named and that are gone.
@@ -117,10 +147,6 @@ func (v *revocation) takeGrant(ctx context.Context, t *task, role *view, g grant
 		last = v.widening(role, g, d, take(d))
 		return last.document, nil
 	}
-	done := "the role can no longer read bucket " + t.setup().bucketName()
-	if widens {
-		done += "; its S3 statement covers every bucket again"
-	}
 	if g.arn != "" {
 		if _, err := t.writeManagedGrant(ctx, g, mend); err != nil {
 			return "", err
@@ -130,6 +156,13 @@ func (v *revocation) takeGrant(ctx context.Context, t *task, role *view, g grant
 	}
 	if len(last.scoped) > 0 && widens {
 		return "", t.place().say("let the S3 statement of the role cover every bucket again", v.stillScoped(role, last.scoped)+" since the plan was made", lastWidens)
+	}
+	done := "the role can no longer read bucket " + t.setup().bucketName()
+	if kept := v.grantsKept(role); len(kept) > 0 {
+		done = strings.Join(kept, "; ")
+	}
+	if widens {
+		done += "; its S3 statement covers every bucket again"
 	}
 	return done, nil
 }

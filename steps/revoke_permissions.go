@@ -187,11 +187,12 @@ func (v *revocation) bucketOf(objects string) *view {
 func (v *revocation) entriesKept(wanted policy.Document) []string {
 	st, _ := wanted.Statement(v.setup.reader().HubSids.Objects)
 	var notes []string
+	c := v.claims()
 	for _, r := range v.objects() {
 		if !st.Resource.Has(r) {
 			continue
 		}
-		if who := v.claims().reads(r); who != "" {
+		if who := c.reads(r); who != "" {
 			notes = append(notes, r+" stays readable: "+who+" grants it too")
 		} else {
 			notes = append(notes, r+" stays readable: it was granted before this set-up")

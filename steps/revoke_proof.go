@@ -60,6 +60,14 @@ func (v *revocation) stillGranted(c claims, objects string) string {
 	return cmp.Or(c.reads(objects), v.kept[objects])
 }
 
+// stillThrough names who is granted a bucket (its bare ARN) through a role besides this set-up, or was when its entries were taken; "" where nobody is
+// known to be.
+func (v *revocation) stillThrough(c claims, role, bucket string) string {
+	v.lists.Lock()
+	defer v.lists.Unlock()
+	return cmp.Or(c.grantsThrough(role, bucket), v.kept[role+" "+bucket])
+}
+
 // destinations lists the buckets, with their prefixes, that the set-up's answers named or its flow logs deliver to.
 func (v *revocation) destinations() []string {
 	var list []string
@@ -79,7 +87,7 @@ func (v *revocation) granted(role, evidence string) bool {
 	c := v.claims()
 	if v.setup.Mode == PerAccount {
 		return slices.ContainsFunc(v.grantedBuckets(), func(b *view) bool {
-			return strings.Contains(evidence, "s3://"+b.setup.bucketName()+"/") && c.grantsThrough(role, b.setup.bareBucketARN()) == ""
+			return strings.Contains(evidence, "s3://"+b.setup.bucketName()+"/") && v.stillThrough(c, role, b.setup.bareBucketARN()) == ""
 		})
 	}
 	return slices.ContainsFunc(v.objects(), func(objects string) bool {
@@ -95,7 +103,7 @@ func (v *revocation) readings(role, bucket *view, l *live) map[string][]reads {
 	name := bucket.setup.bareBucketARN()
 	elsewhere := ""
 	if v.setup.Mode == PerAccount {
-		elsewhere = c.grantsThrough(role.setup.Account.Role, name)
+		elsewhere = v.stillThrough(c, role.setup.Account.Role, name)
 	}
 	for _, a := range v.answers {
 		if a.bareBucketARN() != name {
