@@ -134,6 +134,12 @@ func keys(t *testing.T, b backend) {
 		key.Denied != nil || !strings.Contains(key.Policy, "arn:aws:iam::"+archive+":root") {
 		t.Fatalf("%+v %v", key, err)
 	}
+	listed, err := a.Keys(ctx, "us-east-1")
+	must(t, err)
+	if at := slices.IndexFunc(listed, func(k awsops.KeySummary) bool { return k.ARN == arn }); at < 0 || listed[at].Manager != "CUSTOMER" || listed[at].State != "Enabled" ||
+		listed[at].Usage != "ENCRYPT_DECRYPT" || listed[at].Spec != "SYMMETRIC_DEFAULT" || b.strict && !slices.Equal(listed[at].Aliases, []string{"alias/flow-logs"}) {
+		t.Errorf("keys: %+v", listed)
+	}
 	changed := strings.Replace(key.Policy, `"Statement"`, `"Id":"suite","Statement"`, 1)
 	if strings.Contains(key.Policy, `"Id"`) {
 		changed = strings.Replace(key.Policy, `"Id"`, `"Version" : "2012-10-17", "Id"`, 1)

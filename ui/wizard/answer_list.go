@@ -69,6 +69,8 @@ func (m *model) said(q screen) string {
 		return a.bucket
 	case words.NameBucketDetails:
 		return orElse(a.bucketRegion, "–")
+	case words.NameKey:
+		return orElse(a.key, "–")
 	case words.NameResources:
 		return count(len(a.resources), "account")
 	case words.NameResourceWay:

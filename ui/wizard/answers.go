@@ -27,7 +27,8 @@ type answers struct {
 	bucket       string // full ARN
 	bucketExists bool
 	bucketRegion string
-	key          string // full ARN; for a bucket to be created
+	ownKey       bool   // a bucket to be created is encrypted with key
+	key          string // full ARN
 	tlsOnly      bool
 	expire       int // days
 

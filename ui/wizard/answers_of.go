@@ -29,6 +29,7 @@ func answersOf(s steps.Setup) answers {
 	a.way = wayFrom(s.Account.Credentials, a.way)
 	a.role[s.Mode] = s.Account.Role
 	a.bucket, a.bucketRegion = s.Bucket.ARN, s.Bucket.Region
+	a.ownKey = s.Bucket.KMSKeyARN != ""
 	a.key, a.tlsOnly, a.expire = s.Bucket.KMSKeyARN, s.Bucket.TLSOnly, s.Bucket.ExpireAfterDays
 	a.regions, a.traffic, a.aggregation = slices.Clone(s.FlowLogs.Regions), s.FlowLogs.Traffic, s.FlowLogs.AggregationSeconds
 	a.deleteReplaced, a.name = s.FlowLogs.DeleteReplaced, s.Name

@@ -133,3 +133,31 @@ func TestTheReviewIsOfTheAnswers(t *testing.T) {
 		d.see("Account name for the portal", "Storefront")
 	})
 }
+
+// A new bucket's own key is picked from the account's; one that cannot serve is refused with why, and keys of S3 forget it.
+func TestTheKeyOfANewBucket(t *testing.T) {
+	e := &script{}
+	play(t, e, func(d *driver) {
+		d.centralized(7)
+		d.keys("down", "right", "enter")
+		d.see("KMS key", "alias/flow-logs")
+		d.keys("down", "down", "down", "enter")
+		d.see("this key cannot be used here", "PendingDeletion")
+		d.keys("ctrl+u", "arn:aws:kms:eu-west-1:444455556666:key/11111111-2222-3333-4444-555555555551", "enter")
+		d.see("in another region than the bucket (us-east-1)")
+		d.keys("ctrl+u", "alias/flow")
+		d.see("Enter takes arn:aws:kms:us-east-1")
+		d.keys("enter", "space", "enter", "enter", "enter", "enter")
+		d.see("Review:")
+		if s := e.planned[0]; s.Bucket.KMSKeyARN != "arn:aws:kms:us-east-1:444455556666:key/11111111-2222-3333-4444-555555555551" {
+			t.Errorf("planned:\n%s", s.YAML())
+		}
+		d.keys("e", "end", "up", "up", "up", "up")
+		d.see("▸ KMS key")
+		d.keys("up", "enter", "down", "left", "enter")
+		d.see("Review:")
+		if s := e.planned[1]; s.Bucket.KMSKeyARN != "" {
+			t.Errorf("planned:\n%s", s.YAML())
+		}
+	})
+}

@@ -36,6 +36,9 @@ func (m *model) changed(before answers) {
 	if a.bucket != before.bucket {
 		m.ask(words.NameBucketDetails)
 	}
+	if a.ownKey && (!before.ownKey || a.bucketRegion != before.bucketRegion) {
+		m.ask(words.NameKey)
+	}
 	if !slices.EqualFunc(a.resources, before.resources, func(a, b steps.ResourceAccount) bool { return a.ID == b.ID }) {
 		m.ask(words.NameResourceWay)
 	}
@@ -56,7 +59,7 @@ func (m *model) accountChanged(before answers) {
 	}
 	if a.key != "" && accountIn(a.key) == before.account {
 		a.key = ""
-		m.anew(words.NameBucketDetails)
+		m.anew(words.NameKey)
 	}
 	m.ask(words.NameBucketDetails) // whose it is has to be looked at again
 	if a.mode == steps.PerAccount {

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -18,6 +19,7 @@ type script struct {
 	gone     string // account that left the organization
 	account  string // that acts; "": Management
 	discover error  // of every discovery
+	noKeys   error  // of the list of keys
 	plan     func(steps.Setup) (*steps.Plan, error)
 	run      func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result
 	report   steps.Report
@@ -38,7 +40,7 @@ type script struct {
 
 // copy is a script with the same answers that has not been asked anything.
 func (e *script) copy() *script {
-	return &script{who: e.who, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow}
+	return &script{who: e.who, noKeys: e.noKeys, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow}
 }
 
 func (e *script) Who(context.Context) (steps.Identity, error) {
@@ -73,6 +75,13 @@ func (e *script) Buckets(ctx context.Context, _ steps.AccountAnswers) ([]steps.B
 		buckets = append(buckets, steps.BucketChoice{Name: name, ARN: "arn:aws:s3:::" + name, Region: "eu-west-1"})
 	}
 	return buckets, e.wait(ctx)
+}
+
+func (e *script) Keys(ctx context.Context, _ steps.AccountAnswers, region string) ([]steps.KeyChoice, error) {
+	arn := "arn:aws:kms:" + region + ":444455556666:key/11111111-2222-3333-4444-55555555555"
+	return []steps.KeyChoice{{ARN: arn + "1", Alias: "alias/flow-logs", Manager: "CUSTOMER"}, {ARN: arn + "2", Manager: "CUSTOMER"},
+		{ARN: arn + "3", Alias: "alias/old", Manager: "CUSTOMER", Unusable: "it cannot be used now: its state is PendingDeletion"},
+		{ARN: arn + "4", Alias: "alias/aws/s3", Manager: "AWS", Unusable: "managed by AWS: its policy cannot let flow logs in"}}, cmp.Or(e.noKeys, e.wait(ctx))
 }
 
 func (e *script) BucketDetails(ctx context.Context, _ steps.AccountAnswers, arn string) (steps.BucketDetails, error) {

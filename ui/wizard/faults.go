@@ -11,7 +11,7 @@ import (
 var fieldQuestions = []struct{ field, question string }{
 	{"reader.account", words.NameReader}, {"reader.external_id", words.NameExternalID},
 	{"account.id", words.NameFlowLogAccount}, {"account.name", words.NameLabel}, {"account.role", words.NameRole}, {"account.credentials", words.NameWay},
-	{"bucket.arn", words.NameBucket}, {"bucket", words.NameBucketDetails},
+	{"bucket.arn", words.NameBucket}, {"bucket.kms_key_arn", words.NameKey}, {"bucket", words.NameBucketDetails},
 	{"resource_accounts", words.NameResources},
 	{"flow_logs.regions", words.NameRegions}, {"flow_logs.vpcs", words.NameVPCs},
 	{"name", words.NameRest}, {"reader.role", words.NameRest}, {"flow_logs", words.NameRest}, {"delivery_scope", words.NameRest}, {"grant", words.NameRest},

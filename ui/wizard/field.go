@@ -19,6 +19,8 @@ type option struct {
 	detail string // what is known about it
 	name   string // for an account: its name
 	shown  string // in the list in place of the value; "": the value
+	// refused says why it cannot be taken; "": it can
+	refused string
 }
 
 // question is what every screen that asks has in common: the words, and when it is asked.
@@ -206,7 +208,7 @@ func (f *field) matching() []option {
 		if o.value == f.text.value() {
 			return f.found
 		}
-		if strings.Contains(strings.ToLower(o.value+" "+o.detail), typed) {
+		if strings.Contains(strings.ToLower(o.value+" "+o.shown+" "+o.detail), typed) {
 			found = append(found, o)
 		}
 	}
@@ -286,6 +288,9 @@ func (f *field) optionLines(m *model, p *page, found []option, width, height int
 	from, to := l.window(len(found), max(3, room))
 	for i := from; i < to; i++ {
 		mark, style := "  ", m.theme.bold
+		if found[i].refused != "" {
+			mark, style = "✗ ", m.theme.faint
+		}
 		if i == f.cursor {
 			mark, style = "▸ ", m.theme.chosen
 			p.focus = len(p.lines)
@@ -341,6 +346,6 @@ func refusal(typed string, err error) string {
 }
 
 func (f *field) keys(m *model) []key.Binding {
-	keys := []key.Binding{m.keyOn(), when(f.text != nil && len(f.matching()) > 0, bind("↑↓", "pick", "up", "down"))}
+	keys := []key.Binding{m.keyOn(), when(f.text != nil && f.err == nil && len(f.matching()) > 0, bind("↑↓", "pick", "up", "down"))}
 	return append(keys, when(f.err != nil, bind("ctrl+r", "look again", "ctrl+r")))
 }

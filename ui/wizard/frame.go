@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/help"
@@ -115,7 +116,8 @@ func (m *model) keysHere() []key.Binding {
 // screenKeys are those of the screen in sight, and the way back where there is one.
 func (m *model) screenKeys() []key.Binding {
 	keys := m.top().keys(m)
-	if _, running := m.top().(*running); len(m.stack) > 1 && !running {
+	escapes := slices.ContainsFunc(keys, func(k key.Binding) bool { return k.Enabled() && k.Help().Key == "esc" })
+	if _, running := m.top().(*running); len(m.stack) > 1 && !running && !escapes {
 		keys = append(keys, keyBack)
 	}
 	return keys

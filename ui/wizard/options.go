@@ -18,6 +18,7 @@ type Engine interface {
 	Profiles() []string
 	Regions(ctx context.Context, account steps.AccountAnswers) ([]string, error)
 	Buckets(ctx context.Context, account steps.AccountAnswers) ([]steps.BucketChoice, error)
+	Keys(ctx context.Context, account steps.AccountAnswers, region string) ([]steps.KeyChoice, error)
 	BucketDetails(ctx context.Context, account steps.AccountAnswers, arn string) (steps.BucketDetails, error)
 	Roles(ctx context.Context, account steps.AccountAnswers, readerAccount string) ([]steps.RoleChoice, error)
 	VPCs(ctx context.Context, account steps.LoggedAccount, bucketARN string) ([]steps.VPCRow, error)

@@ -13,10 +13,10 @@ func (m *model) asked() []screen {
 	mode := m.answers.mode
 	if m.questions[mode] == nil {
 		if mode == steps.PerAccount {
-			m.questions[mode] = []screen{askReader(), askAccount(mode), askWay(), askRole(mode), askExternalID(mode), askBucket(), askBucketDetails(),
+			m.questions[mode] = []screen{askReader(), askAccount(mode), askWay(), askRole(mode), askExternalID(mode), askBucket(), askBucketDetails(), askKey(),
 				askRegions(), askVPCs(), askOptions(mode)}
 		} else {
-			m.questions[mode] = []screen{askReader(), askExternalID(mode), askAccount(mode), askWay(), askLabel(), askRole(mode), askBucket(), askBucketDetails(),
+			m.questions[mode] = []screen{askReader(), askExternalID(mode), askAccount(mode), askWay(), askLabel(), askRole(mode), askBucket(), askBucketDetails(), askKey(),
 				askResources(), askResourceWay(), askRegions(), askVPCs(), askOptions(mode)}
 		}
 	}

@@ -103,23 +103,22 @@ func askBucketDetails() *form {
 		a := &m.answers
 		a.bucketExists = found.err == nil && !isNew()
 		a.bucketRegion = orElse(found.details.Region, rows[0].get())
-		a.key, a.tlsOnly = rows[1].get(), rows[2].get() == "yes"
-		a.expire, _ = strconv.Atoi(rows[3].get())
-		if isNew() && a.key != "" && !strings.Contains(a.key, ":"+a.bucketRegion+":") {
-			return words.SayKeyIsInAnother + a.bucketRegion + words.SaySTakesOnlyKeysOf
+		a.ownKey, a.tlsOnly = isNew() && rows[1].get() == encryptionKMS, rows[2].get() == "yes"
+		if !a.ownKey && (isNew() || a.base == nil || a.bucket != a.base.Bucket.ARN) {
+			a.key = ""
 		}
+		a.expire, _ = strconv.Atoi(rows[3].get())
 		return ""
 	}
 	return f
 }
 
+const (
+	encryptionS3  = "s3"
+	encryptionKMS = "kms"
+)
+
 func bucketRows(m *model) []*formRow {
-	optionalKey := func(s string) (string, error) {
-		if strings.TrimSpace(s) == "" {
-			return "", nil
-		}
-		return steps.CheckKeyARN(s)
-	}
 	days := func(s string) (string, error) {
 		n, err := strconv.Atoi(strings.TrimSpace(s))
 		if err != nil || n < 0 || n > 36500 {
@@ -130,7 +129,8 @@ func bucketRows(m *model) []*formRow {
 	a := m.answers
 	return []*formRow{
 		textRow("Region", words.HintWhereTheBucketIsVpcs, orElse(a.bucketRegion, orElse(m.identity.Region, "us-east-1")), steps.CheckRegion),
-		textRow("KMS key ARN", words.HintEmptyEncryptedWithKeysOf, a.key, optionalKey),
+		choiceRow("Encryption", words.HintEncryption, map[bool]string{true: encryptionKMS, false: encryptionS3}[a.ownKey], []string{encryptionS3, encryptionKMS},
+			[]string{words.SayKeysOfS3, words.SayOwnKey}),
 		choiceRow("Refuse plain HTTP", words.HintAStatementInTheBucket, map[bool]string{true: "yes", false: "no"}[a.tlsOnly], []string{"yes", "no"}, nil),
 		textRow(words.SayDeleteLogsAfterDays, words.HintKeepsThemForEver, strconv.Itoa(a.expire), days),
 	}

@@ -153,7 +153,7 @@ const (
 	sayTakenAsItIs                   = " Enter takes it as it is."
 	sayIsTooSmallFor                 = "%d×%d is too small for"
 	sayCodeThatTheDevice             = "The code that the device "
-	sayGaveUpLogin                   = "Nothing was read: the login was not waited for."
+	sayGaveUpLogin                   = "nothing was read: the login was not waited for"
 	sayTypeTheCodeOrEsc              = "Type the code, or esc to go on without it."
 	saySuspendingIsOffWhileAws       = "Suspending is off while AWS is being changed."
 	sayNothingHasBeenChangedIn       = "Nothing has been changed in AWS. What you have answered is lost, unless you save it as a set-up file on the review."

@@ -20,6 +20,7 @@ const (
 	NameCrossRole          = "Cross-account role"
 	NameBucket             = "S3 bucket"
 	NameBucketDetails      = "About the bucket"
+	NameKey                = "KMS key"
 	NameResources          = "Workload accounts"
 	NameResourceWay        = "The way into the workload accounts"
 	NameRegions            = "Regions"
