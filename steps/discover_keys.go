@@ -56,7 +56,7 @@ func unusable(k awsops.KeySummary) string {
 		return "managed by AWS: its policy cannot let flow logs in"
 	case k.State != "Enabled":
 		return "it cannot be used now: its state is " + k.State
-	case k.Usage != "ENCRYPT_DECRYPT" || k.Spec != "SYMMETRIC_DEFAULT":
+	case k.Usage != "" && k.Usage != "ENCRYPT_DECRYPT" || k.Spec != "" && k.Spec != "SYMMETRIC_DEFAULT":
 		return fmt.Sprintf("S3 takes symmetric encryption keys only, and it is %s for %s", k.Spec, k.Usage)
 	}
 	return ""

@@ -154,7 +154,7 @@ func TestTheKeyOfANewBucket(t *testing.T) {
 		}
 		d.keys("e", "end", "up", "up", "up", "up")
 		d.see("▸ KMS key")
-		d.keys("up", "enter", "down", "left", "enter")
+		d.keys("up", "enter", "left", "enter")
 		d.see("Review:")
 		if s := e.planned[1]; s.Bucket.KMSKeyARN != "" {
 			t.Errorf("planned:\n%s", s.YAML())
