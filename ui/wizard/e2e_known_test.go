@@ -58,6 +58,7 @@ func TestWrongExternalIDChangedThenTakenBack(t *testing.T) {
 	c.press("yes", enter)
 	c.storm()
 	c.see("the portal shows the external ID xs-7f3a91")
+	c.see("e changes an answer") // the run is over
 	c.press("e")
 	c.see("Change an answer")
 	c.press(down, down, enter)
