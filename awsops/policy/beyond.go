@@ -56,11 +56,11 @@ var objectReads = []string{"s3:GetObject", "s3:GetObjectVersion"}
 var keyReads = []string{"kms:Decrypt"}
 
 // Beyond finds what the identity policies of a principal (its full ARN) allow beyond the grant and no deny, boundary or service control policy
-// takes back: writes to S3, objects outside the grant, other keys, and rights over rights. Conditions of the allowing statement are taken to hold, those
-// of a denying one are not; the resource policy is not looked at. One finding a kind, statement and resource.
+// takes back: writes to S3, objects outside the grant, other keys, and rights over rights. Conditions of allowing statements are taken to hold, those of
+// denying ones are not, but where they only ask who the caller is; the resource policy is not looked at. One finding a kind, statement and resource.
 func Beyond(principal string, p Policies, g Granted) []Excess {
 	c := parseCaller(principal)
-	p = p.certain()
+	p = p.Supposing(func(key string) bool { return !slices.Contains(callersOwn, key) }, true)
 	var out []Excess
 	var inside []string // of the grant: a write is beyond it there too
 	for _, o := range g.Objects {
@@ -73,15 +73,11 @@ func Beyond(principal string, p Policies, g Granted) []Excess {
 			if !s.allows() {
 				continue
 			}
-			free := p
-			free.Identity = slices.Clone(p.Identity)
-			free.Identity[i] = d.Clone()
-			free.Identity[i].Statements[j].Condition = nil
 			find := func(kind ExcessKind, actions, examples []string, resource string) {
 				for _, action := range actions {
 					for _, example := range examples {
 						named := resource == "" || newPattern(resource).matchesARN(example)
-						if named && !g.covers(kind, example) && lets(c, action, example, free, i, j) {
+						if named && !g.covers(kind, example) && lets(c, action, example, p, i, j) {
 							out = append(out, Excess{kind, action, resource, example, i, j, s.Sid})
 							return
 						}
@@ -106,30 +102,8 @@ func Beyond(principal string, p Policies, g Granted) []Excess {
 	return out
 }
 
-// certain leaves out the denies that hang on a condition, so that what they may let through shows. Statements keep their places.
-func (p Policies) certain() Policies {
-	without := func(docs []Document) []Document {
-		docs = slices.Clone(docs)
-		for i, d := range docs {
-			docs[i] = d.Clone()
-			for j, s := range docs[i].Statements {
-				if !s.allows() && len(s.Condition) > 0 {
-					docs[i].Statements[j] = Statement{Effect: Deny, Resource: One("arn:aws:none:::none"), Action: One("none:none")}
-				}
-			}
-		}
-		return docs
-	}
-	p.Identity = without(p.Identity)
-	if p.Boundary != nil {
-		p.Boundary = &without([]Document{*p.Boundary})[0]
-	}
-	p.SCPs = slices.Clone(p.SCPs)
-	for i, level := range p.SCPs {
-		p.SCPs[i] = without(level)
-	}
-	return p
-}
+// callersOwn are the condition keys that say who the caller is, which is known.
+var callersOwn = []string{"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:username"}
 
 func ofService(actions []string, service string) []string {
 	return slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return !strings.HasPrefix(a, service) })

@@ -11,7 +11,7 @@ type TrustFinding struct {
 	RefusesNone  bool     // nobody of the account gets in without an external ID
 	RefusesWrong bool     // nor with another one
 	Root         bool     // the account as a whole is trusted: its own policies say who may come
-	Everyone     bool     // a statement that admits the account names "*"
+	Everyone     bool     // a statement that admits the account names "*", and no condition says who of everybody
 	ExternalIDs  []string // that the statements for the account ask for
 	Statements   []int    // indexes of the Allow statements that name a principal of the account
 	Others       []string // principals of other Allow statements and other principals beside the account's
@@ -20,17 +20,21 @@ type TrustFinding struct {
 
 // TrustAdmits reads a trust policy for callers of the account (12 digits). With a principal ARN only that principal is tried; otherwise every
 // user and role of the account that the policy names, and, where the whole account is trusted, any. externalID is what the caller will present, ""
-// for none. That the caller's own account lets it call sts:AssumeRole is taken for granted.
+// for none. That the caller's own account lets it call sts:AssumeRole is taken for granted. Whether it gets in without its external ID is asked for
+// every principal of the account that the policy names, and conditions on other keys than who it is are then no hindrance: what they ask for may be so.
 func TrustAdmits(d Document, account, principalARN, externalID string) TrustFinding {
 	var f TrustFinding
 	partition := "aws"
 	if p, ok := arnParts(principalARN); ok {
 		partition = p[1]
 	}
-	var tried []string
+	var tried, named []string
 	try := func(arn string) {
-		if arn != "" && !slices.Contains(tried, arn) {
-			tried = append(tried, arn)
+		if arn != "" {
+			named = addOnce(named, arn)
+		}
+		if arn != "" && (principalARN == "" || arn == principalARN) {
+			tried = addOnce(tried, arn)
 		}
 	}
 	try(principalARN)
@@ -44,7 +48,17 @@ func TrustAdmits(d Document, account, principalARN, externalID string) TrustFind
 			principals = &Principals{}
 		}
 		if principals.everyone() || s.NotPrincipal != nil {
-			mine, f.Everyone = true, true
+			who, confined := s.Condition.whoOfEverybody()
+			if !confined || s.NotPrincipal != nil {
+				mine, f.Everyone = true, true
+			}
+			for _, v := range who {
+				if v == account || belongs(v, account) {
+					mine = true
+				} else {
+					f.Others = addOnce(f.Others, "* of "+v)
+				}
+			}
 		}
 		for _, v := range principals.AWS.values {
 			id := accountPrincipal(v)
@@ -55,9 +69,7 @@ func TrustAdmits(d Document, account, principalARN, externalID string) TrustFind
 				mine, f.Root = true, true
 			case isARN && parts[4] == account:
 				mine = true
-				if principalARN == "" {
-					try(v)
-				}
+				try(v)
 			case isUniqueID(v):
 				f.UniqueIDs = addOnce(f.UniqueIDs, v)
 			default:
@@ -82,7 +94,7 @@ func TrustAdmits(d Document, account, principalARN, externalID string) TrustFind
 				for _, v := range t.Values.values {
 					f.ExternalIDs = addOnce(f.ExternalIDs, v)
 				}
-			case strings.EqualFold(t.Key, "aws:PrincipalArn") && principalARN == "":
+			case strings.EqualFold(t.Key, "aws:PrincipalArn"):
 				for _, v := range t.Values.values {
 					if arn := strings.NewReplacer("*", "x", "?", "x").Replace(v); belongs(arn, account) {
 						try(arn)
@@ -91,18 +103,52 @@ func TrustAdmits(d Document, account, principalARN, externalID string) TrustFind
 			}
 		}
 	}
-	if principalARN == "" && (f.Root || f.Everyone) {
+	if f.Root || f.Everyone {
 		try("arn:" + partition + ":iam::" + account + ":role/any")
 	}
 	f.RefusesNone, f.RefusesWrong = true, true
 	for _, arn := range tried {
 		f.Admits = f.Admits || trustLets(d, arn, externalID)
-		f.RefusesNone = f.RefusesNone && !trustLets(d, arn, "")
+	}
+	atMost := d.entry()
+	for _, arn := range named {
+		f.RefusesNone = f.RefusesNone && !trustLets(atMost, arn, "")
 		for _, wrong := range append(wrongIDs(externalID), namedIDs(f.ExternalIDs, externalID)...) {
-			f.RefusesWrong = f.RefusesWrong && !trustLets(d, arn, wrong)
+			f.RefusesWrong = f.RefusesWrong && !trustLets(atMost, arn, wrong)
 		}
 	}
 	return f
+}
+
+// whoOfEverybody lists the accounts, organizations and principals that a condition confines "*" to; confined is false where it leaves it open.
+func (c Condition) whoOfEverybody() (who []string, confined bool) {
+	for _, t := range c {
+		op, key := parseOperator(t.Operator), strings.ToLower(t.Key)
+		if comparisons[op.base].same == nil || comparisons[op.base].negated || op.ifExists || op.set == "forallvalues" || t.Values.Len() == 0 ||
+			!slices.Contains([]string{"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths"}, key) {
+			continue
+		}
+		open := slices.ContainsFunc(t.Values.values, func(v string) bool {
+			if parts, ok := arnParts(v); ok && key == "aws:principalarn" {
+				v = parts[4] // the account is what counts
+			} else if organization, _, ok := strings.Cut(v, "/"); ok && key == "aws:principalorgpaths" {
+				v = organization
+			}
+			return v == "" || strings.ContainsAny(v, "*?$")
+		})
+		if !open {
+			return t.Values.Values(), true
+		}
+	}
+	return nil, false
+}
+
+// entryKeys are the condition keys that say who comes, and with which external ID.
+var entryKeys = []string{"sts:externalid", "aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:principalorgid", "aws:principalorgpaths"}
+
+// entry is the trust policy at its widest: tests of other keys are taken to hold where they let in, and not to where they keep out.
+func (d Document) entry() Document {
+	return d.supposing(func(key string) bool { return !slices.Contains(entryKeys, key) }, true)
 }
 
 // trustLets tries one caller from another account that its own account lets call sts:AssumeRole.
