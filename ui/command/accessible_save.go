@@ -1,32 +1,29 @@
 package command
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/plain"
-	"github.com/flowgrant/flowgrant/ui/text"
 	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // handOver saves what is left to do, for a person who may do it.
 func (j *journey) handOver(s steps.Setup, plan *steps.Plan, r steps.Result) error {
-	var b strings.Builder
-	for _, n := range r.Undone {
-		step, requests := plan.Steps[n], plan.Requests(n)
-		if len(requests) == 0 && step.HandOff == "" {
-			continue
+	work := plain.HandOver{Plan: plan, Undone: r.Undone, Told: func(n int) (cause, fix string) {
+		if f, p := r.Failure, plan.Steps[n]; f != nil && f.Step == p.Step && f.Account == p.Account && f.Region == p.Region {
+			return f.Cause, f.Fix
 		}
-		for line := range strings.Lines(strings.TrimSpace(strings.Join([]string{string(step.Step), step.Account, step.Region, step.Summary, step.HandOff}, "\n"))) {
-			b.WriteString("# " + text.Line(line) + "\n")
+		return "", ""
+	}}
+	file := s.Name + "-hand-over"
+	if script := work.CLI(); script != "" {
+		if err := j.save(file+".sh", script); err != nil {
+			return err
 		}
-		b.WriteString(plain.CLIText(requests))
 	}
-	if f := r.Failure; f != nil {
-		b.WriteString("# " + words.SayWhyNotDone + text.Line(f.Cause) + "\n")
-	}
-	return j.save(s.Name+"-hand-over.sh", b.String())
+	return errors.Join(j.save(file+".txt", work.Text()), j.save(file+".json", work.JSON()))
 }
 
 func (j *journey) documents(s steps.Setup, save bool) error {

@@ -117,3 +117,53 @@ func TestAccessibleInputEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestAccessiblePractice has no credentials, practises on the sandbox and hands over what a denied call left undone.
+func TestAccessiblePractice(t *testing.T) {
+	cmd := program(t, t.TempDir(), "--accessible")
+	home := t.TempDir()
+	cmd.Dir = home
+	cmd.Env = append(cmd.Env, "HOME="+home, "AWS_CONFIG_FILE=/nonexistent", "AWS_SHARED_CREDENTIALS_FILE=/nonexistent", "AWS_EC2_METADATA_DISABLED=true", "AWS_PROFILE=", "AWS_ACCESS_KEY_ID=")
+	s := onTerminal(t, cmd)
+	s.await(words.SayTryAgain)
+	if _, err := s.keys.WriteString(words.SayPractise + "\r"); err != nil {
+		t.Fatal(err)
+	}
+	s.await(words.SayLeaveSandbox)
+	if _, err := s.keys.WriteString("\x04"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != 2 || !strings.Contains(s.text(), "444455556666") && !strings.Contains(s.text(), "000000000001") && !strings.Contains(s.text(), "user/admin") {
+		t.Errorf("exit code %d, shown\n%s", code, s.text())
+	}
+}
+
+// TestAccessibleHandOver saves what a denied call left undone, in three forms.
+func TestAccessibleHandOver(t *testing.T) {
+	state, dir := t.TempDir(), t.TempDir()
+	cmd := program(t, state, "--sandbox", "--accessible", "--sandbox-fault", "s3:PutBucketPolicy=deny")
+	cmd.Dir = dir
+	s := onTerminal(t, cmd)
+	for _, answer := range []string{"", "per-account", "", "111122223333", "", "", "xs-7f3a91", "", "", "us-east-1", "all", "", ""} {
+		if _, err := s.keys.WriteString(answer + "\r"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.await("Go on with this plan?")
+	if _, err := s.keys.WriteString("yes\r"); err != nil {
+		t.Fatal(err)
+	}
+	s.await(words.TitleFailure)
+	if _, err := s.keys.WriteString(words.SayHandOver + "\r" + words.SayLeave + "\r"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != 1 {
+		t.Errorf("exit code %d, shown\n%s", code, s.text())
+	}
+	for _, form := range []string{".sh", ".txt", ".json"} {
+		text, err := os.ReadFile(filepath.Join(dir, "flow-logs-111122223333-hand-over"+form))
+		if err != nil || !strings.Contains(string(text), "PutBucketPolicy") && !strings.Contains(string(text), "put-bucket-policy") {
+			t.Errorf("%s (%v): %s", form, err, text)
+		}
+	}
+}

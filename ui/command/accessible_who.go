@@ -29,13 +29,17 @@ func (j *journey) who() error {
 		}
 		changed := false
 		other := way{plain.Choice{Name: words.SayOtherWho, Means: words.SayOtherMeans}, func() error { changed = true; return j.profileOf() }}
+		practise := way{plain.Choice{Name: words.SayPractise, Means: words.SayPractiseMeans}, func() error { changed = true; j.sandbox, j.profile = true, ""; return nil }}
+		if j.sandbox {
+			practise = way{plain.Choice{Name: words.SayLeaveSandbox, Means: words.SayOwnAWSMeans}, func() error { changed = true; j.sandbox = false; return nil }}
+		}
 		ask := fmt.Sprintf(words.SayActAs, text.Line(id.ARN), id.Account, id.Region)
-		ways := []way{{plain.Choice{Name: words.SayContinue}, func() error { return nil }}, other}
+		ways := []way{{plain.Choice{Name: words.SayContinue}, func() error { return nil }}, other, practise}
 		if err != nil {
 			j.p.Failure(err)
 			failed := err
 			ask = ""
-			ways = []way{other, {plain.Choice{Name: words.SayTryAgain}, func() error { changed = true; return nil }},
+			ways = []way{other, practise, {plain.Choice{Name: words.SayTryAgain}, func() error { changed = true; return nil }},
 				{plain.Choice{Name: words.SayLeave, Means: words.SayKnownLeave}, func() error { return failed }}}
 		}
 		if j.sandbox && err == nil {

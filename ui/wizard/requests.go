@@ -1,10 +1,6 @@
 package wizard
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/plain"
 	"github.com/flowgrant/flowgrant/ui/words"
@@ -48,43 +44,11 @@ func (s *running) handOver() *viewer {
 	if len(open) == 0 {
 		return nil
 	}
-	type task struct {
-		Step     steps.StepName  `json:"step"`
-		Account  string          `json:"account"`
-		Region   string          `json:"region,omitempty"`
-		Target   string          `json:"target,omitempty"`
-		Summary  string          `json:"summary"`
-		Cause    string          `json:"cause,omitempty"`
-		Fix      string          `json:"fix,omitempty"`
-		Requests []steps.Request `json:"requests,omitempty"`
-	}
-	var tasks []task
-	var all []steps.Request
-	var text strings.Builder
-	text.WriteString(fmt.Sprintf(sayHandOver, s.setup.Name) + "\n")
-	for _, i := range open {
-		p, at := s.plan.Steps[i], s.steps[i]
-		requests := s.plan.Requests(i)
-		tasks = append(tasks, task{p.Step, p.Account, p.Region, p.Target, p.Summary, at.event.Cause, at.event.Fix, requests})
-		all = slices.Concat(all, requests)
-		fmt.Fprintf(&text, "\n%s · %s\n%s\n", p.Step, strings.Join(slices.DeleteFunc([]string{p.Account, p.Region, p.Target}, func(w string) bool { return w == "" }), " · "), p.Summary)
-		if at.event.Cause != "" {
-			text.WriteString(sayWhyItWasNotDone + at.event.Cause + "\n")
-		}
-		if at.event.Fix != "" {
-			text.WriteString("To do: " + at.event.Fix + "\n")
-		}
-		if p.HandOff != "" {
-			text.WriteString(p.HandOff + "\n")
-		}
-		if len(requests) > 0 {
-			text.WriteString("\n" + plain.RequestText(requests))
-		}
-	}
+	work := plain.HandOver{Plan: s.plan, Undone: open, Told: func(i int) (cause, fix string) { return s.steps[i].event.Cause, s.steps[i].event.Fix }}
 	file := s.setup.Name + "-hand-over"
-	v := &viewer{name: titleHandOver, at: stageRun, leaves: []leaf{{tabText, text.String(), file + ".txt", nil}, {tabJSON, plain.Pretty(tasks) + "\n", file + ".json", nil}}}
-	if len(all) > 0 {
-		v.leaves = append(v.leaves, leaf{words.TabCLI, plain.CLIText(all), file + ".sh", nil})
+	v := &viewer{name: titleHandOver, at: stageRun, leaves: []leaf{{tabText, work.Text(), file + ".txt", nil}, {tabJSON, work.JSON(), file + ".json", nil}}}
+	if script := work.CLI(); script != "" {
+		v.leaves = append(v.leaves, leaf{words.TabCLI, script, file + ".sh", nil})
 	}
 	return v
 }

@@ -108,9 +108,9 @@ func (s *who) update(m *model, msg tea.Msg) tea.Cmd {
 func (s *who) choices(m *model) {
 	quit := menuItem{label: "Quit", do: func(m *model) tea.Cmd { return m.askQuit() }}
 	profiles := menuItem{label: "Use another profile", detail: s.profilesDetail(m), do: func(m *model) tea.Cmd { return m.show(newProfiles(s)) }}
-	practise := menuItem{label: sayPractiseOnTheBuiltIn, detail: sayASmallAwsInsideThis,
+	practise := menuItem{label: words.SayPractise, detail: words.SayPractiseMeans,
 		do: func(m *model) tea.Cmd { return s.open(m, Connect{Sandbox: true}) }}
-	leaveSandbox := menuItem{label: "Leave the sandbox", detail: sayWorkWithYourOwnAws,
+	leaveSandbox := menuItem{label: words.SayLeaveSandbox, detail: words.SayOwnAWSMeans,
 		do: func(m *model) tea.Cmd {
 			return s.open(m, Connect{Profile: m.o.Connect.Profile, Region: m.o.Connect.Region})
 		}}

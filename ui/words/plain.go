@@ -33,7 +33,7 @@ const (
 	SayTryAgain           = "Try again"
 	SayTryMeans           = "Reads everything again and goes on with what is left. What is done is not done twice."
 	SayHandOver           = "Save the text for somebody who may do it"
-	SayHandMeans          = "The plan's requests as a file with AWS CLI commands."
+	SayHandMeans          = "What is left, as files: text, JSON, and AWS CLI commands."
 	TitleFailure          = "How to go on"
 	TitleConfirm          = "Go on with this plan?"
 	AskConfirm            = "Type yes, no, back to change answers, save for the documents as files, list for the steps by number, or the number of a step for its details."
@@ -71,4 +71,9 @@ const (
 	TabRequests           = "API requests"
 	TabCLI                = "AWS CLI"
 	HelpReviewPlain       = "The plan above shows every step by account: what is there now, and what will be there. Nothing has been changed so far.\n\nThe number of a step shows it alone: its difference, the API requests it makes, and the same as AWS CLI commands."
+	SayHandOverHead       = "What is left to do of the set-up %s, for a person who may do it. Afterwards go on with it here: what is done is not done twice."
+	SayPractise           = "Practise on the built-in sandbox"
+	SayPractiseMeans      = "A small AWS inside this program, to try everything. No AWS account is needed or touched."
+	SayOwnAWSMeans        = "Work with your own AWS credentials."
+	SayLeaveSandbox       = "Leave the sandbox"
 )
