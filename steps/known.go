@@ -5,6 +5,7 @@ type Known struct {
 	Earlier []Setup            // the answers that runs of it began with since everything was last taken back, the newest first, each once
 	Others  func() []Neighbour // the other set-ups, as they are when it is called; nil: nothing is known
 
+	told map[place]bool                              // what the last revocation left to somebody else, and ended well but for that
 	Left func(name string) bool                      // whether another set-up is known and delivers no more; nil: nobody knows
 	Kept func(account, kind, target string) []string // what was kept of a document of an account, at any time, the newest first; nil: nothing
 }
@@ -32,7 +33,7 @@ func (e *Engine) known(name string) Known {
 // Known tells what is known of a set-up's past and of the others. What cannot be read costs nothing: the live state counts.
 func (s *Store) Known(name string) Known {
 	h, _ := s.readJournal(name) // without it tags, Sids and entries are left
-	return Known{Earlier: h.answers(name), Others: func() []Neighbour { return s.neighbours(name) },
+	return Known{Earlier: h.answers(name), told: h.handedOff(), Others: func() []Neighbour { return s.neighbours(name) },
 		Left: s.left, Kept: func(account, kind, target string) []string { return s.kept(name, account, kind, target) }}
 }
 
@@ -62,4 +63,27 @@ func (h history) answers(name string) []Setup {
 		earlier = append(earlier, s)
 	}
 	return earlier
+}
+
+// handedOff lists what the last revocation with the flow logs left to somebody else, where nothing but that was left to do and nothing was applied
+// since.
+func (h history) handedOff() map[place]bool {
+	var run line
+	var told, now map[place]bool
+	for _, l := range h {
+		switch {
+		case l.Kind == lineRun:
+			run, now = l, map[place]bool{}
+			if l.Verb == VerbApply {
+				told = nil
+			}
+		case l.Kind == lineStep && l.Status == string(Skipped) && now != nil:
+			now[place{l.Step, l.Account, l.Region, l.Target}] = true
+		case l.Kind == lineEnd && run.Verb == VerbRevoke && run.Revoke != nil && run.Revoke.FlowLogs:
+			if told = nil; l.Status == string(ResultWaiting) {
+				told = now
+			}
+		}
+	}
+	return told
 }

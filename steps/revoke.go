@@ -70,8 +70,13 @@ func (e *Engine) PlanRevoke(ctx context.Context, s Setup, o RevokeOptions) (*Pla
 		p.addRevocation(v, sites)
 		unseen = append(unseen, v.unseen...)
 	}
-	p.add(unseen...)
-	p.add(sites.unseen...)
+	for _, step := range append(unseen, sites.unseen...) {
+		if o.FlowLogs && known.told[step.place()] {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("account %s still cannot be looked at (%s); what is to do there was left to somebody else before, and is not waited for any longer. If it is not done: %s", step.Account, step.Reason, step.HandOff))
+			continue
+		}
+		p.add(step)
+	}
 	if !s.toGroups() {
 		p.add(PlannedStep{Step: StepPortal, Account: s.Account.ID, Target: s.reader().Name, Change: ChangeNone, Summary: RevokePortal(s)})
 		p.Warnings = append(p.Warnings, revokeWarnings(s, l, o, sites)...)

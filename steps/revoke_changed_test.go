@@ -150,6 +150,18 @@ func TestRevokeSaysWhatItCannotSee(t *testing.T) {
 		if all := strings.Join(r.NotMade, "\n"); !strings.Contains(all, "delete the flow logs of this set-up") {
 			t.Errorf("not made: %s", all)
 		}
+
+		// It is said once; then the revocation ends, and is not held up for ever by an account that is closed.
+		l.engine.Knowing(store)
+		p, err := l.engine.PlanRevoke(t.Context(), now, steps.RevokeOptions{FlowLogs: true})
+		l.must(err)
+		if said := strings.Join(p.Warnings, "\n"); len(p.HandedOff()) > 0 || !strings.Contains(said, "account "+storefront+" still cannot be looked at") || !strings.Contains(said, "delete-flow-logs") {
+			t.Errorf("handed off again: %d, warned: %s", len(p.HandedOff()), said)
+		}
+		l.expect(l.journaled(store, now, p), steps.ResultRevoked)
+		if p, err = l.engine.PlanRevoke(t.Context(), now, steps.RevokeOptions{FlowLogs: true}); err != nil || strings.Contains(strings.Join(p.Warnings, "\n"), storefront) {
+			t.Errorf("it is said again: %v %v", p.Warnings, err)
+		}
 	})
 }
 
