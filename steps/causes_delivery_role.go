@@ -14,7 +14,36 @@ func findDeliveryRole(d *diagnosis) []Cause {
 	if !d.s.toGroups() || d.s.Name == "" {
 		return nil
 	}
-	return slices.Concat(d.openRole(), d.roleExcess(), d.retentions())
+	return slices.Concat(d.roleBarred(), d.openRole(), d.roleExcess(), d.retentions())
+}
+
+// roleBarred tells of what denies the role something that no grant can mend, whatever else is the matter: apply is blocked by it.
+func (d *diagnosis) roleBarred() []Cause {
+	role := d.l.role
+	if role == nil || len(role.Unreadable) > 0 || !d.failed(string(StepPermissions)) {
+		return nil
+	}
+	identity, err := identityOf(role)
+	if err != nil {
+		return nil
+	}
+	var causes []Cause
+	for _, at := range d.l.sites {
+		g := &toGroup{at: at, role: role, boundary: d.l.boundary, scps: d.l.scps, regions: d.s.FlowLogs.Regions}
+		g.log.LogGroup = d.s.FlowLogs.LogGroup.Name
+		for _, n := range delivers(d.s.partition(), at.account.ID, at.region, g.log.LogGroup) {
+			c := Cause{Account: at.account.ID, Region: at.region, Target: role.ARN, role: role.ARN, Mend: MendHand}
+			c.ID, c.Evidence, c.Fix = g.gap(d.s.partition(), identity, n)
+			switch c.ID {
+			case "", "cwl-role-permissions":
+				continue
+			case "cwl-role-denies":
+				c.Mend, c.repair = d.groupRepair(g, c.ID)
+			}
+			causes = mergeCause(causes, c)
+		}
+	}
+	return causes
 }
 
 // openRole tells whom the trust policy lets in besides the service for flow logs of the account. Source: IAM user guide, confused-deputy.

@@ -25,7 +25,8 @@ type toGroup struct {
 	boundary *policy.Document    // of the role; nil: it has none, or it cannot be read
 	scps     [][]policy.Document // on the account, where they were read
 	works    bool
-	foreign  bool // the set-up has nothing to do with it
+	foreign  bool     // the set-up has nothing to do with it
+	regions  []string // in which the role delivers for this
 }
 
 // roleName names the role of the account that is to deliver: the flow log's, or where that is of another account the usual one.
@@ -45,9 +46,12 @@ func (d *diagnosis) readGroups(ctx context.Context, wg *sync.WaitGroup) {
 					continue
 				}
 				own := d.s.Name != "" && d.s.toGroups() && d.s.made(f)
-				g := &toGroup{at: at, log: f, scps: d.l.scps, works: f.Status != "FAILED" && !(own && d.unsettled()), foreign: !own}
+				g := &toGroup{at: at, log: f, scps: d.l.scps, regions: []string{at.region}, works: f.Status != "FAILED" && !(own && d.unsettled()), foreign: !own}
 				if own && g.works {
 					continue
+				}
+				if own {
+					g.regions = d.s.FlowLogs.Regions
 				}
 				d.groups = append(d.groups, g)
 				wg.Go(func() {
@@ -193,34 +197,8 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 	if err != nil || len(g.role.Unreadable) > 0 {
 		return "", "", ""
 	}
-	scoped := "give the role these permissions:\n" + groupPermissions(partition, account, []string{region}, f.LogGroup).Pretty()
 	needs := delivers(partition, account, region, f.LogGroup)
-	gap := func(n groupNeeds) (id, evidence, fix string) {
-		p := policy.Policies{Identity: identity, Boundary: g.boundary, SCPs: g.scps}
-		d := g.decide(n, p)
-		if d.Verdict == policy.Allowed {
-			return "", "", ""
-		}
-		evidence = n.action + " on " + n.resource + ": " + orMissing(d)
-		without := func(change func(*policy.Policies)) bool {
-			changed := p
-			change(&changed)
-			return g.decide(n, changed).Verdict != d.Verdict
-		}
-		switch {
-		case without(func(p *policy.Policies) { p.SCPs = nil }):
-			return "scp-deny", evidence, scpFix(account, n.action+" by "+g.role.ARN)
-		case without(func(p *policy.Policies) { p.Boundary = nil }):
-			return "role-boundary", evidence, "have whoever set the permissions boundary " + g.role.Boundary + " let it allow this, or take it off the role:\n" + groupPermissions(partition, account, []string{region}, f.LogGroup).Pretty()
-		case d.Verdict == policy.ExplicitlyDenied:
-			wanted := make([]policy.Document, len(identity))
-			for i, current := range identity {
-				wanted[i] = g.withoutDenies(partition, current)
-			}
-			return "cwl-role-denies", evidence, "take out what denies it, " + reasons(d) + ":\n" + strings.Join(roleCommands(g.role, identity, wanted), "\n")
-		}
-		return "cwl-role-permissions", evidence, scoped
-	}
+	gap := func(n groupNeeds) (id, evidence, fix string) { return g.gap(partition, identity, n) }
 	if id, evidence, fix := gap(needs[0]); id != "" {
 		scoped := func(doc policy.Document) bool {
 			return slices.ContainsFunc(doc.Statements, func(st policy.Statement) bool { return lets(st, g.role.ARN, needs[0]) })
@@ -244,6 +222,36 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 	return "", "", ""
 }
 
+// gap tells why the role may not make a call; an empty id: it may.
+func (g *toGroup) gap(partition string, identity []policy.Document, n groupNeeds) (id, evidence, fix string) {
+	account := g.at.account.ID
+	p := policy.Policies{Identity: identity, Boundary: g.boundary, SCPs: g.scps}
+	d := g.decide(n, p)
+	if d.Verdict == policy.Allowed {
+		return "", "", ""
+	}
+	evidence = n.action + " on " + n.resource + ": " + orMissing(d)
+	without := func(change func(*policy.Policies)) bool {
+		changed := p
+		change(&changed)
+		return g.decide(n, changed).Verdict != d.Verdict
+	}
+	permissions := groupPermissions(partition, account, g.regions, g.log.LogGroup).Pretty()
+	switch {
+	case without(func(p *policy.Policies) { p.SCPs = nil }):
+		return "scp-deny", evidence, scpFix(account, n.action+" by "+g.role.ARN)
+	case without(func(p *policy.Policies) { p.Boundary = nil }):
+		return "role-boundary", evidence, "have whoever set the permissions boundary " + g.role.Boundary + " let it allow this, or take it off the role:\n" + permissions
+	case d.Verdict == policy.ExplicitlyDenied:
+		wanted := make([]policy.Document, len(identity))
+		for i, current := range identity {
+			wanted[i] = g.withoutDenies(partition, current)
+		}
+		return "cwl-role-denies", evidence, "take out what denies it, " + reasons(d) + ":\n" + strings.Join(roleCommands(g.role, identity, wanted), "\n")
+	}
+	return "cwl-role-permissions", evidence, "give the role these permissions:\n" + permissions
+}
+
 // decide evaluates a call of the role.
 func (g *toGroup) decide(n groupNeeds, p policy.Policies) policy.Decision {
 	d := policy.Evaluate(policy.Request{Principal: g.role.ARN, Action: n.action, Resource: n.resource, ResourceAccount: g.at.account.ID,
@@ -259,13 +267,15 @@ func (g *toGroup) decide(n groupNeeds, p policy.Policies) policy.Decision {
 // withoutDenies takes the statements out of one of the role's policies that deny it what delivery needs.
 func (g *toGroup) withoutDenies(partition string, now policy.Document) policy.Document {
 	now = now.Clone()
-	for _, n := range delivers(partition, g.at.account.ID, g.at.region, g.log.LogGroup) {
-		for range now.Statements {
-			d := g.decide(n, policy.Policies{Identity: []policy.Document{now}})
-			if d.Verdict != policy.ExplicitlyDenied {
-				break
+	for _, region := range g.regions {
+		for _, n := range delivers(partition, g.at.account.ID, region, g.log.LogGroup) {
+			for range now.Statements {
+				d := g.decide(n, policy.Policies{Identity: []policy.Document{now}})
+				if d.Verdict != policy.ExplicitlyDenied {
+					break
+				}
+				now.Statements = slices.Delete(now.Statements, d.Why[0].Index, d.Why[0].Index+1)
 			}
-			now.Statements = slices.Delete(now.Statements, d.Why[0].Index, d.Why[0].Index+1)
 		}
 	}
 	return now

@@ -66,6 +66,10 @@ var worlds = []world{
 	{name: "the delivery role lets Lambda in instead", file: groups(), finds: "cwl-role-trust", breakIt: func(l *lab, _ steps.Setup) {
 		l.must(l.admin(payments).PutTrust(l.Context(), deliveryRole, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`))
 	}},
+	{name: "the delivery role is denied, and lets Lambda in", file: groups(), finds: "cwl-role-trust", breakIt: func(l *lab, _ steps.Setup) {
+		l.must(l.admin(payments).PutTrust(l.Context(), deliveryRole, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`))
+		l.must(l.world.Break("cwl-role-denies"))
+	}},
 	{name: "the delivery role and the log group are gone", file: groups(), finds: "cwl-role-missing", breakIt: func(l *lab, _ steps.Setup) {
 		l.must(l.admin(payments).DeleteInline(l.Context(), deliveryRole, deliveryPolicy))
 		l.must(l.admin(payments).DeleteRole(l.Context(), deliveryRole))
@@ -128,6 +132,10 @@ var worlds = []world{
 		l.must(err)
 	}},
 	{name: "ownership of our own bucket", finds: "object-ownership", breakIt: func(l *lab, _ steps.Setup) { l.must(l.world.Break("object-ownership")) }},
+	{name: "a role with a path that may do too much", finds: "role-path", breakIt: func(l *lab, _ steps.Setup) {
+		l.must(l.world.Break("reader-excess"))
+		l.must(l.world.Break("role-path"))
+	}},
 	{name: "a Deny that asks for the organization of the source", file: onExisting, before: keyOnExisting, finds: "bucket-policy-denies", breakIt: func(l *lab, _ steps.Setup) {
 		l.addToBucketPolicy(existing, statement("Perimeter", "Deny", `"*"`, `"s3:PutObject"`, `"arn:aws:s3:::archive-existing/*"`, `{"StringNotEquals":{"AWS:sourceorgid":"o-elsewhere1"}}`))
 	}},

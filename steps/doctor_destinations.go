@@ -108,8 +108,8 @@ func (to *destination) byHand(c Cause) string {
 		for _, at := range to.l.sites {
 			deletes = append(deletes, fmt.Sprintf("aws ec2 delete-flow-logs --region %s --flow-log-ids %s", at.region, strings.Join(logIDs(at.flowLogs), " ")))
 		}
-		return "delete the flow logs where nobody needs them any more: " + strings.Join(deletes, " && ") + ". Or make the bucket again, " + createBucketCommand(name, to.l.sites[0].region) +
-			", give it this policy, and then make the flow logs anew, since delivery keeps to the bucket that it saw first:\n" + policy.New(to.statements()...).Pretty()
+		return "delete the flow logs where nobody needs them any more: " + strings.Join(deletes, " && ") + ". Or, where it was one of this account, make the bucket again: " + createBucketCommand(name, to.l.sites[0].region) +
+			"; give it this policy, and then make the flow logs anew, since delivery keeps to the bucket that it saw first:\n" + policy.New(to.statements()...).Pretty()
 	case "bucket-policy-missing", "bucket-policy-wrong-account", "bucket-policy-wrong-organization", "bucket-policy-source-arn", "prefix-mismatch", "layout-hive":
 		return "put these statements into the bucket policy of " + name + ", and leave what else stands there:\n" + policy.New(to.statements()...).Pretty()
 	case "key-policy-missing":

@@ -284,13 +284,19 @@ func (d *diagnosis) remakeRole() []PlannedStep {
 			if err := t.backup("role", role.Name, asJSON(before)); err != nil {
 				return "", t.place().say("back up the role", err.Error(), "make the state directory writable, then try again")
 			}
+			gone := func(err error) error { // another step of the repair may have taken it
+				if awsops.MeaningOf(err) == awsops.NotFound {
+					return nil
+				}
+				return err
+			}
 			for _, p := range role.Attached {
-				if err := t.write("detach "+p.ARN+" from "+role.Name, func() error { return home.DetachPolicy(ctx, role.Name, p.ARN) }); err != nil {
+				if err := t.write("detach "+p.ARN+" from "+role.Name, func() error { return gone(home.DetachPolicy(ctx, role.Name, p.ARN)) }); err != nil {
 					return "", err
 				}
 			}
 			for _, p := range role.Inline {
-				if err := t.write("delete the inline policy "+p.Name, func() error { return home.DeleteInline(ctx, role.Name, p.Name) }); err != nil {
+				if err := t.write("delete the inline policy "+p.Name, func() error { return gone(home.DeleteInline(ctx, role.Name, p.Name)) }); err != nil {
 					return "", err
 				}
 			}

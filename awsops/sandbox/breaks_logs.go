@@ -80,7 +80,9 @@ var logsBreakers = []breaker{
 		t.role.Inline["Convenience"] = policy.New(policy.Statement{Sid: "Convenience", Effect: policy.Allow, Action: policy.One("logs:*"), Resource: policy.One("*")}).String()
 	}},
 	{Break{"cwl-retention", "lets the log group keep its events for ever"}, aimLogs, func(t *target) {
-		t.logs[0].rd.LogGroups[t.logs[0].LogGroup].Retention = 0
+		if group := t.logs[0].rd.LogGroups[t.logs[0].LogGroup]; group != nil { // another break may have deleted it
+			group.Retention = 0
+		}
 	}},
 	{Break{"cwl-throttled", "lowers the region's quota of PutLogEvents below what the flow logs need every minute; ten-minute intervals fit"}, aimLogs, func(t *target) {
 		rd := t.logs[0].rd
