@@ -1,0 +1,65 @@
+package steps
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// beyondCheck looks for access that goes past what is granted: writes, other objects, other keys.
+func (s Setup) beyondCheck(t *task, l *live, role *awsops.Role, identity []policy.Document) Check {
+	granted := s.granted(l)
+	elsewhere := s.grantedElsewhere(identity)
+	var beyond, notes, owners []string
+	for _, x := range policy.Beyond(role.ARN, policy.Policies{Identity: identity, Boundary: l.boundary}, granted) {
+		says := fmt.Sprintf("statement %s of %s allows %s on %s", orIndex(policy.Reason{Sid: x.Sid, Index: x.Index}), policyName(role, x.Policy), x.Action, cmp.Or(x.Resource, x.Example))
+		if x.Kind.Reads() && elsewhere[x.Resource] {
+			notes = append(notes, says)
+			continue
+		}
+		if x.Kind == policy.ExcessRights && role.Tags[TagSetup] == "" { // the owner of a role that was there decides what else it is for
+			owners = append(owners, says)
+			continue
+		}
+		beyond = append(beyond, says)
+	}
+	if current, err := policy.Parse(l.bucket.Policy); err == nil {
+		for _, g := range s.directGrants(l, current) {
+			st, x := current.Statements[g.index], g.excess[0]
+			beyond = append(beyond, fmt.Sprintf("statement %s of the bucket policy lets %s use %s on %s", orIndex(policy.Reason{Sid: st.Sid, Index: g.index}), g.who, x.Action, cmp.Or(x.Resource, x.Example)))
+		}
+	}
+	if len(beyond) > 0 {
+		return t.check("access.beyond", Fail, "the reader can do more than it is granted", strings.Join(beyond, "; "), "scope or remove those statements")
+	}
+	evidence := "no statement allows an S3 write, a change of rights, an object outside " + strings.Join(granted.Objects, ", ") + ", or another key"
+	if len(notes) > 0 {
+		evidence += "; granted by other set-ups: " + strings.Join(notes, "; ")
+	}
+	if len(owners) > 0 {
+		evidence += "; but the role, which this set-up did not make, can also reach other rights: " + strings.Join(owners, "; ")
+	}
+	return t.check("access.beyond", Pass, "the reader can read nothing beyond it", evidence, "")
+}
+
+// grantedElsewhere lists what stands under the reader's own Sids, where other set-ups keep their entries too.
+func (s Setup) grantedElsewhere(identity []policy.Document) map[string]bool {
+	r := s.reader()
+	entries := map[string]bool{}
+	for _, d := range identity {
+		for _, sid := range []string{r.HubSids.Objects, r.HubSids.Decrypt, r.DirectSid, r.DirectKeySid} {
+			st, _ := d.Statement(sid)
+			for _, resource := range st.Resource.Values() {
+				bucket, _, _ := strings.Cut(resource, "/")
+				switch service := arnPart(resource, 2); {
+				case service == "s3" && !strings.ContainsAny(bucket, "*?"), service == "kms" && !strings.ContainsAny(resource, "*?"):
+					entries[resource] = true
+				}
+			}
+		}
+	}
+	return entries
+}

@@ -1,0 +1,72 @@
+package steps
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// talking lists the logged accounts that have anything to log.
+func (l *live) talking(s Setup) []string {
+	var ids []string
+	for _, id := range s.loggedIDs() {
+		if slices.ContainsFunc(l.sites, func(at *site) bool {
+			return at.account.ID == id && slices.ContainsFunc(at.vpcs, func(v awsops.VPC) bool { return v.Interfaces != 0 })
+		}) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// tryReader lets the reader itself try, where the endpoint plays it.
+func (t *task) tryReader(ctx context.Context, identity []policy.Document) (string, error) {
+	s, l := t.setup(), t.live()
+	reader, ok := t.run.engine.cloud.Reader(ctx)
+	if !ok {
+		return "the documents let the reader in, and nothing beyond", nil
+	}
+	t.run.await(ctx, t, []need{{step: StepDelivery}})
+	if !t.run.deliveryProved() {
+		return "the documents let the reader in; it tries for real once logs have arrived", nil
+	}
+	shown := reader.Shows().ExternalID
+	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: cmp.Or(shown, s.Reader.ExternalID),
+		BucketARN: s.Bucket.ARN, Mode: string(s.Mode), Accounts: l.talking(s), Granted: slices.Sorted(maps.Keys(s.grantedElsewhere(identity)))})
+	if err != nil {
+		return "", t.place().fault("let the reader try", err)
+	}
+	fix := "flowgrant plan shows what is missing"
+	if s.Mode == PerAccount && s.Reader.ExternalID == "" && shown != "" {
+		fix = fmt.Sprintf("the role may ask for another external ID than the portal's: give %s as the external ID of the set-up, then apply again; the two are compared before anything is changed", shown)
+	}
+	if s.Reader.ExternalID != "" && shown != "" && s.Reader.ExternalID != shown {
+		fix = fmt.Sprintf("the portal shows the external ID %s, this set-up has %s: change it to the one that the portal shows, then apply again", shown, s.Reader.ExternalID)
+	}
+	var failed []string
+	for _, c := range report.Checks {
+		check := t.check("access.real", Pass, "the reader tried it: "+c.ID, c.Evidence, "")
+		if !c.OK {
+			check.Status, check.Fix = Fail, fix
+			if slices.Contains([]string{"put-object", "get-object-outside", "assume-role-without-external-id", "assume-role-with-wrong-external-id"}, c.ID) {
+				check.Fix = "take out what lets it: flowgrant doctor " + s.Name + " names the statement"
+			}
+			if answer := strings.TrimSpace(c.Code + " " + c.Message); answer != "" {
+				check.Evidence += ": " + answer
+			}
+			failed = append(failed, c.ID+": "+check.Evidence)
+		}
+		t.run.prove(t, check)
+	}
+	if len(failed) > 0 {
+		return "", t.place().say("let the reader try", strings.Join(failed, "; "), fix)
+	}
+	t.run.readerTried(report)
+	return "the reader has read the logs itself, and nothing beyond", nil
+}

@@ -1,0 +1,154 @@
+package steps
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
+)
+
+// reading is one thing that the reader must be able to do.
+type reads struct {
+	id, action, resource, account string
+	context                       map[string][]string
+}
+
+// required lists what the source text's documents grant.
+func (s Setup) required(l *live) []reads {
+	call := s3Call(l.region)
+	organization := map[string][]string{}
+	if l.member != "" {
+		organization["aws:PrincipalOrgID"], organization["aws:ResourceOrgID"] = []string{l.member}, []string{l.member}
+	}
+	maps.Copy(call, organization)
+	list := maps.Clone(call)
+	list["s3:prefix"] = []string{s.logsPrefix()}
+	need := []reads{
+		{"access.list", "s3:ListBucket", s.bareBucketARN(), s.Account.ID, list},
+		{"access.locate", "s3:GetBucketLocation", s.bareBucketARN(), s.Account.ID, call},
+	}
+	for _, at := range l.sites {
+		need = append(need, reads{"access.get", "s3:GetObject", s.deliveryObject(at.account.ID, at.region), s.Account.ID, call})
+	}
+	if l.keyARN != "" {
+		decrypt := decryptCall(l.keyARN)
+		maps.Copy(decrypt, organization)
+		need = append(need, reads{"access.decrypt", "kms:Decrypt", l.keyARN, arnPart(l.keyARN, 4), decrypt})
+	}
+	return need
+}
+
+// denied lists what the role may not do of what it must be able to.
+func (s Setup) denied(l *live, role *awsops.Role) []string {
+	identity, err := identityOf(role)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var out []string
+	judge := l.judge(role, identity)
+	for _, r := range s.required(l) {
+		if d := judge.decide(r); d.Verdict != policy.Allowed {
+			out = append(out, r.id)
+		}
+	}
+	return out
+}
+
+func identityOf(role *awsops.Role) ([]policy.Document, error) {
+	var documents []policy.Document
+	add := func(name, text string) error {
+		d, err := policy.Parse(text)
+		if err != nil {
+			return fmt.Errorf("the policy %s of the role cannot be understood: %w", name, err)
+		}
+		documents = append(documents, d)
+		return nil
+	}
+	for _, p := range role.Inline {
+		if err := add(p.Name, p.Document); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range role.Attached {
+		if err := add(p.Name, p.Document); err != nil {
+			return nil, err
+		}
+	}
+	return documents, nil
+}
+
+// judge decides requests of the role against every document that was read, each parsed once.
+type judge struct {
+	role        string // ARN
+	policies    policy.Policies
+	bucket, key *policy.Document
+	by          *awsops.Role // whose policies the identity documents are, in their order
+	unseen      []string     // condition keys, in lower case, that only the reader's own calls show, or that could not be read
+}
+
+func (l *live) judge(role *awsops.Role, identity []policy.Document) judge {
+	j := judge{role: role.ARN, by: role, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}, unseen: originKeys}
+	if l.memberErr != nil {
+		j.unseen = append(slices.Clone(originKeys), organizationKeys...)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if d, err := policy.Parse(l.bucket.Policy); err == nil {
+		j.bucket = &d
+	}
+	if l.key != nil {
+		if d, err := policy.Parse(l.key.Policy); err == nil {
+			j.key = &d
+		}
+	}
+	return j
+}
+
+func (j judge) decide(r reads) policy.Decision {
+	p := j.policies
+	p.Resource = j.bucket
+	if strings.HasPrefix(r.action, "kms:") {
+		p.Resource = j.key
+	}
+	d := policy.Evaluate(policy.Request{Principal: j.role, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: r.context}, p)
+	d = standing(d, "the bucket policy")
+	if strings.HasPrefix(r.action, "kms:") {
+		d = standing(d, "the key policy")
+	}
+	for i, why := range d.Why {
+		switch {
+		case why.Source == "identity":
+			d.Why[i].Document = policyName(j.by, why.Policy)
+		case why.Source == "boundary" && j.by.Boundary != "":
+			d.Why[i].Document = "the permissions boundary " + j.by.Boundary
+		}
+	}
+	return d
+}
+
+// policyName names a policy of a role by its place among the documents that identityOf gives.
+func policyName(r *awsops.Role, n int) string {
+	if n < len(r.Inline) {
+		return "the inline policy " + r.Inline[n].Name
+	}
+	if n -= len(r.Inline); n < len(r.Attached) {
+		return "the managed policy " + r.Attached[n].ARN
+	}
+	return "the role's policies"
+}
+
+// dependsOnOrigin says whether a request is denied only by statements that ask what only the reader's own calls show, as where they come from.
+func (j judge) dependsOnOrigin(r reads, d policy.Decision) bool {
+	if d.Verdict != policy.ExplicitlyDenied {
+		return false
+	}
+	for _, why := range d.Why {
+		if st, ok := j.statement(r, why); !ok || !asksFor(st, j.unseen) {
+			return false
+		}
+	}
+	return true
+}
