@@ -54,7 +54,7 @@ func (t *task) tryReader(ctx context.Context, identity []policy.Document) (strin
 		check := t.check("access.real", Pass, "the reader tried it: "+c.ID, c.Evidence, "")
 		if !c.OK {
 			check.Status, check.Fix = Fail, fix
-			if slices.Contains([]string{"put-object", "get-object-outside", "assume-role-without-external-id", "assume-role-with-wrong-external-id"}, c.ID) {
+			if slices.Contains(triedTooMuch, c.ID) {
 				check.Fix = "take out what lets it: flowgrant doctor " + s.Name + " names the statement"
 			}
 			if answer := strings.TrimSpace(c.Code + " " + c.Message); answer != "" {

@@ -56,7 +56,7 @@ func init() { // the finders name kinds of the table
 		{"bucket-policy-source-arn", "the bucket policy expects a source ARN that log delivery does not have", delivering, quiet, none},
 		{"bucket-policy-missing", "the bucket policy does not let the logs be delivered", delivering, quiet, none},
 		{"bucket-policy-full", "the bucket policy has no room for what lets the logs be delivered", delivering, quiet, none},
-		{"public-access", "public access to the bucket is not blocked", []string{"bucket", "bucket.public"}, nil, findOpenBucket},
+		{"public-access", "public access to the bucket is not blocked", []string{"bucket", "bucket.public", "access.beyond", "access.real"}, nil, findOpenBucket},
 		{"object-ownership", "whoever writes an object owns it, not the bucket's owner", []string{"bucket", "bucket.ownership"}, nil, none},
 		{"bucket-policy-unscoped", "the bucket policy lets any account of AWS deliver", []string{"bucket-policy", "bucket-policy.scoped"}, nil, findUnscoped},
 		{"layout-hive", "the flow log writes Hive-compatible prefixes, and policies and reader go by the default layout", delivering, quiet, findFlowLogs},

@@ -43,7 +43,7 @@ func findBucketExcess(d *diagnosis) []Cause {
 // beyondFails says whether a check fails because the reader can do more than it is granted.
 func (d *diagnosis) beyondFails() bool {
 	return slices.ContainsFunc(d.report.Checks, func(c Check) bool {
-		return c.Status == Fail && (c.ID == "access.beyond" || c.ID == "access.real" && (strings.HasSuffix(c.Summary, ": put-object") || strings.HasSuffix(c.Summary, ": get-object-outside")))
+		return c.ID == "access.beyond" && c.Status == Fail || c.letTooMuch()
 	})
 }
 

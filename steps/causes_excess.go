@@ -101,9 +101,9 @@ func rewriteRole(home *awsops.Account, role *awsops.Role, account string, identi
 		}
 		if i < len(role.Inline) {
 			name := role.Inline[i].Name
-			out = append(out, changeStep(StepPermissions, account, "", role.Name+" "+name, summary+policyName(role, i), current, wanted[i], func(ctx context.Context, t *task) error {
+			out = append(out, ofRole(role.Name, changeStep(StepPermissions, account, "", role.Name+" "+name, summary+policyName(role, i), current, wanted[i], func(ctx context.Context, t *task) error {
 				return t.rewriteInline(ctx, home, role.Name, name, mended)
-			})...)
+			}))...)
 			continue
 		}
 		p := role.Attached[i-len(role.Inline)]
@@ -112,7 +112,7 @@ func rewriteRole(home *awsops.Account, role *awsops.Role, account string, identi
 				return t.write("detach "+p.ARN+" from "+role.Name, func() error { return home.DetachPolicy(ctx, role.Name, p.ARN) })
 			})
 			steps[0].After = text("attached to role " + role.Name + " no more; the policy itself stays")
-			out = append(out, steps...)
+			out = append(out, ofRole(role.Name, steps)...)
 			continue
 		}
 		out = append(out, changeStep(StepPermissions, account, "", p.ARN, summary+policyName(role, i), current, wanted[i], func(ctx context.Context, t *task) error {

@@ -26,6 +26,9 @@ func (d *diagnosis) findUnexplained(known []Cause) []Cause {
 
 // accountsFor says whether a cause keeps a check from passing: one about flow logs does so in its own account and region only.
 func (c Cause) accountsFor(check Check) bool {
+	if check.letTooMuch() && !slices.Contains([]string{"reader-excess", "bucket-policy-excess", "trust-loose", "public-access", "not-set-up"}, c.ID) {
+		return false // what is missing does not explain what is too much
+	}
 	here := c.Account == check.Account && (c.Region == "" || check.Region == "" || c.Region == check.Region)
 	return slices.Contains(kindOf(c.ID).explains, check.ID) && (here || !c.local)
 }

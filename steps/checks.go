@@ -1,6 +1,18 @@
 package steps
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
+
+// triedTooMuch are the reader's own attempts that must be refused.
+var triedTooMuch = []string{"put-object", "get-object-outside", "get-object-of-another-account", "decrypt-with-another-key", "assume-role-without-external-id", "assume-role-with-wrong-external-id"}
+
+// letTooMuch says whether the reader itself did what must be refused.
+func (c Check) letTooMuch() bool {
+	_, tried, _ := strings.Cut(c.Summary, ": ")
+	return c.ID == "access.real" && c.Status == Fail && slices.Contains(triedTooMuch, tried)
+}
 
 // report turns how the steps ended into checks. Proof steps bring their own.
 func (r *run) report() Report {

@@ -25,8 +25,17 @@ func (e *Engine) RepairPlan(s Setup, rep Report) *Plan {
 		}
 		return e.RepairPlan(s, fresh), nil
 	}
+	remade := map[string]bool{} // roles of which no part is worth a change
 	for _, c := range rep.Causes {
 		for _, step := range c.repair {
+			remade[step.Target] = remade[step.Target] || step.Step == StepRole && step.Change == ChangeDelete
+		}
+	}
+	for _, c := range rep.Causes {
+		for _, step := range c.repair {
+			if step.exec.role != "" && remade[step.exec.role] {
+				continue
+			}
 			if !slices.ContainsFunc(p.Steps, func(known PlannedStep) bool {
 				return known.Step == step.Step && known.Target == step.Target && known.Account == step.Account && known.Region == step.Region && known.Summary == step.Summary
 			}) {
@@ -47,6 +56,14 @@ func changeStep(step StepName, account, region, target, summary string, before, 
 			}
 			return summary, nil
 		}}}}
+}
+
+// ofRole says of steps that they change a part of a role.
+func ofRole(name string, steps []PlannedStep) []PlannedStep {
+	for i := range steps {
+		steps[i].exec.role = name
+	}
+	return steps
 }
 
 // enableKey lets the key be used again, and keeps it from being deleted.
@@ -197,9 +214,9 @@ func (d *diagnosis) dropFromRole(identity []policy.Document) (Mend, []PlannedSte
 		summary := fmt.Sprintf("take what denies the reader out of %s", d.policyName(i))
 		if i < len(role.Inline) {
 			name := role.Inline[i].Name
-			out = append(out, changeStep(StepPermissions, d.s.Account.ID, "", role.Name+" "+name, summary, current, wanted, func(ctx context.Context, t *task) error {
+			out = append(out, ofRole(role.Name, changeStep(StepPermissions, d.s.Account.ID, "", role.Name+" "+name, summary, current, wanted, func(ctx context.Context, t *task) error {
 				return t.rewriteInline(ctx, home, role.Name, name, denies)
-			})...)
+			}))...)
 			continue
 		}
 		p := role.Attached[i-len(role.Inline)]
@@ -207,9 +224,9 @@ func (d *diagnosis) dropFromRole(identity []policy.Document) (Mend, []PlannedSte
 			return MendHand, nil
 		}
 		if len(wanted.Statements) == 0 { // a managed policy cannot be empty
-			out = append(out, changeStep(StepPermissions, d.s.Account.ID, "", p.ARN, "detach "+p.ARN+", which only denies the reader", current, wanted, func(ctx context.Context, t *task) error {
+			out = append(out, ofRole(role.Name, changeStep(StepPermissions, d.s.Account.ID, "", p.ARN, "detach "+p.ARN+", which only denies the reader", current, wanted, func(ctx context.Context, t *task) error {
 				return t.write("detach "+p.ARN+" from "+role.Name, func() error { return home.DetachPolicy(ctx, role.Name, p.ARN) })
-			})...)
+			}))...)
 			continue
 		}
 		out = append(out, changeStep(StepPermissions, d.s.Account.ID, "", p.ARN, summary, current, wanted, func(ctx context.Context, t *task) error {
@@ -269,7 +286,7 @@ func (d *diagnosis) attach(arn string) []PlannedStep {
 	role, home := d.l.role.Name, d.l.home
 	return []PlannedStep{{Step: StepPermissions, Account: d.s.Account.ID, Target: arn, Change: ChangeUpdate, Summary: "attach " + arn + " to role " + role,
 		Reason: "it lets the reader read, and is attached to nobody", Before: text("attached to nobody"), After: text("attached to " + role),
-		exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+		exec: &execution{role: role, run: func(ctx context.Context, t *task) (string, error) {
 			return "it is attached", t.write("attach "+arn+" to "+role, func() error { return home.AttachPolicy(ctx, role, arn) })
 		}}}}
 }
