@@ -2,11 +2,11 @@ package plain
 
 import (
 	"os"
-	"runtime"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
+
+	"github.com/flowgrant/flowgrant/ui/text"
 )
 
 // Look is how text is laid out: columns, colour, and which symbols the receiver can show.
@@ -22,7 +22,7 @@ const defaultWidth = 80
 // LookFor finds the look for an open file: its width and colours where it is a terminal (NO_COLOR and TERM=dumb are honoured), else
 // whole lines without colour, for what searches in them.
 func LookFor(f *os.File) Look {
-	look := Look{ASCII: asciiOnly()}
+	look := Look{ASCII: text.ASCIIOnly(os.Getenv)}
 	fd := int(f.Fd())
 	if !term.IsTerminal(fd) {
 		return look
@@ -33,22 +33,6 @@ func LookFor(f *os.File) Look {
 	}
 	look.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && showsColor(f)
 	return look
-}
-
-// asciiOnly tells whether the locale names an encoding other than UTF-8, or the terminal's font is known to be small.
-func asciiOnly() bool {
-	if os.Getenv("TERM") == "linux" {
-		return true
-	}
-	if runtime.GOOS == "windows" {
-		return false
-	}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := strings.ToLower(os.Getenv(name)); v != "" {
-			return !strings.Contains(v, "utf-8") && !strings.Contains(v, "utf8")
-		}
-	}
-	return false
 }
 
 func (l Look) styled(s ansi.Style, t string) string {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
+
+	"github.com/flowgrant/flowgrant/ui/text"
 )
 
 // theme is how things look. It is set from the environment alone: the terminal is never asked, since not every terminal answers.
@@ -27,7 +29,7 @@ func newTheme(getenv func(string) string) theme {
 	}
 	return theme{
 		plain:  profile == termenv.Ascii,
-		ascii:  asciiOnly(getenv),
+		ascii:  text.ASCIIOnly(getenv),
 		bold:   s().Bold(true),
 		faint:  s().Foreground(colour("242", "246")),
 		accent: s().Foreground(colour("25", "81")),
@@ -65,22 +67,6 @@ func light(getenv func(string) string) bool {
 	fgbg := getenv("COLORFGBG")
 	bg := fgbg[strings.LastIndex(fgbg, ";")+1:]
 	return bg == "7" || bg == "15"
-}
-
-// asciiOnly follows the locale in the order in which C programs read it.
-func asciiOnly(getenv func(string) string) bool {
-	if term := getenv("TERM"); term == "linux" || term == "dumb" {
-		return true
-	}
-	if runtime.GOOS == "windows" {
-		return false
-	}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := strings.ToLower(getenv(name)); v != "" {
-			return !strings.Contains(v, "utf-8") && !strings.Contains(v, "utf8")
-		}
-	}
-	return true
 }
 
 // substitutes stand for the symbols of this program where only ASCII can be shown; each is as wide as what it stands for.

@@ -67,7 +67,7 @@ const (
 	sayNotStarted    = "Not started because of what failed: "
 	sayOrLeaveOut    = "; x goes on without it"
 	sayLeaveOut      = "Leave %s out?"
-	sayLeaveOutMeans = "The set-up goes on without it. Its VPCs are not logged, and \"verified\" then says nothing about them. What was made elsewhere stays. The review comes first: nothing is changed before you confirm it."
+	sayLeaveOutMeans = "The set-up goes on without it, and \"verified\" then says nothing about its VPCs. Flow logs that are there already stay and deliver on: the review names them. It comes first: nothing is changed before you confirm it."
 	sayWithout       = "Without what you left out, this remains. \"Verified\" will say nothing about what was left out."
 	sayOrChange      = "; e changes an answer"
 	sayOrHandOver    = "; h is the text for somebody who may do it"
