@@ -36,8 +36,8 @@ func (s Setup) shutOut(l *live) (reason, fix string) {
 	everything := policy.New(policy.Statement{Effect: policy.Allow, Action: policy.One("*"), Resource: policy.One("*")})
 	judge := l.judge(role, append(identity, everything))
 	for _, r := range s.required(l) {
-		d := judge.decide(r)
-		if judge.dependsOnOrigin(r, d) {
+		d, keys := judge.settle(r)
+		if keys != nil {
 			continue
 		}
 		if d.Verdict == policy.ExplicitlyDenied || d.Verdict != policy.Allowed && strings.HasPrefix(r.action, "s3:") {
@@ -96,15 +96,15 @@ func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 				c.readerProves = true
 				continue
 			}
-			d := judge.decide(r)
-			if d.Verdict == policy.Allowed {
-				c.Evidence = r.action + " on " + r.resource + " is allowed by " + reasons(d)
+			d, keys := judge.settle(r)
+			if keys != nil {
+				c.Status, c.Summary, c.readerProves = Unknown, "whether the reader can "+texts[id]+" depends on what only its own calls show", true
+				c.Evidence = r.action + " on " + r.resource + ": " + hangsOn(d, keys)
+				c.Fix = s.originFix(judge, r, d)
 				continue
 			}
-			if judge.dependsOnOrigin(r, d) {
-				c.Status, c.Summary, c.readerProves = Unknown, "whether the reader can "+texts[id]+" depends on what only its own calls show", true
-				c.Evidence = r.action + " on " + r.resource + ": " + orMissing(d)
-				c.Fix = s.originFix(judge, r, d)
+			if d.Verdict == policy.Allowed {
+				c.Evidence = r.action + " on " + r.resource + " is allowed by " + reasons(d)
 				continue
 			}
 			c.Status, c.Summary, c.Evidence = Fail, "the reader cannot "+texts[id], r.action+" on "+r.resource+": "+orMissing(d)

@@ -14,12 +14,13 @@ import (
 func (s Setup) deniesCheck(t *task, l *live, j judge, role *awsops.Role) Check {
 	c := t.check("access.denies", Pass, "no statement denies the reader what it is granted", s.deniesLookedAt(l, j, role), "")
 	for _, r := range s.required(l) {
-		d := j.decide(r)
+		d, keys := j.settle(r)
 		if d.Verdict != policy.ExplicitlyDenied {
 			continue
 		}
-		c.Evidence = r.action + " on " + r.resource + ": " + orMissing(d)
-		if !j.dependsOnOrigin(r, d) {
+		c.Evidence = r.action + " on " + r.resource + ": " + hangsOn(d, keys)
+		if keys == nil {
+			c.Evidence = r.action + " on " + r.resource + ": " + orMissing(d)
 			c.Status, c.Summary, c.Fix, c.readerProves = Fail, "a statement denies the reader what it is granted", keptOutFix(d), false
 			return c
 		}
@@ -50,6 +51,8 @@ func (j judge) statement(r reads, why policy.Reason) (st policy.Statement, ok bo
 	switch {
 	case why.Source == "identity" && why.Policy < len(j.policies.Identity):
 		d = &j.policies.Identity[why.Policy]
+	case why.Source == "boundary":
+		d = j.policies.Boundary
 	case why.Source == "resource" && strings.HasPrefix(r.action, "kms:"):
 		d = j.key
 	case why.Source == "resource":

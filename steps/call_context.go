@@ -3,8 +3,11 @@ package steps
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/flowgrant/flowgrant/awsops"
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
@@ -30,8 +33,24 @@ func decryptCall(keyARN string) map[string][]string {
 	return c
 }
 
-// originKeys are the condition keys that only the reader's own calls show.
-var originKeys = []string{"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "s3:tlsversion"}
+// sessionOf holds the condition keys of a session of a role that began just now, by a caller without MFA. The name of the session is not known.
+// Source: IAM user guide, reference_policies_condition-keys.
+func sessionOf(role *awsops.Role, now time.Time) map[string][]string {
+	at := now.UTC().Format(time.RFC3339)
+	c := map[string][]string{"aws:CurrentTime": {at}, "aws:EpochTime": {strconv.FormatInt(now.Unix(), 10)}, "aws:TokenIssueTime": {at}, "aws:MultiFactorAuthPresent": {"false"}, "kms:CallerAccount": {arnPart(role.ARN, 4)}}
+	if role.ID != "" {
+		c["aws:userid"] = []string{role.ID + ":session"}
+	}
+	for k, v := range role.Tags {
+		c["aws:PrincipalTag/"+k] = []string{v}
+	}
+	return c
+}
+
+// originKeys are the condition keys, in lower case, that only the reader's own calls show, or tags and places that are not read; a slash at the end
+// stands for all that begin so.
+var originKeys = []string{"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "aws:sourcevpceaccount", "aws:sourcevpceorgid", "aws:sourcevpceorgpaths", "s3:tlsversion",
+	"aws:useragent", "aws:referer", "aws:sourceidentity", "aws:resourcetag/", "s3:max-keys", "s3:delimiter", "s3:signatureage", "aws:principalorgpaths", "aws:resourceorgpaths"}
 
 // organizationKeys are the condition keys that need to be asked of the organization.
 var organizationKeys = []string{"aws:principalorgid", "aws:principalorgpaths", "aws:resourceorgid", "aws:resourceorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"}

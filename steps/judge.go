@@ -5,12 +5,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/flowgrant/flowgrant/awsops"
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
-// reading is one thing that the reader must be able to do.
+// reads is one thing that the reader must be able to do.
 type reads struct {
 	id, action, resource, account string
 	context                       map[string][]string
@@ -91,7 +92,7 @@ type judge struct {
 
 func (l *live) judge(role *awsops.Role, identity []policy.Document) judge {
 	j := judge{role: role.ARN, by: role, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}, unseen: originKeys}
-	if l.memberErr != nil {
+	if !l.memberKnown {
 		j.unseen = append(slices.Clone(originKeys), organizationKeys...)
 	}
 	l.mu.Lock()
@@ -108,12 +109,19 @@ func (l *live) judge(role *awsops.Role, identity []policy.Document) judge {
 }
 
 func (j judge) decide(r reads) policy.Decision {
+	return j.decideWith(r, func(p policy.Policies) policy.Policies { return p })
+}
+
+func (j judge) decideWith(r reads, change func(policy.Policies) policy.Policies) policy.Decision {
 	p := j.policies
 	p.Resource = j.bucket
 	if strings.HasPrefix(r.action, "kms:") {
 		p.Resource = j.key
 	}
-	d := policy.Evaluate(policy.Request{Principal: j.role, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: r.context}, p)
+	known := sessionOf(j.by, time.Now())
+	known["s3:ResourceAccount"] = []string{r.account}
+	maps.Copy(known, r.context)
+	d := policy.Evaluate(policy.Request{Principal: j.role, Action: r.action, Resource: r.resource, ResourceAccount: r.account, Context: known}, change(p))
 	d = standing(d, "the bucket policy")
 	if strings.HasPrefix(r.action, "kms:") {
 		d = standing(d, "the key policy")
@@ -140,15 +148,55 @@ func policyName(r *awsops.Role, n int) string {
 	return "the role's policies"
 }
 
-// dependsOnOrigin says whether a request is denied only by statements that ask what only the reader's own calls show, as where they come from.
-func (j judge) dependsOnOrigin(r reads, d policy.Decision) bool {
-	if d.Verdict != policy.ExplicitlyDenied {
-		return false
+// settle decides a request where some of what conditions ask for cannot be known. Where it hangs on that, keys are the condition keys; else the
+// decision is what stands in the way even if all of them came out well, or the one that holds however they come out.
+func (j judge) settle(r reads) (d policy.Decision, keys []string) {
+	d = j.decide(r)
+	if d.Verdict == policy.Allowed {
+		given := func(key string) bool {
+			return slices.ContainsFunc(slices.Collect(maps.Keys(r.context)), func(k string) bool { return strings.EqualFold(k, key) })
+		}
+		against := j.decideWith(r, func(p policy.Policies) policy.Policies {
+			return p.Supposing(func(key string) bool { return j.open(key) && !given(key) }, false)
+		})
+		if against.Verdict == policy.Allowed {
+			return d, nil
+		}
+		if len(against.Why) == 0 || against.Verdict != policy.ExplicitlyDenied { // what lets it in hangs on them
+			return d, j.keysOf(r, d.Why)
+		}
+		return against, j.keysOf(r, against.Why)
 	}
-	for _, why := range d.Why {
-		if st, ok := j.statement(r, why); !ok || !asksFor(st, j.unseen) {
-			return false
+	well := j.decideWith(r, func(p policy.Policies) policy.Policies { return p.Supposing(j.open, true) })
+	if well.Verdict != policy.Allowed {
+		return well, nil
+	}
+	if d.Verdict == policy.ExplicitlyDenied {
+		return d, j.keysOf(r, d.Why)
+	}
+	return d, j.keysOf(r, well.Why)
+}
+
+// open says whether nobody but the reader itself can know what a condition key (lower case) has for a value.
+func (j judge) open(key string) bool {
+	return slices.ContainsFunc(j.unseen, func(k string) bool {
+		return k == key || strings.HasSuffix(k, "/") && strings.HasPrefix(key, k)
+	})
+}
+
+// keysOf lists the open condition keys that statements ask for.
+func (j judge) keysOf(r reads, statements []policy.Reason) []string {
+	var keys []string
+	for _, why := range statements {
+		st, _ := j.statement(r, why)
+		for _, t := range st.Condition {
+			if j.open(strings.ToLower(t.Key)) && !slices.Contains(keys, t.Key) {
+				keys = append(keys, t.Key)
+			}
 		}
 	}
-	return true
+	if len(keys) == 0 {
+		return []string{"what only the reader's own calls show"}
+	}
+	return keys
 }

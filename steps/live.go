@@ -32,7 +32,7 @@ type live struct {
 	sites        []*site
 	organization string              // o-…, where the whole of it may deliver
 	member       string              // o-… that the account belongs to, where bucket or key policy ask for it; empty: not known
-	memberErr    error               // why it is not known, though there may be one
+	memberKnown  bool                // whether it was found out, also that there is none
 	scps         [][]policy.Document // service control policies on the account, by level; only where a proof read them
 	scpsUnseen   string              // why they were not read; empty: they were
 	left         *leftovers          // what earlier answers made; nil: nothing is known of any
@@ -61,6 +61,7 @@ func (l *live) settle(s Setup) {
 		l.region = l.bucket.Region
 	}
 	l.member = cmp.Or(l.member, l.organization)
+	l.memberKnown = l.memberKnown || l.member != ""
 	l.tlsOnly = s.Bucket.TLSOnly && (l.bucket.State == awsops.BucketMissing || l.ownBucket(s))
 }
 

@@ -3,9 +3,11 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
 // readBucket reads the bucket and the key that encrypts it.
@@ -74,11 +76,30 @@ func (l *live) readMember(ctx context.Context, s Setup) {
 	if s.DeliveryScope == ScopeOrganization || !asks(l.bucket.Policy) && (l.key == nil || !asks(l.key.Policy)) {
 		return
 	}
+	l.askMember(ctx)
+}
+
+// findMember finds the organization where a policy of the role, its boundary or a service control policy asks who is of it.
+func (l *live) findMember(ctx context.Context, s Setup) {
+	if l.memberKnown || l.home == nil || l.role == nil || s.toGroups() {
+		return
+	}
+	identity, err := identityOf(l.role)
+	if err != nil {
+		return
+	}
+	p := policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}
+	if slices.ContainsFunc(p.Keys(), func(key string) bool { return slices.Contains(organizationKeys, key) }) {
+		l.askMember(ctx)
+	}
+}
+
+func (l *live) askMember(ctx context.Context) {
 	id, err := l.home.Organization(ctx)
 	switch {
 	case err == nil:
-		l.member = id
-	case awsops.MeaningOf(err) != awsops.NotFound: // there may be one
-		l.memberErr = err
+		l.member, l.memberKnown = id, true
+	case awsops.MeaningOf(err) == awsops.NotFound: // it is of none
+		l.memberKnown = true
 	}
 }

@@ -49,6 +49,7 @@ func (e *Engine) prove(ctx context.Context, s Setup, o ProofOptions) (*Plan, *ru
 		return nil, nil, err
 	}
 	p.live.scps, p.live.scpsUnseen = scps, unseen
+	p.live.findMember(ctx, s)
 	r := e.newRun(ctx, p, RunOptions{})
 	r.proofOnly, r.maxAge, r.diagnoses = true, o.MaxAge, o.diagnoses
 	r.carryOut()

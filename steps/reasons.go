@@ -67,3 +67,12 @@ func orMissing(d policy.Decision) string {
 	}
 	return d.Missing
 }
+
+// hangsOn says which statements decide by what cannot be known from here.
+func hangsOn(d policy.Decision, keys []string) string {
+	said := orMissing(d)
+	if d.Verdict == policy.Allowed {
+		said = "allowed by " + reasons(d)
+	}
+	return said + "; it hangs on " + strings.Join(keys, ", ")
+}

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // idle is a statement that is about no request; it holds the place of one that is taken not to apply.
 var idle = Statement{Effect: Deny, Action: One("none:none"), Resource: One("arn:aws:none:::none")}
@@ -50,4 +53,23 @@ func (d Document) supposing(open func(key string) bool, favour bool) Document {
 		}
 	}
 	return d
+}
+
+// Keys lists the condition keys that the documents test, in lower case, each once.
+func (p Policies) Keys() []string {
+	docs := slices.Clone(p.Identity)
+	for _, d := range []*Document{p.Resource, p.Boundary} {
+		if d != nil {
+			docs = append(docs, *d)
+		}
+	}
+	var keys []string
+	for _, d := range slices.Concat(append(slices.Clone(p.SCPs), docs)...) {
+		for _, s := range d.Statements {
+			for _, t := range s.Condition {
+				keys = addOnce(keys, strings.ToLower(t.Key))
+			}
+		}
+	}
+	return keys
 }
