@@ -107,7 +107,7 @@ func TestWhatFailsIsLeftOutAfterAReview(t *testing.T) {
 		d.centralized(13)
 		d.confirm()
 		d.keys("x")
-		d.see("Leave 222233334444 Storefront, us-east-1 out?", "says nothing about its VPCs")
+		d.see("Leave 222233334444 Storefront, us-east-1 out?", "then says nothing about its")
 		d.keys("n")
 		d.notSee("Leave 222233334444")
 		if len(e.planned) != 1 {
