@@ -177,6 +177,7 @@ const noOwnFlowLogs = "there is no flow log of this set-up"
 func (v *revocation) planFlowLogs(at *site) PlannedStep {
 	p := PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: vpcTarget(at.vpcs), Change: ChangeNone, Summary: noOwnFlowLogs}
 	goes, used, notes := v.ownFlowLogs(at)
+	p.Notes = v.deserted(at)
 	var ids, vpcs []string
 	var before []wantedFlowLog
 	for _, f := range goes {
@@ -221,6 +222,19 @@ func (v *revocation) ownFlowLogs(at *site) (goes []awsops.FlowLog, used int, not
 		}
 	}
 	return goes, used, notes
+}
+
+// deserted names the flow logs that served this set-up and that another one made which was taken back before: nobody known here uses them any more.
+func (v *revocation) deserted(at *site) []string {
+	c := v.claims()
+	var notes []string
+	for _, f := range at.flowLogs {
+		maker := f.Tags[TagSetup]
+		if maker != "" && maker != v.setup.Name && v.setup.delivers(f) && v.known.Left != nil && v.known.Left(maker) && c.delivers(at, f) == "" {
+			notes = append(notes, fmt.Sprintf("%s of %s, which set-up %s made, stays, and no set-up known here uses it any more: revoke %s with --flow-logs deletes it", f.ID, f.ResourceID, maker, maker))
+		}
+	}
+	return notes
 }
 
 // deleteFlowLogs deletes the flow logs of the set-up that nobody else uses by now: another set-up may have been taken back, or come, since the plan.
