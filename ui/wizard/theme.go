@@ -22,22 +22,40 @@ type theme struct {
 func newTheme(getenv func(string) string) theme {
 	profile := colours(getenv)
 	lipgloss.SetColorProfile(profile)
-	lipgloss.SetHasDarkBackground(!light(getenv))
+	p := palettes[background(getenv)]
 	s := lipgloss.NewStyle
-	colour := func(light, dark string) lipgloss.AdaptiveColor {
-		return lipgloss.AdaptiveColor{Light: light, Dark: dark}
+	colour := func(tone int) lipgloss.CompleteColor {
+		return lipgloss.CompleteColor{TrueColor: p.many[tone], ANSI256: p.many[tone], ANSI: p.few[tone]}
 	}
 	return theme{
 		plain:  profile == termenv.Ascii,
 		ascii:  text.ASCIIOnly(getenv),
 		bold:   s().Bold(true),
-		faint:  s().Foreground(colour("242", "246")),
-		accent: s().Foreground(colour("25", "81")),
-		good:   s().Foreground(colour("28", "78")),
-		bad:    s().Foreground(colour("160", "203")),
-		warn:   s().Foreground(colour("130", "221")),
-		chosen: s().Bold(true).Foreground(colour("25", "81")),
+		faint:  s().Foreground(colour(toneFaint)),
+		accent: s().Foreground(colour(toneAccent)),
+		good:   s().Foreground(colour(toneGood)),
+		bad:    s().Foreground(colour(toneBad)),
+		warn:   s().Foreground(colour(toneWarn)),
+		chosen: s().Bold(true).Foreground(colour(toneAccent)),
 	}
+}
+
+const (
+	toneFaint = iota
+	toneAccent
+	toneGood
+	toneBad
+	toneWarn
+)
+
+// palette gives the tones, where there are 256 colours or more, and where there are 16.
+type palette struct{ many, few [5]string }
+
+// palettes by background. Where nobody knows it the tones are readable on both, and where 16 colours allow none that is, the terminal's own is used.
+var palettes = map[string]palette{
+	"light": {many: [5]string{"242", "25", "28", "160", "130"}, few: [5]string{"8", "4", "2", "1", "5"}},
+	"dark":  {many: [5]string{"246", "81", "78", "203", "221"}, few: [5]string{"7", "14", "10", "9", "11"}},
+	"":      {many: [5]string{"243", "31", "28", "160", "130"}, few: [5]string{"8", "", "2", "1", "5"}},
 }
 
 func colours(getenv func(string) string) termenv.Profile {
@@ -56,17 +74,23 @@ func colours(getenv func(string) string) termenv.Profile {
 	}
 }
 
-func light(getenv func(string) string) bool {
-	switch getenv("FLOWGRANT_THEME") {
-	case "light":
-		return true
-	case "dark":
-		return false
+// background is light or dark, or "" where the environment does not tell.
+func background(getenv func(string) string) string {
+	if t := getenv("FLOWGRANT_THEME"); t == "light" || t == "dark" {
+		return t
 	}
 	// COLORFGBG is "foreground;background"; 7 and 15 are the light backgrounds.
-	fgbg := getenv("COLORFGBG")
-	bg := fgbg[strings.LastIndex(fgbg, ";")+1:]
-	return bg == "7" || bg == "15"
+	switch fgbg := getenv("COLORFGBG"); fgbg[strings.LastIndex(fgbg, ";")+1:] {
+	case "":
+		if getenv("TERM") == "linux" {
+			return "dark"
+		}
+		return ""
+	case "7", "15":
+		return "light"
+	default:
+		return "dark"
+	}
 }
 
 // substitutes stand for the symbols of this program where only ASCII can be shown; each is as wide as what it stands for.

@@ -3,6 +3,8 @@ package wizard
 import (
 	"strings"
 	"testing"
+
+	"github.com/muesli/termenv"
 )
 
 func TestOnlyASCIIWhereTheTerminalNeedsIt(t *testing.T) {
@@ -52,4 +54,23 @@ func TestColourFollowsTheEnvironmentAlone(t *testing.T) {
 		}
 	}
 	newTheme(plainEnv)
+}
+
+// The tones stand out from the background, on black and on white where nobody knows it (WCAG 2.1 asks 3 to 1 of marks and 4.5 of small text).
+func TestTonesStandOut(t *testing.T) {
+	luminance := func(number string) float64 {
+		r, g, b := termenv.ConvertToRGB(termenv.ANSI256.Color(number)).LinearRgb()
+		return 0.2126*r + 0.7152*g + 0.0722*b
+	}
+	on := map[string][]float64{"light": {1}, "dark": {0}, "": {0, 1}}
+	for name, p := range palettes {
+		for _, number := range p.many {
+			for _, ground := range on[name] {
+				of := luminance(number)
+				if ratio := (max(of, ground) + 0.05) / (min(of, ground) + 0.05); ratio < 3.8 {
+					t.Errorf("palette %q: colour %s has a contrast of %.1f", name, number, ratio)
+				}
+			}
+		}
+	}
 }
