@@ -26,7 +26,10 @@ func (s Setup) beyondCheck(t *task, l *live, role *awsops.Role, identity []polic
 		}
 		beyond = append(beyond, says)
 	}
-	if current, err := policy.Parse(l.bucket.Policy); err == nil {
+	l.mu.Lock() // the bucket policy may be written at the same time
+	bucketPolicy := l.bucket.Policy
+	l.mu.Unlock()
+	if current, err := policy.Parse(bucketPolicy); err == nil {
 		for _, g := range s.directGrants(l, current) {
 			st, x := current.Statements[g.index], g.excess[0]
 			beyond = append(beyond, fmt.Sprintf("statement %s of the bucket policy lets %s use %s on %s", orIndex(policy.Reason{Sid: st.Sid, Index: g.index}), g.who, x.Action, cmp.Or(x.Resource, x.Example)))

@@ -15,9 +15,8 @@ import (
 // gather asks what only a diagnosis needs: IAM's simulator, and of a bucket or key that stands in the way what could stand in its place.
 func (d *diagnosis) gather(ctx context.Context) {
 	var wg sync.WaitGroup
-	undelivered, lacking := d.deliveryFails(), d.failing(string(StepPermissions)) // before the simulator adds its check
+	undelivered, lacking := d.deliveryFails(), d.failing(string(StepPermissions))
 	if !d.s.GrantsNobody() {
-		wg.Go(func() { d.simulate(ctx) })
 		wg.Go(func() { _, d.shownID, _ = d.engine.PortalHint(ctx) })
 	}
 	if (undelivered || d.failing(string(StepBucketPolicy))) && d.l.bucket.State == awsops.BucketOurs {
@@ -39,6 +38,9 @@ func (d *diagnosis) gather(ctx context.Context) {
 		})
 	}
 	d.rightKey = d.findRightKey(d.l.bucket.Encryption.Key)
+	if !d.s.GrantsNobody() {
+		wg.Go(func() { d.simulate(ctx) }) // the last, since it adds a check, which the others ask for
+	}
 	wg.Wait()
 	d.groupChecks()
 	d.breadthChecks()
