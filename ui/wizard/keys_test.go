@@ -28,7 +28,7 @@ func keyNamed(name string) tea.KeyMsg {
 
 // idle keys of a scene have nothing to do there, and saying so all the time would be noise.
 var idle = map[string]bool{
-	"reader-wrong enter": true, "bucket-wrong enter": true, "key-wrong enter": true, "key-refused enter": true, "review-confirm enter": true, "revoke-confirm enter": true, "review-blocked a": true, // what is wrong is said already
+	"reader-wrong enter": true, "bucket-wrong enter": true, "key-wrong enter": true, "vpcs-none-chosen enter": true, "key-refused enter": true, "review-confirm enter": true, "revoke-confirm enter": true, "review-blocked a": true, // what is wrong is said already
 	"hand-over up": true, "run-log up": true, "profiles up": true, // all of it is in sight
 	"vpcs a": true, // all are chosen
 }

@@ -206,7 +206,7 @@ func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
 	return []key.Binding{when(ready, bind("a", map[bool]string{true: "take back", false: "apply"}[s.revoke != nil], "a")), when(ready, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
 		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
-		when(s.revoke == nil && !s.setup.GrantsNobody(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s), bind("r", "read again", "r"))}
+		when(s.revoke == nil && !s.setup.GrantsNobody(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))}
 }
 
 func (s *review) view(m *model, width, height int) page {

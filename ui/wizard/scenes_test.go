@@ -222,6 +222,23 @@ var scenes = map[string]struct {
 	"review-confirm":    {&script{}, func(d *driver) { d.centralized(13); d.keys("a", "enter") }},
 	"review-blocked":    {&script{plan: blocked}, func(d *driver) { d.perAccount(10); d.keys("a") }},
 	"review-unreadable": {&script{plan: func(steps.Setup) (*steps.Plan, error) { return nil, steps.StepErrors{expired, expired} }}, func(d *driver) { d.perAccount(10) }},
+	"review-faults": {&script{}, func(d *driver) {
+		d.centralized(13)
+		d.keys("e", "down", "down", "down", "enter", "ctrl+u", "222233334444", "enter", "enter", "esc", "esc", "esc", "esc")
+	}},
+	"login": {&script{slow: true}, func(d *driver) {
+		d.perAccount(3)
+		d.send(lapseMsg{dialog: loginDialog(steps.Lapse{Profile: "log-archive", Account: "111122223333", Command: "aws sso login --profile log-archive", Look: func() {}})})
+	}},
+	"mfa": {&script{slow: true}, func(d *driver) {
+		d.perAccount(3)
+		d.send(mfaMsg{dialog: mfaDialog("arn:aws:iam::444455556666:mfa/me", make(chan string, 1))})
+		d.keys("123")
+	}},
+	"vpcs-none-chosen": {&script{}, func(d *driver) {
+		d.centralized(11)
+		d.keys("n", "enter")
+	}},
 	"run-waiting":       {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); time.Sleep(90 * time.Second); d.settle() }},
 	"run-log":           {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("l") }},
 	"run-stopping":      {&script{run: stubborn}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c") }},
