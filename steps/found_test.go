@@ -193,7 +193,7 @@ func TestKeyOfAnotherAccountIsHandedOff(t *testing.T) {
 		s := setup(t, strings.NewReplacer(`arn:aws:s3:::payments-flow-logs"`, `arn:aws:s3:::payments-flow-logs", kms_key_arn: "`+key+`"`).Replace(perAccountFile))
 		p := l.plan(s)
 		handed := p.HandedOff()
-		if len(handed) != 1 || handed[0].Step != steps.StepKeyPolicy || !strings.Contains(handed[0].HandOff, "delivery.logs.amazonaws.com") || !strings.Contains(handed[0].HandOff, role(payments)) {
+		if len(handed) != 1 || handed[0].Step != steps.StepKeyPolicy || !strings.Contains(handed[0].HandOff, "delivery.logs.amazonaws.com") || !strings.Contains(handed[0].HandOff, "\naws kms put-key-policy --region ") || !strings.Contains(handed[0].HandOff, role(payments)) {
 			t.Fatalf("handed off is %+v", handed)
 		}
 		r := l.run(t.Context(), p, 0) // the key refuses delivery until its owner has done it
@@ -201,7 +201,7 @@ func TestKeyOfAnotherAccountIsHandedOff(t *testing.T) {
 		if !slices.ContainsFunc(r.NotMade, func(line string) bool { return strings.HasPrefix(line, "flow-logs") && strings.Contains(line, key) }) {
 			t.Errorf("not made is %q", r.NotMade)
 		}
-		d, err := policy.Parse(handed[0].HandOff)
+		d, err := policy.Parse(*handed[0].After)
 		l.must(err)
 		owner := l.admin(archive)
 		text, err := owner.KeyPolicy(t.Context(), key)

@@ -120,7 +120,7 @@ func planKeyPolicy(s Setup, l *live) []PlannedStep {
 		p.Change = ChangeHandOff
 		p.Summary = "the owner of the key adds these statements to its policy"
 		p.Reason = fmt.Sprintf("the key belongs to account %s, and only that account can change its policy", p.Account)
-		p.HandOff, p.After = statements, text(statements)
+		p.HandOff, p.After = statements+keyPolicyCommands(l.keyARN), text(statements)
 		return []PlannedStep{p}
 	}
 	if l.keyErr != nil {
@@ -141,7 +141,7 @@ func planKeyPolicy(s Setup, l *live) []PlannedStep {
 		p.Change = ChangeHandOff
 		p.Summary = "somebody who may change the key's policy adds these statements"
 		p.Reason = "its policy cannot be read: " + key.Denied.Error()
-		p.HandOff, p.After = statements, text(statements)
+		p.HandOff, p.After = statements+keyPolicyCommands(l.keyARN), text(statements)
 		return []PlannedStep{p}
 	}
 	current, err := policy.Parse(key.Policy)
@@ -219,4 +219,11 @@ func count(n int, what string) string {
 		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(what, "y"))
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// keyPolicyCommands tells how somebody who may changes the policy of a key, named by its ARN, with the AWS CLI.
+func keyPolicyCommands(key string) string {
+	return fmt.Sprintf("\n\nWith the AWS CLI, as somebody who may in account %[1]s; the statements are added in key-policy.json:\n"+
+		"aws kms get-key-policy --region %[2]s --key-id %[3]s --policy-name default --query Policy --output text > key-policy.json\n"+
+		"aws kms put-key-policy --region %[2]s --key-id %[3]s --policy-name default --policy file://key-policy.json", arnPart(key, 4), arnPart(key, 3), key)
 }
