@@ -229,7 +229,7 @@ func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
 // TestSourceOfRolesExpires goes on with profiles whose roles are assumed by one source, once that is good again: nobody renews the roles.
 func TestSourceOfRolesExpires(t *testing.T) {
 	t.Parallel()
-	s := faulty(t, 4*time.Second, "iam:CreatePolicy#1=expired")
+	s := faulty(t, 12*time.Second, "iam:CreatePolicy#1=expired")
 	s.env = unset(s.env, keyNames...)
 	text, err := os.ReadFile(central)
 	if err != nil {
