@@ -8,6 +8,7 @@ import (
 var tellings = []telling{
 	// Flags of revoke: each is a question of its own here.
 	tell(`take them too with --flow-logs`, "you chose to keep them"),
+	tell(`revoke (\S+) with --flow-logs deletes it`, "taking back $1 together with its flow logs deletes it"),
 	tell(`: take them, and the role, with --flow-logs`, "; you chose to keep them, and the role"),
 	tell(`--restore-scope and --end-sessions are about a reader's role, and there is none`, "there is no reader's role to widen, nor to end sessions of"),
 	tell(`--restore-scope is about the S3 statement of`, "Widening is about the S3 statement of"),
