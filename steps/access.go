@@ -74,12 +74,12 @@ func (t *task) check(id string, status CheckStatus, summary, evidence, fix strin
 // accessChecks decides from the documents what the reader can and cannot do.
 func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 	checks := []Check{s.entryCheck(t, role)}
+	if len(role.Unreadable) > 0 {
+		return append(checks, t.check("access.read", Unknown, "not all policies of the role could be read", role.Unreadable[0].Error(), "let the acting principal read the role's policies"))
+	}
 	identity, err := identityOf(role)
 	if err != nil {
 		return append(checks, t.check("access.read", Fail, err.Error(), "", "mend that policy"))
-	}
-	if len(role.Unreadable) > 0 {
-		return append(checks, t.check("access.read", Unknown, "not all policies of the role could be read", role.Unreadable[0].Error(), "let the acting principal read the role's policies"))
 	}
 	texts := map[string]string{"access.list": "list the bucket", "access.locate": "find the bucket's region", "access.get": "read the logs", "access.decrypt": "decrypt the logs"}
 	judge, required := l.judge(role, identity), s.required(l)

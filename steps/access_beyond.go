@@ -38,6 +38,9 @@ func (s Setup) beyondCheck(t *task, l *live, role *awsops.Role, identity []polic
 	if len(beyond) > 0 {
 		return t.check("access.beyond", Fail, "the reader can do more than it is granted", strings.Join(beyond, "; "), "scope or remove those statements")
 	}
+	if says, fix := s.strangers(role); says != "" {
+		return t.check("access.beyond", Fail, "others than "+s.reader().Name+" can use the role that this set-up made", says, fix)
+	}
 	evidence := "no statement allows an S3 write, a change of rights, an object outside " + strings.Join(granted.Objects, ", ") + ", or another key"
 	if len(notes) > 0 {
 		evidence += "; granted by other set-ups: " + strings.Join(notes, "; ")
@@ -65,4 +68,30 @@ func (s Setup) grantedElsewhere(identity []policy.Document) map[string]bool {
 		}
 	}
 	return entries
+}
+
+// strangers names what lets others than the reader's account into a role that this set-up made, which had no trust before, and how it goes. Whom a role
+// that was there trusts besides is its owner's to say.
+func (s Setup) strangers(role *awsops.Role) (says, fix string) {
+	trust, err := policy.Parse(role.Trust)
+	if err != nil || role.Tags[TagSetup] != s.Name {
+		return "", ""
+	}
+	var found []string
+	left := policy.Document{Version: trust.Version, ID: trust.ID}
+	for i, st := range trust.Statements {
+		f := policy.TrustAdmits(policy.New(st), s.Reader.Account, "", s.Reader.ExternalID)
+		if st.Effect != policy.Allow || len(f.Others) == 0 {
+			left.Statements = append(left.Statements, st)
+			continue
+		}
+		found = append(found, fmt.Sprintf("statement %s of the trust policy lets in %s", orIndex(policy.Reason{Sid: st.Sid, Index: i}), strings.Join(f.Others, ", ")))
+	}
+	if len(found) == 0 {
+		return "", ""
+	}
+	if left = s.mendedTrust(left); len(left.Statements) == 0 {
+		return strings.Join(found, "; "), "take those principals out of the trust policy"
+	}
+	return strings.Join(found, "; "), fmt.Sprintf("take those principals out of the trust policy: aws iam update-assume-role-policy --role-name %s --policy-document '%s'", role.Name, strings.ReplaceAll(left.String(), "'", `'\''`))
 }

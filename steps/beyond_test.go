@@ -45,3 +45,51 @@ func TestBeyondTheGrant(t *testing.T) {
 		})
 	}
 }
+
+// A role that a set-up made lets in nobody but the reader: whoever else was let in since is told, with the command that ends it.
+func TestOthersInARoleOfOurs(t *testing.T) {
+	inBubble(t, "others", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, centralFile)
+		l.expect(l.apply(s), steps.ResultVerified)
+		l.editTrust(func(text string) string {
+			return parsed(text).With(parsed(`{"Version":"2012-10-17","Statement":[{"Sid":"Audit","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"}]}`).Statements...).String()
+		})
+		found := false
+		for _, check := range l.verify(s).Checks {
+			if check.ID == "access.beyond" && check.Status == steps.Fail {
+				found = strings.Contains(check.Evidence, "statement Audit of the trust policy lets in arn:aws:iam::123456789012:root") && strings.Contains(check.Fix, "aws iam update-assume-role-policy --role-name "+hubRole)
+				_, document, _ := strings.Cut(check.Fix, "--policy-document '")
+				l.editTrust(func(string) string { return strings.TrimSuffix(document, "'") })
+			}
+		}
+		r := l.diagnose(s)
+		if !found || r.Status != steps.ReportVerified {
+			t.Errorf("told: %t; after the command doctor says %s", found, r.Status)
+			l.blame(r)
+		}
+	})
+}
+
+// A policy of the role that may not be read leaves open what it allows.
+func TestPolicyOfTheRoleThatMayNotBeRead(t *testing.T) {
+	inBubble(t, "unread", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, centralFile)
+		l.expect(l.apply(s), steps.ResultVerified)
+		l.must(l.admin(archive).PutInline(l.Context(), hubRole, "More", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}`))
+		l.must(l.admin(archive).PutInline(l.Context(), "OrganizationAccountAccessRole", "NoReading", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:GetRolePolicy","Resource":"*"}]}`))
+		found := false
+		for _, check := range l.verify(s).Checks {
+			if check.ID == "access.read" {
+				found = true
+				if check.Status != steps.Unknown || !strings.Contains(check.Evidence, "GetRolePolicy") {
+					t.Errorf("%s: %s; %s", check.Status, check.Summary, check.Evidence)
+				}
+			}
+		}
+		if !found {
+			t.Error("there is no such check")
+		}
+	})
+}

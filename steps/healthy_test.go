@@ -118,10 +118,10 @@ var healthyWorlds = []healthy{
 		l.addToBucketPolicy(hubBucket, `{"Sid":"NotThem","Effect":"Deny","Principal":{"AWS":"arn:aws:iam::222233334444:root"},"Action":"s3:*","Resource":"arn:aws:s3:::central-flow-logs/*"},
 			{"Sid":"NoDelete","Effect":"Deny","Principal":"*","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::central-flow-logs"}`)
 	}},
-	{name: "role with further trust and rights", file: as(centralFile), after: func(l *lab, _ steps.Setup) {
-		l.editTrust(func(text string) string {
-			return parsed(text).With(parsed(`{"Version":"2012-10-17","Statement":[{"Sid":"Audit","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"}]}`).Statements...).String()
-		})
+	{name: "role that was there, with further trust and rights", file: as(centralFile), prepare: func(l *lab) {
+		_, err := l.admin(archive).CreateRole(l.Context(), awsops.NewRole{Name: hubRole, Trust: `{"Version":"2012-10-17","Statement":[{"Sid":"Audit","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"},
+			{"Sid":"Organization","Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-sandbox001"}}}]}`})
+		l.must(err)
 		l.must(l.admin(archive).PutInline(l.Context(), hubRole, "Discovery", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ec2:Describe*","s3:GetBucketTagging"],"Resource":"*"}]}`))
 	}},
 	{name: "role within a boundary that lets it", file: as(centralFile), after: func(l *lab, _ steps.Setup) {

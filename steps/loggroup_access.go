@@ -26,10 +26,10 @@ func proveDeliveryAccess(_ context.Context, t *task) (string, error) {
 	checks := []Check{s.enteringCheck(t, role)}
 	identity, err := identityOf(role)
 	switch {
-	case err != nil:
-		checks = append(checks, t.check("access.write", Fail, err.Error(), "", "mend that policy"))
 	case len(role.Unreadable) > 0:
 		checks = append(checks, t.check("access.write", Unknown, "not all policies of the role could be read", role.Unreadable[0].Error(), "let the acting principal read the role's policies"))
+	case err != nil:
+		checks = append(checks, t.check("access.write", Fail, err.Error(), "", "mend that policy"))
 	default:
 		checks = append(checks, s.writeCheck(t, identity), s.outsideCheck(t, role, identity))
 	}
@@ -80,7 +80,7 @@ func (s Setup) outsideCheck(t *task, role *awsops.Role, identity []policy.Docume
 	}
 	switch {
 	case len(beyond) == 0:
-		return t.check("access.beyond", Pass, "the role can do nothing beyond it", "no statement allows another action, or another log group", "")
+		return t.check("access.beyond", Pass, "the role can do nothing beyond it", "no statement allows another action, a log group of another account, or log groups by wildcard", "")
 	case t.live().ownRole(s):
 		return t.check("access.beyond", Fail, "the role can do more than deliver", strings.Join(beyond, "; "), "scope or remove those statements")
 	}

@@ -10,7 +10,8 @@ import (
 //
 // Condition keys that AWS derives from the caller and the resource (aws:PrincipalArn, aws:PrincipalAccount, aws:PrincipalType, aws:username,
 // aws:PrincipalIsAWSService, aws:PrincipalServiceName, aws:ResourceAccount) are filled in where the request lacks them; all others,
-// aws:CurrentTime among them, must be given. Without a ResourceAccount the one in the resource's ARN counts. Session policies and resource control policies are not looked at.
+// aws:CurrentTime among them, must be given. Without a ResourceAccount the one in the resource's ARN counts. Session policies, resource control policies,
+// grants of KMS keys and access control lists are not looked at.
 func Evaluate(r Request, p Policies) Decision {
 	if parts, ok := arnParts(r.Resource); ok && r.ResourceAccount == "" {
 		r.ResourceAccount = parts[4]
