@@ -1,10 +1,13 @@
 package policy
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -21,7 +24,7 @@ func (c CaseResult) Agrees() bool { return c.Want == "" || c.Want == c.Verdict }
 
 // CheckCases reads access decisions, a JSON list of objects with name, request {principal, action, resource, resourceAccount, context},
 // identityPolicies, resourcePolicy, permissionBoundary, serviceControlPolicies (documents of one level, or lists of documents, one a level)
-// and verdict, and evaluates each. An error names the case and what is wrong with it.
+// and verdict, and evaluates each. The error names every case that cannot be understood and all that is wrong with it; what is no JSON ends the list.
 func CheckCases(r io.Reader) ([]CaseResult, error) {
 	dec := json.NewDecoder(r)
 	tok, err := dec.Token()
@@ -32,23 +35,29 @@ func CheckCases(r io.Reader) ([]CaseResult, error) {
 		return nil, errors.New("cases: the file must be a JSON list of cases")
 	}
 	out := []CaseResult{}
-	for dec.More() {
+	var faults []error
+	for n := 1; dec.More(); n++ {
 		var c accessCase
-		if err := dec.Decode(&c); err != nil {
-			return nil, fmt.Errorf("cases: case %d: %w", len(out)+1, err)
+		err := dec.Decode(&c)
+		var mistyped *json.UnmarshalTypeError
+		if err != nil && !errors.As(err, &mistyped) {
+			return nil, errors.Join(append(faults, fmt.Errorf("cases: case %d: %w", n, err))...)
 		}
-		result, err := c.evaluate()
+		var result CaseResult
+		if err == nil {
+			result, err = c.evaluate()
+		}
 		if err != nil {
-			name := c.Name
-			if name == "" {
-				name = strconv.Itoa(len(out) + 1)
-			}
-			return nil, fmt.Errorf("cases: case %s: %w", name, err)
+			faults = append(faults, fmt.Errorf("cases: case %s: %w", cmp.Or(c.Name, strconv.Itoa(n)), err))
+			continue
 		}
 		out = append(out, result)
 	}
 	if _, err := dec.Token(); err != nil {
-		return nil, fmt.Errorf("cases: after %d cases: %w", len(out), err)
+		faults = append(faults, fmt.Errorf("cases: after %d cases: %w", len(out), err))
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
 	}
 	return out, nil
 }
@@ -70,37 +79,41 @@ type accessCase struct {
 }
 
 func (c accessCase) evaluate() (CaseResult, error) {
-	none := CaseResult{}
+	var faults []error
+	fault := func(err error) {
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
 	switch c.Verdict {
 	case "", Allowed, ExplicitlyDenied, ImplicitlyDenied:
 	default:
-		return none, fmt.Errorf("verdict %q is none of %s, %s, %s", c.Verdict, Allowed, ExplicitlyDenied, ImplicitlyDenied)
+		fault(fmt.Errorf("verdict %q is none of %s, %s, %s", c.Verdict, Allowed, ExplicitlyDenied, ImplicitlyDenied))
 	}
 	q := c.Request
 	if q.Action == "" || q.Resource == "" {
-		return none, errors.New("request needs an action and a resource")
+		fault(errors.New("request needs an action and a resource"))
 	}
 	r := Request{Principal: q.Principal, Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount, Context: map[string][]string{}}
-	for key, raw := range q.Context {
-		values, err := contextValues(raw)
+	for _, key := range slices.Sorted(maps.Keys(q.Context)) {
+		values, err := contextValues(q.Context[key])
 		if err != nil {
-			return none, fmt.Errorf("request.context[%q]: %w", key, err)
+			fault(fmt.Errorf("request.context[%q]: %w", key, err))
 		}
 		r.Context[key] = values
 	}
-	p := Policies{}
+	var p Policies
 	var err error
-	if p.Identity, err = documents(c.IdentityPolicies, "identityPolicies"); err != nil {
-		return none, err
-	}
-	if p.Resource, err = optional(c.ResourcePolicy, "resourcePolicy"); err != nil {
-		return none, err
-	}
-	if p.Boundary, err = optional(c.PermissionBoundary, "permissionBoundary"); err != nil {
-		return none, err
-	}
-	if p.SCPs, err = levels(c.ServiceControlPolicies); err != nil {
-		return none, err
+	p.Identity, err = documents(c.IdentityPolicies, "identityPolicies")
+	fault(err)
+	p.Resource, err = optional(c.ResourcePolicy, "resourcePolicy")
+	fault(err)
+	p.Boundary, err = optional(c.PermissionBoundary, "permissionBoundary")
+	fault(err)
+	p.SCPs, err = levels(c.ServiceControlPolicies)
+	fault(err)
+	if len(faults) > 0 {
+		return CaseResult{}, errors.Join(faults...)
 	}
 	d := Evaluate(r, p)
 	return CaseResult{Name: c.Name, Verdict: d.Verdict, Want: c.Verdict, Decision: d}, nil
@@ -119,14 +132,15 @@ func contextValues(raw json.RawMessage) ([]string, error) {
 
 func documents(raws []json.RawMessage, name string) ([]Document, error) {
 	var out []Document
+	var faults []error
 	for i, raw := range raws {
 		d, err := Parse(string(raw))
 		if err != nil {
-			return nil, fmt.Errorf("%s[%d]: %w", name, i, err)
+			faults = append(faults, fmt.Errorf("%s[%d]: %w", name, i, err))
 		}
 		out = append(out, d)
 	}
-	return out, nil
+	return out, errors.Join(faults...)
 }
 
 func optional(raw json.RawMessage, name string) (*Document, error) {
@@ -143,27 +157,28 @@ func optional(raw json.RawMessage, name string) (*Document, error) {
 func levels(raws []json.RawMessage) ([][]Document, error) {
 	var one []json.RawMessage
 	var out [][]Document
-	for i, raw := range raws {
-		if len(raw) > 0 && raw[0] == '[' {
-			var level []json.RawMessage
-			if err := json.Unmarshal(raw, &level); err != nil {
-				return nil, err
-			}
-			docs, err := documents(level, fmt.Sprintf("serviceControlPolicies[%d]", i))
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, docs)
-			continue
-		}
-		one = append(one, raw)
-	}
-	if len(one) > 0 {
-		docs, err := documents(one, "serviceControlPolicies")
+	var faults []error
+	add := func(raws []json.RawMessage, name string) {
+		docs, err := documents(raws, name)
 		if err != nil {
-			return nil, err
+			faults = append(faults, err)
 		}
 		out = append(out, docs)
 	}
-	return out, nil
+	for i, raw := range raws {
+		if len(raw) == 0 || raw[0] != '[' {
+			one = append(one, raw)
+			continue
+		}
+		var level []json.RawMessage
+		if err := json.Unmarshal(raw, &level); err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		add(level, fmt.Sprintf("serviceControlPolicies[%d]", i))
+	}
+	if len(one) > 0 {
+		add(one, "serviceControlPolicies")
+	}
+	return out, errors.Join(faults...)
 }

@@ -69,3 +69,19 @@ func TestCheckCases(t *testing.T) {
 		})
 	}
 }
+
+// All that is wrong with a file of cases is told at once.
+func TestCheckCasesTellsAllFaults(t *testing.T) {
+	_, err := CheckCases(strings.NewReader(`[
+		{"name":"first","request":{"action":"s3:GetObject"},"verdict":"maybe","identityPolicies":[{"Version":"2012-10-17","Statement":[{"Effect":"Perhaps","Action":"*","Resource":"*"}]},{"Statement":1}]},
+		{"name":"second","request":7},
+		{"request":{"principal":"x","action":"s3:GetObject","resource":"*","context":{"a":{}}},"serviceControlPolicies":[[{"Version":"1"}]]}]`))
+	if err == nil {
+		t.Fatal("nothing is wrong")
+	}
+	for _, want := range []string{"case first", `verdict "maybe"`, "needs an action and a resource", "identityPolicies[0]", "identityPolicies[1]", "case second", "case 3", `context["a"]`, "serviceControlPolicies[0]"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not told: %v", want, err)
+		}
+	}
+}
