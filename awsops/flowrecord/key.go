@@ -78,20 +78,6 @@ func ParseUpToDay(prefix string) (flowLogID string, day time.Time, ok bool) {
 	return fields[3], day, err == nil
 }
 
-// maxDays bounds DayPrefixes; no caller looks further back.
-const maxDays = 3660
-
-// DayPrefixes are the day prefixes from the day of from to the day of to, both included and in UTC; none where to is the earlier day.
-func (l Layout) DayPrefixes(account, region string, from, to time.Time) []string {
-	var out []string
-	day := from.UTC().Truncate(24 * time.Hour)
-	last := to.UTC().Truncate(24 * time.Hour)
-	for ; !day.After(last) && len(out) < maxDays; day = day.AddDate(0, 0, 1) {
-		out = append(out, l.DayPrefix(account, region, day))
-	}
-	return out
-}
-
 // ObjectKey is the key of one file: the start of its interval t to the minute in UTC, flowLogID fl-…, hash the suffix that keeps names apart.
 func ObjectKey(l Layout, account, region, flowLogID string, t time.Time, hash string) string {
 	t = t.UTC()

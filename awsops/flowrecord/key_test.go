@@ -1,7 +1,6 @@
 package flowrecord
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,24 +31,6 @@ func TestKeysOfEveryLayout(t *testing.T) {
 	}
 	if got := (Layout{Prefix: "/x/"}).AccountPrefix("1"); got != "x/AWSLogs/1/" {
 		t.Errorf("slashes around the prefix: %s", got)
-	}
-}
-
-func TestDayPrefixes(t *testing.T) {
-	l := Layout{}
-	got := l.DayPrefixes("1", "r", time.Date(2026, 12, 31, 23, 59, 0, 0, time.UTC), time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC))
-	want := []string{"AWSLogs/1/vpcflowlogs/r/2026/12/31/", "AWSLogs/1/vpcflowlogs/r/2027/01/01/", "AWSLogs/1/vpcflowlogs/r/2027/01/02/"}
-	if !slices.Equal(got, want) {
-		t.Errorf("%v", got)
-	}
-	if got := l.DayPrefixes("1", "r", at, at); len(got) != 1 {
-		t.Errorf("one day: %v", got)
-	}
-	if got := l.DayPrefixes("1", "r", at, at.AddDate(0, 0, -1)); got != nil {
-		t.Errorf("backwards: %v", got)
-	}
-	if got := l.DayPrefixes("1", "r", time.Time{}, at); len(got) != maxDays {
-		t.Errorf("from the year 1: %d prefixes", len(got))
 	}
 }
 

@@ -146,8 +146,7 @@ func (s Statement) actionsOf(service string, samples []string, skip func(string)
 		}
 	}
 	for _, a := range samples {
-		e := evaluation{request: Request{Action: a}}
-		if !hasFold(out, a) && e.actionApplies(s) {
+		if !hasFold(out, a) && s.Covers(a) {
 			out = append(out, a)
 		}
 	}

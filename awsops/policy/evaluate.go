@@ -216,7 +216,7 @@ func (e *evaluation) applies(source, version string, s Statement) (grip, bool) {
 			}
 		}
 	}
-	if !e.actionApplies(s) || !e.resourceApplies(version, s) {
+	if !s.Covers(e.request.Action) || !e.resourceApplies(version, s) {
 		return g, false
 	}
 	holds, known := s.Condition.holds(version, e.ctx)
@@ -224,21 +224,6 @@ func (e *evaluation) applies(source, version string, s Statement) (grip, bool) {
 		return g, !s.allows()
 	}
 	return g, holds
-}
-
-func (e *evaluation) actionApplies(s Statement) bool {
-	matched := func(list Strings) bool {
-		for _, a := range list.values {
-			if actionMatches(a, e.request.Action) {
-				return true
-			}
-		}
-		return false
-	}
-	if s.NotAction.IsSet() {
-		return !matched(s.NotAction)
-	}
-	return matched(s.Action)
 }
 
 // variableBeforeResource tells whether a policy variable stands before the fifth colon of an ARN, where AWS takes none

@@ -208,8 +208,7 @@ func widerReads(where string, d Document) []string {
 		}
 		covered := []string{}
 		for _, a := range readActions {
-			e := evaluation{request: Request{Action: a}}
-			if e.actionApplies(s) {
+			if s.Covers(a) {
 				covered = append(covered, a)
 			}
 		}
