@@ -3,6 +3,7 @@ package steps
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops"
@@ -81,6 +82,9 @@ func (s Setup) strangers(role *awsops.Role) (says, fix string) {
 	left := policy.Document{Version: trust.Version, ID: trust.ID}
 	for i, st := range trust.Statements {
 		f := policy.TrustAdmits(policy.New(st), s.Reader.Account, "", s.Reader.ExternalID)
+		f.Others = slices.DeleteFunc(f.Others, func(who string) bool { // services of AWS act for the role's own account
+			return strings.Contains(who, ".amazonaws.com") && !strings.Contains(who, ":")
+		})
 		if st.Effect != policy.Allow || len(f.Others) == 0 {
 			left.Statements = append(left.Statements, st)
 			continue
