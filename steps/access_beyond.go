@@ -27,14 +27,20 @@ func (s Setup) beyondCheck(t *task, l *live, role *awsops.Role, identity []polic
 		}
 		beyond = append(beyond, says)
 	}
-	l.mu.Lock() // the bucket policy may be written at the same time
-	bucketPolicy := l.bucket.Policy
+	l.mu.Lock() // the policies may be written at the same time
+	bucketPolicy, keyPolicy := l.bucket.Policy, ""
+	if l.key != nil && fullKeyARN(l.keyARN) && l.key.Manager != "AWS" {
+		keyPolicy = l.key.Policy
+	}
 	l.mu.Unlock()
 	if current, err := policy.Parse(bucketPolicy); err == nil {
 		for _, g := range s.directGrants(l, current) {
 			st, x := current.Statements[g.index], g.excess[0]
 			beyond = append(beyond, fmt.Sprintf("statement %s of the bucket policy lets %s use %s on %s", orIndex(policy.Reason{Sid: st.Sid, Index: g.index}), g.who, x.Action, cmp.Or(x.Resource, x.Example)))
 		}
+	}
+	if current, err := policy.Parse(keyPolicy); keyPolicy != "" && err == nil {
+		beyond = append(beyond, s.keyGrants(l, current)...)
 	}
 	if len(beyond) > 0 {
 		return t.check("access.beyond", Fail, "the reader can do more than it is granted", strings.Join(beyond, "; "), "scope or remove those statements")

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/flowgrant/flowgrant/awsops/policy"
 	"github.com/flowgrant/flowgrant/awsops/sandbox"
 	"github.com/flowgrant/flowgrant/steps"
 )
@@ -92,4 +93,32 @@ func TestPolicyOfTheRoleThatMayNotBeRead(t *testing.T) {
 			t.Error("there is no such check")
 		}
 	})
+}
+
+// What the policy of the key itself grants is beyond too, but what leaves it to IAM or serves the logs.
+func TestBeyondTheKey(t *testing.T) {
+	for name, c := range map[string]struct{ statement, want string }{
+		"the vendor decrypts past the role": {`{"Sid":"Past","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"kms:Decrypt","Resource":"*"}`, "statement Past of the key policy"},
+		"the role manages the key":          {`{"Sid":"Manage","Effect":"Allow","Principal":{"AWS":"` + hubARN + `"},"Action":"kms:*","Resource":"*"}`, "statement Manage of the key policy"},
+		"the role describes the key":        {`{"Sid":"Look","Effect":"Allow","Principal":{"AWS":"` + hubARN + `"},"Action":["kms:DescribeKey","kms:Decrypt"],"Resource":"*"}`, ""},
+		"another account":                   {`{"Sid":"Other","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:root"},"Action":"kms:Decrypt","Resource":"*"}`, ""},
+		"everybody of an account by S3":     {`{"Sid":"ByS3","Effect":"Allow","Principal":{"AWS":"*"},"Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"444455556666","kms:ViaService":"s3.us-east-1.amazonaws.com"}}}`, ""},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			l := newLab(t, sandbox.Options{})
+			s := setup(t, strings.Replace(centralFile, "create: true,", `create: true, kms_key_arn: "`+l.flowLogsKey()+`",`, 1))
+			l.expect(l.apply(s), steps.ResultVerified)
+			l.editKeyPolicy(func(d policy.Document) policy.Document {
+				return d.With(parsed(`{"Version":"2012-10-17","Statement":[` + c.statement + `]}`).Statements...)
+			})
+			for _, check := range l.verify(s).Checks {
+				if check.ID != "access.beyond" {
+					continue
+				}
+				if c.want == "" && check.Status != steps.Pass || c.want != "" && (check.Status != steps.Fail || !strings.Contains(check.Evidence, c.want)) {
+					t.Errorf("%s: %s (%s)", check.Status, check.Summary, check.Evidence)
+				}
+			}
+		})
+	}
 }

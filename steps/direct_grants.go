@@ -3,6 +3,7 @@ package steps
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
@@ -61,4 +62,48 @@ func (s Setup) names(l *live, st policy.Statement, arn string) bool {
 		p.Identity = []policy.Document{policy.New(policy.Statement{Effect: policy.Allow, Action: policy.One("*"), Resource: policy.One("*")})}
 	}
 	return policy.Evaluate(policy.Request{Principal: arn, Action: "s3:GetObject", Resource: s.bareBucketARN() + "/x", ResourceAccount: s.Account.ID, Context: call}, p).Verdict == policy.Allowed
+}
+
+// keyUses are what a reader needs no key for: it decrypts, and nothing else. Source: KMS developer guide, key policies.
+var keyUses = []string{"kms:PutKeyPolicy", "kms:CreateGrant", "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom"}
+
+// keyGrants tells which statements of a key's policy let the role use the key for more than reading, or the reader past the role.
+func (s Setup) keyGrants(l *live, current policy.Document) []string {
+	var out []string
+	reader := cmp.Or(s.readerPrincipal(), fmt.Sprintf("arn:%s:iam::%s:role/any", s.partition(), s.Reader.Account))
+	for who, actions := range map[string][]string{l.roleARN: keyUses, reader: append([]string{"kms:Decrypt"}, keyUses...)} {
+		for i, st := range current.Statements {
+			if st.Effect != policy.Allow {
+				continue
+			}
+			if action := s.keyUse(l, st, who, actions); action != "" {
+				out = append(out, fmt.Sprintf("statement %s of the key policy lets %s use %s", orIndex(policy.Reason{Sid: st.Sid, Index: i}), who, action))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// keyUse gives the first of the actions that a statement of a key policy itself lets a principal use; empty: none. Of a statement that names it,
+// conditions are taken to hold.
+func (s Setup) keyUse(l *live, st policy.Statement, arn string, actions []string) string {
+	st = st.Clone()
+	if p := st.Principal; p != nil && !p.Any && !p.AWS.Has("*") {
+		st.Condition = nil
+	}
+	doc := policy.New(st)
+	owner := arnPart(l.keyARN, 4)
+	p := policy.Policies{Resource: &doc}
+	if arnPart(arn, 4) != owner { // across accounts both sides have to allow
+		p.Identity = []policy.Document{policy.New(policy.Statement{Effect: policy.Allow, Action: policy.One("*"), Resource: policy.One("*")})}
+	}
+	call := signedCall(arnPart(l.keyARN, 3))
+	call["kms:CallerAccount"] = []string{arnPart(arn, 4)}
+	for _, action := range actions {
+		if policy.Evaluate(policy.Request{Principal: arn, Action: action, Resource: l.keyARN, ResourceAccount: owner, Context: call}, p).Verdict == policy.Allowed {
+			return action
+		}
+	}
+	return ""
 }

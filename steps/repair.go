@@ -124,6 +124,9 @@ func (d *diagnosis) remakeFlowLogs(logs []awsops.FlowLog) []PlannedStep {
 		var ids []string
 		var before []wantedFlowLog
 		for _, f := range at.flowLogs {
+			if tag := f.Tags[TagSetup]; tag != "" && tag != d.s.Name { // another set-up's own doctor makes it again
+				continue
+			}
 			if slices.ContainsFunc(logs, func(l awsops.FlowLog) bool { return l.ID == f.ID }) && d.s.delivers(f) && slices.ContainsFunc(at.vpcs, func(v awsops.VPC) bool { return v.ID == f.ResourceID }) {
 				ids, before = append(ids, f.ID), append(before, described(f))
 			}
