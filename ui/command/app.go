@@ -3,6 +3,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -121,7 +122,7 @@ func (a *app) code(cmd *cobra.Command, err error) int {
 	case !a.started:
 		a.complain(fmt.Errorf("%w. How it is used: %s --help", err, cmd.CommandPath()))
 		return exitUsage
-	case a.signals.ctx.Err() != nil:
+	case a.signals.ctx.Err() != nil, errors.Is(err, context.Canceled): // a terminal that closes may be noticed before its signal
 		said := "interrupted; nothing was changed"
 		if a.signals.changed() {
 			said = "interrupted; what was made before stays"
