@@ -24,11 +24,16 @@ type Asker struct {
 	in    io.Reader
 	lines *bufio.Reader
 	out   io.Writer
+	tty   bool // in is a terminal
 }
 
 // NewAsker makes an Asker that writes questions to out and reads answers from in.
 func NewAsker(in io.Reader, out io.Writer) *Asker {
-	return &Asker{in: in, lines: bufio.NewReader(in), out: out}
+	a := &Asker{in: in, lines: bufio.NewReader(in), out: out}
+	if f, ok := in.(*os.File); ok {
+		a.tty = term.IsTerminal(int(f.Fd()))
+	}
+	return a
 }
 
 // Line asks for a line of text. It ends with the context's error when that ends first, and with io.EOF where there is no more input.
@@ -41,11 +46,17 @@ func (a *Asker) Line(ctx context.Context, question string) (string, error) {
 		if errors.Is(err, io.EOF) && line != "" {
 			err = nil
 		}
-		if errors.Is(err, syscall.EIO) { // the terminal is gone, which is an interrupt
+		if errors.Is(err, syscall.EIO) || err != nil && a.gone() {
 			err = context.Canceled
 		}
 		return strings.TrimSpace(line), err
 	})
+}
+
+// gone says whether the terminal was closed, which is an interrupt: reading it then ends, or fails, before or after the signal of the hangup.
+func (a *Asker) gone() bool {
+	f, ok := a.in.(*os.File)
+	return ok && a.tty && !term.IsTerminal(int(f.Fd()))
 }
 
 // Enter waits for a line and drops it. When ctx ends first, what is typed later belongs to the next question.
