@@ -89,7 +89,7 @@ func (s *Store) Held(name string) error {
 	if _, err := os.Stat(l.Path()); err != nil {
 		return nil //nolint:nilerr // without a lock nobody ever held it
 	}
-	ok, err := l.TryLock()
+	ok, err := l.TryRLock() // shared, so that two who look do not take each other for the holder
 	if ok {
 		_ = l.Unlock()
 	}

@@ -72,9 +72,13 @@ func (s *Store) neighbours(name string) []Neighbour {
 // holdingNow is what a set-up has. Where it is being taken back at this moment that has gone, so that the last of several takes what they share.
 func (s *Store) holdingNow(name string) holding {
 	st := s.holding(name)
-	if st.leaving != nil && s.heldSince(name, st.since) {
-		st.take(*st.leaving)
+	if st.leaving == nil {
+		return st
 	}
+	if !s.heldSince(name, st.since) {
+		return s.holding(name) // it may have come to its end between the two looks
+	}
+	st.take(*st.leaving)
 	return st
 }
 

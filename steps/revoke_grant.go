@@ -34,13 +34,14 @@ func (v *revocation) planGrant(role *view) []PlannedStep {
 	if err != nil {
 		return blocked("its policy cannot be understood: "+err.Error(), "mend that policy, then revoke again")
 	}
-	wider := v.widening(role, g, current, v.withoutGrants(current, role, g))
+	taken := v.withoutGrants(current, role)
+	kept := v.grantsKept(role)
+	wider := v.widening(role, g, current, taken)
 	wanted := wider.document
 	further := v.planScope(role, g, wider, &p)
 	take := func(ctx context.Context, t *task) (string, error) {
-		return v.takeGrant(ctx, t, role, g, wider.widens(), func(d policy.Document) policy.Document { return v.withoutGrants(d, role, g) })
+		return v.takeGrant(ctx, t, role, g, wider.widens(), func(d policy.Document) policy.Document { return v.withoutGrants(d, role) })
 	}
-	kept := v.grantsKept(role)
 	p.Notes = append(p.Notes, kept...)
 	if sameMeaning(wanted, current) {
 		if len(kept) > 0 && g.text != "" && l.role.Stack == "" && !g.shared {
@@ -52,7 +53,7 @@ func (v *revocation) planGrant(role *view) []PlannedStep {
 	p.Change, p.Reason = ChangeUpdate, "it is what this set-up granted"
 	p.Before, p.After = known(pretty(current)), known(pretty(wanted))
 	var does []string
-	if !sameMeaning(v.withoutGrants(current, role, g), current) {
+	if !sameMeaning(taken, current) {
 		var buckets []string
 		for _, b := range v.grantedBuckets() {
 			buckets = append(buckets, b.setup.bucketName())
@@ -83,7 +84,7 @@ func (v *revocation) planGrant(role *view) []PlannedStep {
 }
 
 // withoutGrants takes the entries of every bucket of the set-up out of a policy, but those that another set-up grants through the same role.
-func (v *revocation) withoutGrants(d policy.Document, role *view, g granted) policy.Document {
+func (v *revocation) withoutGrants(d policy.Document, role *view) policy.Document {
 	c := v.claims()
 	claimed := map[string]string{}
 	for _, b := range v.grantedBuckets() {
@@ -107,12 +108,14 @@ func (v *revocation) withoutGrants(d policy.Document, role *view, g granted) pol
 	return d
 }
 
-// grantsKept says which buckets stay readable through a role, and for whom: whoever they stay for may be taking its own back at this moment.
+// grantsKept says which buckets withoutGrants left readable through a role, and for whom: whoever they stay for may be taking its own back at
+// this moment.
 func (v *revocation) grantsKept(role *view) []string {
-	c := v.claims()
+	v.lists.Lock()
+	defer v.lists.Unlock()
 	var notes []string
 	for _, b := range v.grantedBuckets() {
-		if who := c.grantsThrough(role.setup.Account.Role, b.setup.bareBucketARN()); who != "" {
+		if who := v.kept[role.setup.Account.Role+" "+b.setup.bareBucketARN()]; who != "" {
 			notes = append(notes, "bucket "+b.setup.bucketName()+" stays readable: "+who+" grants it too")
 		}
 	}
