@@ -168,7 +168,7 @@ func TestStalledOutput(t *testing.T) {
 		t.Fatalf("%v: %s", err, plan)
 	}
 	journal := filepath.Join(state, "sandbox", "setups", "central-logs", "journal.jsonl")
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(longest); ; time.Sleep(50 * time.Millisecond) {
 		if text, _ := os.ReadFile(journal); strings.Contains(string(text), `"kind":"end","status":"verified"`) {
 			break
 		}
@@ -189,7 +189,7 @@ func TestStalledOutput(t *testing.T) {
 		if code := exitCode(t, err); code != exitDone {
 			t.Errorf("exit code %d", code)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(longest):
 		_ = cmd.Process.Kill()
 		t.Error("it waits for its output to be taken")
 	}

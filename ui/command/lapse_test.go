@@ -135,7 +135,7 @@ func (s *said) String() string {
 
 func (s *said) await(t *testing.T, want string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(s.String(), want); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(longest); !strings.Contains(s.String(), want); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never said %q; it said\n%s", want, s.String())
 		}
@@ -211,7 +211,7 @@ func TestEnvironmentKeysExpire(t *testing.T) {
 	if code != exitFailed || !strings.Contains(flat(stderr), "cannot be renewed while the program runs") || !strings.Contains(stdout, "flowgrant resume payments-logs") {
 		t.Errorf("exit code %d\n%s\n%s", code, stderr, stdout)
 	}
-	if took := time.Since(begun); took > 20*time.Second {
+	if took := time.Since(begun); took > time.Minute {
 		t.Errorf("stopping took %s", took)
 	}
 	if known := s.must("setups"); !strings.Contains(flat(known), "cannot be renewed while the program runs") {

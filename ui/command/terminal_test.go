@@ -24,6 +24,9 @@ import (
 
 const central = "testdata/setups/central.yaml"
 
+// longest is how long a test waits for what a program must show or do; only one that never does lets it pass.
+const longest = 90 * time.Second
+
 // program is the real program, run as a process of its own with a state directory of the test's.
 func program(t *testing.T, state string, args ...string) *exec.Cmd {
 	t.Helper()
@@ -97,7 +100,7 @@ func (s *screen) text() string {
 // await waits until the screen has shown a text.
 func (s *screen) await(want string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(s.text(), want); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(longest); !strings.Contains(s.text(), want); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("never showed %q; it showed\n%s", want, s.text())
 		}
@@ -107,7 +110,7 @@ func (s *screen) await(want string) {
 // awaitAgain waits until the screen has shown a text so often.
 func (s *screen) awaitAgain(want string, times int) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); strings.Count(s.text(), want) < times; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(longest); strings.Count(s.text(), want) < times; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("showed %q not %d times; it showed\n%s", want, times, s.text())
 		}
@@ -120,7 +123,7 @@ func (s *screen) code() int {
 	select {
 	case err := <-s.ended:
 		return exitCode(s.t, err)
-	case <-time.After(60 * time.Second):
+	case <-time.After(longest):
 		s.t.Fatalf("still running; it showed\n%s", s.text())
 		return 0
 	}

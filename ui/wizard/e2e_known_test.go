@@ -157,7 +157,7 @@ func (c *console) storm() {
 // whole waits for a frame that is as wide and tall as the screen: a torn or overflowing line would have moved its rules.
 func (c *console) whole(w, h int) {
 	c.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(patience)
 	rule := strings.Repeat("─", w)
 	for {
 		lines := strings.Split(strings.ReplaceAll(c.shown(), "\r", ""), "\n")
@@ -181,7 +181,7 @@ func (c *console) whole(w, h int) {
 // gone waits until the screen no longer shows a text.
 func (c *console) gone(what string) {
 	c.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(patience)
 	for strings.Contains(strings.Join(strings.Fields(c.shown()), " "), what) {
 		select {
 		case <-c.changed:

@@ -57,7 +57,7 @@ func TestSuspendAndBack(t *testing.T) {
 // shellBack waits until the shell asks again after the program has given the screen back; from is how much was put out before.
 func (c *console) shellBack(from int) {
 	c.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(patience)
 	for {
 		_, given, ok := strings.Cut(c.output()[from:], "\x1b[?1049l")
 		if ok && strings.Contains(given, "shell>") {

@@ -120,6 +120,9 @@ func (c *console) output() string {
 	return c.raw.String()
 }
 
+// patience is how long a test waits for what a screen must show; only one that never does lets it pass.
+const patience = 90 * time.Second
+
 // see waits until the screen shows a text.
 func (c *console) see(want string) {
 	c.t.Helper()
@@ -129,7 +132,7 @@ func (c *console) see(want string) {
 // until waits until the screen is as is wanted.
 func (c *console) until(want string, fits func(shown string) bool) {
 	c.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(patience)
 	for !fits(c.shown()) {
 		select {
 		case <-c.changed:
