@@ -1,7 +1,6 @@
 package wizard
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,13 +55,6 @@ func newEnd(run *running) *end {
 	return s
 }
 
-// newProof proves a set-up without a run.
-func newProof(setup steps.Setup) *end {
-	s := &end{setup: setup, proof: true, result: steps.Result{Setup: setup.Name, Portal: steps.GuidePortal(setup).Portal}}
-	s.docs, s.err = steps.Documents(setup)
-	return s
-}
-
 func (s *end) stage() stage { return stageEnd }
 func (s *end) title(*model) string {
 	switch {
@@ -79,12 +71,6 @@ func (s *end) enter(m *model) tea.Cmd {
 		return s.verify(m)
 	}
 	return nil
-}
-
-// verify proves everything anew; it changes nothing.
-func (s *end) verify(m *model) tea.Cmd {
-	engine, setup := m.engine, s.setup
-	return m.read(s, "verify", func(ctx context.Context) (any, error) { return engine.Verify(ctx, setup) })
 }
 
 // escape goes to the first page; from there back to the run and its log.
@@ -104,37 +90,6 @@ func (s *end) update(m *model, msg tea.Msg) tea.Cmd {
 		return s.press(m, msg)
 	}
 	return nil
-}
-
-// verified takes in a proof made again.
-func (s *end) verified(m *model, msg loadedMsg) {
-	s.err2 = msg.err
-	report, ok := msg.value.(steps.Report)
-	if !ok {
-		return
-	}
-	first := s.report.Status == ""
-	s.report, s.cursor = wrongFirst(report), 0
-	if !first {
-		m.notice = fmt.Sprintf(sayProvedAnew, report.Status)
-	}
-	if s.proof {
-		return
-	}
-	// What was proved by the run holds no longer where the newer proof says otherwise.
-	was := s.result.Status
-	switch settled := was == steps.ResultVerified || was == steps.ResultUnchanged; {
-	case report.Status == steps.ReportVerified && (was == steps.ResultWaiting || was == steps.ResultFailed):
-		s.result.Status, s.result.Failure, s.broken = steps.ResultVerified, nil, false
-	case report.Status == steps.ReportUnproven && settled:
-		s.result.Status = steps.ResultWaiting
-	case report.Status == steps.ReportFailed && (settled || was == steps.ResultWaiting):
-		s.result.Status, s.broken = steps.ResultFailed, true
-	}
-	if s.result.Status != was {
-		s.result.Report = report
-		m.outcome.result = &s.result
-	}
 }
 
 func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
@@ -217,18 +172,6 @@ func (s *end) reportFile() string { return s.setup.Name + "-report.md" }
 // orInReport says where else what the page shows can be had.
 func (s *end) orInReport() string { return fmt.Sprintf(sayOrInReport, s.reportFile()) }
 
-func (s *end) saveHere(m *model) tea.Cmd {
-	if s.tab != tabPolicies || len(s.docs) == 0 {
-		return nil
-	}
-	texts, names := map[string]string{}, []string{}
-	for _, d := range s.docs {
-		texts[d.FileName] = d.Text
-		names = append(names, d.FileName)
-	}
-	return m.saveAll(texts, names)
-}
-
 // saveSetup writes the answers as a set-up file.
 func (m *model) saveSetup(s steps.Setup) tea.Cmd {
 	return m.save(orElse(s.Name, "flowgrant")+".yaml", string(s.YAML()))
@@ -279,159 +222,6 @@ func (s *end) view(m *model, width, height int) page {
 		s.summary(m, &p, width)
 	}
 	return p
-}
-
-// summary is the result, what is proved in numbers, and what to do next.
-func (s *end) summary(m *model, p *page, width int) {
-	text := min(width, maxText)
-	pass, fail, unknown := 0, 0, 0
-	for _, c := range s.report.Checks {
-		switch c.Status {
-		case steps.Pass:
-			pass++
-		case steps.Fail:
-			fail++
-		default:
-			unknown++
-		}
-	}
-	mark, style, said := "○ ", m.theme.warn, ""
-	status := s.result.Status
-	if s.proof {
-		status = steps.ResultStatus(s.report.Status)
-	}
-	switch status {
-	case "":
-		return // still being read, or it could not be
-	case steps.ResultVerified, steps.ResultUnchanged:
-		mark, style, said = "✓ ", m.theme.good, sayWorks
-		if s.setup.GrantsNobody() {
-			said = sayDelivers
-		}
-	case steps.ResultRevoked:
-		mark, style, said = "✓ ", m.theme.good, sayTakenBack
-		if s.setup.GrantsNobody() {
-			said = sayNobodyReads
-		}
-	case steps.ResultWaiting:
-		said = fmt.Sprintf(sayWaiting, m.command("verify", s.setup.Name))
-	case steps.ResultInterrupted:
-		said = fmt.Sprintf(sayStopped, m.command("resume", s.setup.Name))
-	case steps.ResultStatus(steps.ReportUnproven):
-		said = sayNotProved
-	default:
-		mark, style, said = "✗ ", m.theme.bad, sayNotFinished
-		if s.proof || s.broken {
-			said = sayWrong
-		}
-		if s.canRepair() {
-			said += saySeeWhatMends
-		}
-	}
-	p.add(each(style.Render, hang(mark, said, text))...)
-	p.add("", fmt.Sprintf("Proved: %d   wrong: %d   not provable yet: %d", pass, fail, unknown), "")
-	s.wrong(m, p, text)
-	if s.result.Portal != nil && status != steps.ResultRevoked && status != steps.ResultFailed && !s.proof {
-		p.add(each(m.theme.bold.Render, wrap(sayNextPortal, text))...)
-		p.add("")
-	}
-	s.made(m, p, text)
-	if status == steps.ResultRevoked && s.plan != nil {
-		p.add("", m.theme.bold.Render(sayStays))
-		for _, l := range stays(s.plan) {
-			p.add(hang("  · ", l, text)...)
-		}
-	}
-}
-
-// stays are what a revocation leaves, and what remains to be done in the portal.
-func stays(plan *steps.Plan) []string {
-	lines := toldAll(plan.Warnings)
-	for _, p := range plan.Steps {
-		if p.Change == steps.ChangeNone && p.Step != steps.StepIdentity && p.Step != steps.StepAccess && p.Summary != "" {
-			lines = append(lines, p.Summary)
-		}
-	}
-	return lines
-}
-
-func (s *end) made(m *model, p *page, width int) {
-	if len(s.result.Made) > 0 {
-		p.add(m.theme.bold.Render("Made or changed"))
-		for _, l := range s.result.Made {
-			p.add(each(m.theme.good.Render, hang("  ✓ ", l, width))...)
-		}
-	}
-	if len(s.result.NotMade) > 0 {
-		p.add(m.theme.bold.Render(words.SayNotMade))
-		for _, l := range s.result.NotMade {
-			p.add(each(m.theme.warn.Render, hang("  ✗ ", told(l), width))...)
-		}
-	}
-	if len(s.result.Made)+len(s.result.NotMade) == 0 {
-		said := sayNothingMade
-		if s.proof {
-			said = sayOnlyLooked
-		}
-		p.add(each(m.theme.faint.Render, wrap(said, width))...)
-	}
-}
-
-func (s *end) portal(m *model, p *page, width int) {
-	text := min(width, maxText)
-	if s.result.Status == steps.ResultRevoked {
-		p.add(wrap(sayPortalRevoked, text)...)
-		p.add("")
-		if s.plan != nil {
-			for _, step := range s.plan.Steps {
-				if step.Step == steps.StepPortal {
-					p.add(hang("• ", step.Summary, text)...)
-				}
-			}
-		}
-		return
-	}
-	guide := steps.GuidePortal(s.setup)
-	if values := words.PortalValues(s.result.Portal); values != nil {
-		for i, v := range values {
-			mark, style := "  ", m.theme.bold
-			if i == s.cursor {
-				mark, style = "▸ ", m.theme.chosen
-				p.focus = len(p.lines)
-			}
-			lines := hang(fmt.Sprintf("%s%d %-14s ", mark, i+1, v[0]), v[1], width)
-			p.add(each(style.Render, lines)...)
-		}
-		p.add("")
-	}
-	for i, l := range guide.Steps {
-		p.add(hang(fmt.Sprintf("%d. ", i+1), l, text)...)
-	}
-	if len(guide.IfVerifyFails) > 0 {
-		p.add("", m.theme.bold.Render("If Verify fails"))
-		for _, l := range guide.IfVerifyFails {
-			p.add(hang("• ", told(l), text)...)
-		}
-	}
-	if s.cursor == 0 { // only a moved cursor has to be kept in sight
-		p.focus = -1
-	}
-}
-
-func (s *end) policies(m *model, p *page, width int) {
-	if s.err != nil {
-		p.add(m.faultLines(s.err, width)...)
-	}
-	p.add(each(m.theme.faint.Render, wrap(sayPolicies, width))...)
-	p.add("")
-	for i, d := range s.docs {
-		mark, style := "  ", m.theme.bold
-		if i == s.cursor {
-			mark, style = "▸ ", m.theme.chosen
-			p.focus = len(p.lines)
-		}
-		p.add(style.Render(cut(mark+d.Title, width)), m.theme.faint.Render(cut("    "+d.FileName, width)))
-	}
 }
 
 func (s *end) help(*model) string {

@@ -1,0 +1,50 @@
+package wizard
+
+import (
+	"fmt"
+
+	"github.com/flowgrant/flowgrant/ui/words"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+func (s *end) portal(m *model, p *page, width int) {
+	text := min(width, maxText)
+	if s.result.Status == steps.ResultRevoked {
+		p.add(wrap(sayPortalRevoked, text)...)
+		p.add("")
+		if s.plan != nil {
+			for _, step := range s.plan.Steps {
+				if step.Step == steps.StepPortal {
+					p.add(hang("• ", step.Summary, text)...)
+				}
+			}
+		}
+		return
+	}
+	guide := steps.GuidePortal(s.setup)
+	if values := words.PortalValues(s.result.Portal); values != nil {
+		for i, v := range values {
+			mark, style := "  ", m.theme.bold
+			if i == s.cursor {
+				mark, style = "▸ ", m.theme.chosen
+				p.focus = len(p.lines)
+			}
+			lines := hang(fmt.Sprintf("%s%d %-14s ", mark, i+1, v[0]), v[1], width)
+			p.add(each(style.Render, lines)...)
+		}
+		p.add("")
+	}
+	for i, l := range guide.Steps {
+		p.add(hang(fmt.Sprintf("%d. ", i+1), l, text)...)
+	}
+	if len(guide.IfVerifyFails) > 0 {
+		p.add("", m.theme.bold.Render("If Verify fails"))
+		for _, l := range guide.IfVerifyFails {
+			p.add(hang("• ", told(l), text)...)
+		}
+	}
+	if s.cursor == 0 { // only a moved cursor has to be kept in sight
+		p.focus = -1
+	}
+}
