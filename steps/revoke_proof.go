@@ -23,14 +23,20 @@ func (v *revocation) proveRevoked(ctx context.Context, t *task, role *view) (str
 			return "", t.place().fault("read the role again", err)
 		}
 	}
-	there := role.live.getRole()
+	open, there := false, role.live.getRole()
 	if there == nil {
 		t.run.prove(t, t.check("access", Pass, "the reader has no role to read with", "role "+s.Account.Role+" does not exist", ""))
-	} else if err := v.proveDenied(t, role, there); err != nil {
-		return "", err
+	} else {
+		var err error
+		if open, err = v.proveDenied(t, role, there); err != nil {
+			return "", err
+		}
 	}
 	reader, ok := t.run.engine.cloud.Reader(ctx)
-	if !ok {
+	switch {
+	case !ok && open:
+		return "nothing of this set-up lets the reader in; whether something else does is not known: see access.get", nil
+	case !ok:
 		return "the documents no longer let the reader in", nil
 	}
 	attempts := 0
@@ -135,37 +141,78 @@ func (v *revocation) readings(role, bucket *view, l *live) map[string][]reads {
 	return list
 }
 
-func (v *revocation) proveDenied(t *task, role *view, there *awsops.Role) error {
-	identity, err := identityOf(there)
+// proveDenied decides from the documents what the reader can still do by a role. open says that not all of it could be decided.
+func (v *revocation) proveDenied(t *task, role *view, there *awsops.Role) (open bool, err error) {
+	read := *there // without what could not be read: see unreadFor
+	read.Inline = slices.DeleteFunc(slices.Clone(there.Inline), func(p awsops.InlinePolicy) bool { return p.Document == "" })
+	read.Attached = slices.DeleteFunc(slices.Clone(there.Attached), func(p awsops.ManagedPolicy) bool { return p.Document == "" })
+	identity, err := identityOf(&read)
 	if err != nil {
-		return t.place().fault("read the role's policies", err)
+		return false, t.place().fault("read the role's policies", err)
 	}
 	told := map[string]bool{}
 	for _, bucket := range v.buckets {
 		l := v.beside(role, bucket)
-		judge := l.judge(there, identity)
+		judge := l.judge(&read, identity)
 		readings := v.readings(role, bucket, l)
 		for _, who := range slices.Sorted(maps.Keys(readings)) {
 			for _, r := range readings[who] {
-				d := judge.decide(r)
-				one := r.id + r.action + who + bucket.setup.bucketName() + reasons(d)
+				d, keys := judge.settle(r)
+				one := r.id + r.action + who + bucket.setup.bucketName() + reasons(d) + strings.Join(keys, " ")
 				if told[one] {
 					continue
 				}
 				told[one] = true
+				unread := l.unreadFor(r, &read)
 				switch {
-				case d.Verdict != policy.Allowed:
+				case keys == nil && d.Verdict != policy.Allowed && (unread == "" || d.Verdict == policy.ExplicitlyDenied):
 					t.run.prove(t, t.check(r.id, Pass, r.action+" is refused", orMissing(d), ""))
+				case keys == nil && d.Verdict != policy.Allowed:
+					open = open || r.id == "access.get"
+					t.run.prove(t, t.check(r.id, Unknown, "whether "+r.action+" is refused is not known", r.resource+": "+unread, "let the acting principal read it, then revoke again"))
+				case keys != nil && who == "" && r.id == "access.get":
+					open = true
+					t.run.prove(t, t.check(r.id, Unknown, "whether "+r.action+" is refused depends on what only the reader's own calls show", r.resource+": "+hangsOn(d, keys)+judge.otherwise(r, d),
+						"to be sure that the reader is out, take out the statement that grants it: it is not this set-up's"))
 				case who != "":
-					t.run.prove(t, t.check(r.id, Pass, r.action+" is still allowed: "+who+" grants it", r.resource+" by "+reasons(d), ""))
+					t.run.prove(t, t.check(r.id, Pass, r.action+still(keys)+"allowed: "+who+" grants it", r.resource+" by "+reasons(d), ""))
 				case r.id == "access.get":
 					t.run.prove(t, t.check(r.id, Fail, "the reader can still read the logs", r.action+" on "+r.resource+" is allowed by "+reasons(d), "look at that statement: it is not this set-up's"))
-					return t.place().say("prove that the reader is out", r.action+" on "+r.resource+" is still allowed by "+reasons(d), "somebody else grants it: take that statement out, then revoke again")
+					return open, t.place().say("prove that the reader is out", r.action+" on "+r.resource+" is still allowed by "+reasons(d), "somebody else grants it: take that statement out, then revoke again")
 				default:
-					t.run.prove(t, t.check(r.id, Pass, r.action+" is still allowed, by a statement that is not this set-up's", r.resource+" by "+reasons(d), ""))
+					t.run.prove(t, t.check(r.id, Pass, r.action+still(keys)+"allowed, by a statement that is not this set-up's", r.resource+" by "+reasons(d), ""))
 				}
 			}
 		}
 	}
-	return nil
+	return open, nil
+}
+
+func still(keys []string) string {
+	if keys != nil {
+		return " may still be "
+	}
+	return " is still "
+}
+
+// otherwise names what lets a request in where the open condition keys come out well, unless the decision says so itself.
+func (j judge) otherwise(r reads, d policy.Decision) string {
+	well := j.decideWith(r, func(p policy.Policies) policy.Policies { return p.Supposing(j.open, true) })
+	if d.Verdict == policy.Allowed || well.Verdict != policy.Allowed {
+		return ""
+	}
+	return "; where that comes out well it is allowed by " + reasons(well)
+}
+
+// unreadFor says which document that could allow a request could not be read; empty: none.
+func (l *live) unreadFor(r reads, role *awsops.Role) string {
+	switch {
+	case len(role.Unreadable) > 0:
+		return "not all policies of the role could be read: " + role.Unreadable[0].Error()
+	case strings.HasPrefix(r.action, "kms:") && r.account == arnPart(role.ARN, 4) && (l.key == nil || l.key.Policy == ""): // elsewhere the role's own policies must allow it too
+		return "the policy of the key could not be read"
+	case strings.HasPrefix(r.action, "s3:") && l.bucketPolicyUnread():
+		return "the bucket policy could not be read: " + l.bucket.Unreadable[0].Error()
+	}
+	return ""
 }

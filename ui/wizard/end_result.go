@@ -39,6 +39,8 @@ func (s *end) summary(m *model, p *page, width int) {
 		mark, style, said = "✓ ", m.theme.good, sayTakenBack
 		if s.setup.GrantsNobody() {
 			said = sayNobodyReads
+		} else if s.report.Status == steps.ReportUnproven {
+			mark, style, said = "○ ", m.theme.warn, sayTakenOpen
 		}
 	case steps.ResultWaiting:
 		said = fmt.Sprintf(sayWaiting, m.command("verify", s.setup.Name))

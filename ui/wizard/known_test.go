@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"context"
 	"maps"
 	"os"
 	"path/filepath"
@@ -103,6 +104,20 @@ func TestRevokeAsksOneByOneAndIsDeliberate(t *testing.T) {
 		}
 		d.keys("n")
 		d.see("Set-ups known here", "central-logs")
+	})
+}
+
+func TestRevokeThatIsNotProvedSaysSo(t *testing.T) {
+	open := func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
+		r := revoked(ctx, p, o)
+		r.Report = steps.Report{Setup: p.Setup.Name, Status: steps.ReportUnproven, Checks: []steps.Check{{ID: "access.get", Status: steps.Unknown, Summary: "whether s3:GetObject is refused is not known"}}}
+		return r
+	}
+	play(t, &script{run: open}, func(d *driver) {
+		d.revoke(3)
+		d.keys("a", "central-logs", "enter")
+		d.see("is taken back", "could not be proved")
+		d.notSee("can no longer read.")
 	})
 }
 

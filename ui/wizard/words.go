@@ -89,6 +89,7 @@ const (
 	sayWorks         = "It works: logs of the right format arrive, and the reader can read them and nothing beyond."
 	sayDelivers      = "It works: logs of the right format arrive in the log group, and only the flow logs service can use the role."
 	sayTakenBack     = "Xshield can no longer read."
+	sayTakenOpen     = "What this set-up granted is taken back. Whether something else still lets Xshield read could not be proved: see Checks."
 	sayNobodyReads   = "Nobody is granted access by this set-up."
 	sayPortalRevoked = "Nothing is entered any more. What is left to do in the Xshield portal:"
 	sayStays         = "What stays, and what is left to do"
