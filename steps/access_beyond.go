@@ -14,7 +14,7 @@ import (
 func (s Setup) beyondCheck(t *task, l *live, role *awsops.Role, identity []policy.Document) Check {
 	granted := s.granted(l)
 	elsewhere := s.grantedElsewhere(identity)
-	var beyond, notes, owners []string
+	var beyond, bounded, notes, owners []string
 	for _, x := range policy.Beyond(role.ARN, policy.Policies{Identity: identity, Boundary: l.boundary}, granted) {
 		says := fmt.Sprintf("statement %s of %s allows %s on %s", orIndex(policy.Reason{Sid: x.Sid, Index: x.Index}), policyName(role, x.Policy), x.Action, cmp.Or(x.Resource, x.Example))
 		if x.Kind.Reads() && elsewhere[x.Resource] {
@@ -23,6 +23,10 @@ func (s Setup) beyondCheck(t *task, l *live, role *awsops.Role, identity []polic
 		}
 		if x.Kind == policy.ExcessRights && role.Tags[TagSetup] == "" { // the owner of a role that was there decides what else it is for
 			owners = append(owners, says)
+			continue
+		}
+		if l.boundaryUnread != nil {
+			bounded = append(bounded, says)
 			continue
 		}
 		beyond = append(beyond, says)
@@ -47,6 +51,10 @@ func (s Setup) beyondCheck(t *task, l *live, role *awsops.Role, identity []polic
 	}
 	if says, fix := s.strangers(role); says != "" {
 		return t.check("access.beyond", Fail, "others than "+s.reader().Name+" can use the role that this set-up made", says, fix)
+	}
+	if len(bounded) > 0 {
+		return t.check("access.beyond", Unknown, "whether the reader can do more than it is granted hangs on the role's permissions boundary, which could not be read", strings.Join(bounded, "; "),
+			"scope or remove those statements; or "+boundaryFix(role))
 	}
 	evidence := "no statement allows an S3 write, a change of rights, an object outside " + strings.Join(granted.Objects, ", ") + ", or another key"
 	if len(notes) > 0 {

@@ -27,12 +27,19 @@ func (s Setup) deniesCheck(t *task, l *live, j judge, role *awsops.Role) Check {
 		c.Status, c.Summary, c.readerProves = Unknown, "whether a statement denies the reader depends on what only its own calls show", true
 		c.Fix = s.originFix(j, r, d)
 	}
+	if c.Status == Pass && j.unbound {
+		c.Status, c.Summary, c.readerProves = Unknown, "whether a statement denies the reader is not known: its permissions boundary could not be read", true
+		c.Fix = boundaryFix(role)
+	}
 	return c
 }
 
 // originFix says how a Deny that asks where a request comes from lets the reader through: it comes from addresses of its own, and through no VPC
 // endpoint of the account. Source: IAM user guide, reference_policies_condition-keys, aws:SourceVpce.
 func (s Setup) originFix(j judge, r reads, d policy.Decision) string {
+	if j.unbound && d.Verdict == policy.Allowed {
+		return boundaryFix(j.by)
+	}
 	for _, why := range d.Why {
 		st, ok := j.statement(r, why)
 		if ok && asksFor(st, organizationKeys) {
@@ -99,6 +106,8 @@ func (s Setup) deniesLookedAt(l *live, j judge, role *awsops.Role) string {
 	look("policies of the role", j.policies.Identity...)
 	if l.boundary != nil {
 		look("permissions boundary", *l.boundary)
+	} else if j.unbound {
+		unseen("permissions boundary")
 	} else if role.Boundary == "" {
 		looked = append(looked, "permissions boundary: none")
 	}

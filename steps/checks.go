@@ -20,7 +20,7 @@ func (r *run) report() Report {
 	delivered := r.deliveryProved() && (r.readersReport() != nil || !r.leftToReader())
 	for _, t := range r.all() {
 		if own, ok := r.checks[t.key]; ok {
-			rep.Checks = append(rep.Checks, r.byReader(own)...)
+			rep.Checks = append(rep.Checks, byDelivery(r.byReader(own), delivered)...)
 			continue
 		}
 		rep.Checks = append(rep.Checks, r.check(t, delivered))
@@ -76,6 +76,20 @@ func (r *run) byReader(checks []Check) []Check {
 	return settled
 }
 
+// byDelivery settles what only the arrival of logs could prove.
+func byDelivery(checks []Check, delivered bool) []Check {
+	if !delivered {
+		return checks
+	}
+	settled := slices.Clone(checks)
+	for i, c := range settled {
+		if c.deliveryProves && c.Status == Unknown {
+			settled[i].Status, settled[i].Evidence, settled[i].Fix = Pass, c.Evidence+"; logs arrive, so it may", ""
+		}
+	}
+	return settled
+}
+
 // leftToReader says whether a proof of delivery is left to the reader's own attempt.
 func (r *run) leftToReader() bool {
 	for _, t := range r.all() {
@@ -114,6 +128,14 @@ func (r *run) prove(t *task, checks ...Check) {
 
 // limits names what no call of the run could see.
 func (r *run) limits() []string {
+	limits := r.policyLimits()
+	if r.plan.live != nil {
+		limits = append(limits, r.plan.live.boundaryLimits()...)
+	}
+	return limits
+}
+
+func (r *run) policyLimits() []string {
 	l := r.plan.live
 	if r.plan.Setup.toGroups() {
 		unseen := "service control policies of the organization are not read: only a delivery shows that none of them stands in the way"

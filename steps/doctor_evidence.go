@@ -120,6 +120,9 @@ func (d *diagnosis) simulate(ctx context.Context) {
 	if len(disagree) > 0 {
 		c.Status, c.Summary, c.Evidence = Unknown, "IAM's policy simulator says otherwise than the documents", strings.Join(disagree, "; ")
 		c.Fix = "what the simulator denies may be denied by a service control policy that these credentials may not read: have somebody of the management account look at it"
+		if d.l.boundaryUnread != nil {
+			c.Fix = "what the simulator denies may be denied by the role's permissions boundary: " + boundaryFix(role)
+		}
 		if bySCP {
 			c.Evidence += " (by a service control policy)"
 		}

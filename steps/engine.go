@@ -77,7 +77,7 @@ func (e *Engine) Plan(ctx context.Context, s Setup) (*Plan, error) {
 	s.lingers = l.lingering(s)
 	p := makePlan(s, l, readAt)
 	p.again = func(ctx context.Context) (*Plan, error) { return e.Plan(ctx, s) }
-	p.Warnings = slices.Concat(p.Warnings, leftoverWarnings(s, l, e.store.Command("revoke", s.Name)), e.clockWarnings())
+	p.Warnings = slices.Concat(p.Warnings, leftoverWarnings(s, l, e.store.Command("revoke", s.Name)), l.boundaryLimits(), e.clockWarnings())
 	return p, nil
 }
 

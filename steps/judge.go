@@ -88,10 +88,11 @@ type judge struct {
 	bucket, key *policy.Document
 	by          *awsops.Role // whose policies the identity documents are, in their order
 	unseen      []string     // condition keys, in lower case, that only the reader's own calls show, or that could not be read
+	unbound     bool         // the role's permissions boundary could not be read, and is left out
 }
 
 func (l *live) judge(role *awsops.Role, identity []policy.Document) judge {
-	j := judge{role: role.ARN, by: role, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}, unseen: originKeys}
+	j := judge{role: role.ARN, by: role, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}, unseen: originKeys, unbound: l.boundaryUnread != nil}
 	if !l.memberKnown {
 		j.unseen = append(slices.Clone(originKeys), organizationKeys...)
 	}
@@ -149,8 +150,17 @@ func policyName(r *awsops.Role, n int) string {
 }
 
 // settle decides a request where some of what conditions ask for cannot be known. Where it hangs on that, keys are the condition keys; else the
-// decision is what stands in the way even if all of them came out well, or the one that holds however they come out.
+// decision is what stands in the way even if all of them came out well, or the one that holds however they come out. An unread boundary counts as such a
+// key.
 func (j judge) settle(r reads) (d policy.Decision, keys []string) {
+	d, keys = j.settleKeys(r)
+	if j.unbound && (d.Verdict == policy.Allowed || keys != nil) {
+		keys = append(keys, j.unreadBoundary())
+	}
+	return d, keys
+}
+
+func (j judge) settleKeys(r reads) (d policy.Decision, keys []string) {
 	d = j.decide(r)
 	if d.Verdict == policy.Allowed {
 		given := func(key string) bool {

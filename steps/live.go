@@ -17,26 +17,27 @@ import (
 type live struct {
 	mu sync.Mutex
 
-	start        Identity
-	home         *awsops.Account // the flow log account, or the workload account
-	bucket       awsops.Bucket
-	holds        string      // the key of an object in a bucket that is to be deleted; empty: none, or nobody looked
-	expiry       int         // days after which a bucket of ours expires logs; 0: keeps them
-	keyARN       string      // the key that objects are encrypted under; empty: none
-	key          *awsops.Key // nil where there is none, or where keyErr says why
-	keyErr       error
-	role         *awsops.Role // nil: there is none
-	boundary     *policy.Document
-	managed      []*awsops.ManagedPolicy // centralized, by number; nil: there is none
-	namesakes    []string                // ARNs of policies that have a wanted name under another path, by number; empty: none is known
-	sites        []*site
-	organization string              // o-…, where the whole of it may deliver
-	member       string              // o-… that the account belongs to, where bucket or key policy ask for it; empty: not known
-	memberKnown  bool                // whether it was found out, also that there is none
-	scps         [][]policy.Document // service control policies on the account, by level; only where a proof read them
-	scpsUnseen   string              // why they were not read; empty: they were
-	left         *leftovers          // what earlier answers made; nil: nothing is known of any
-	onboarded    map[string][]string // by account ID: roles there that trust the reader; absent: not known
+	start          Identity
+	home           *awsops.Account // the flow log account, or the workload account
+	bucket         awsops.Bucket
+	holds          string      // the key of an object in a bucket that is to be deleted; empty: none, or nobody looked
+	expiry         int         // days after which a bucket of ours expires logs; 0: keeps them
+	keyARN         string      // the key that objects are encrypted under; empty: none
+	key            *awsops.Key // nil where there is none, or where keyErr says why
+	keyErr         error
+	role           *awsops.Role // nil: there is none
+	boundary       *policy.Document
+	boundaryUnread error                   // why the role's boundary is not known; nil: it is, or there is none
+	managed        []*awsops.ManagedPolicy // centralized, by number; nil: there is none
+	namesakes      []string                // ARNs of policies that have a wanted name under another path, by number; empty: none is known
+	sites          []*site
+	organization   string              // o-…, where the whole of it may deliver
+	member         string              // o-… that the account belongs to, where bucket or key policy ask for it; empty: not known
+	memberKnown    bool                // whether it was found out, also that there is none
+	scps           [][]policy.Document // service control policies on the account, by level; only where a proof read them
+	scpsUnseen     string              // why they were not read; empty: they were
+	left           *leftovers          // what earlier answers made; nil: nothing is known of any
+	onboarded      map[string][]string // by account ID: roles there that trust the reader; absent: not known
 
 	// What does not change while a run replaces the rest.
 	region  string // the bucket's
@@ -252,18 +253,7 @@ func (l *live) readRoleAlone(ctx context.Context, name string) error {
 	case awsops.MeaningOf(err) != awsops.NotFound:
 		return err
 	}
-	if l.role != nil && l.role.Boundary != "" {
-		b, err := l.home.Policy(ctx, l.role.Boundary)
-		if err != nil {
-			return fmt.Errorf("read its permissions boundary: %w", err)
-		}
-		d, err := policy.Parse(b.Document)
-		if err != nil {
-			return fmt.Errorf("read its permissions boundary %s: %w", b.ARN, err)
-		}
-		l.boundary = &d
-	}
-	return nil
+	return l.readBoundary(ctx)
 }
 
 // longestKeyARN stands for the key while only the number of policies matters.

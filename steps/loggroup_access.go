@@ -64,6 +64,12 @@ func (s Setup) writeCheck(t *task, identity []policy.Document) Check {
 	if missing := s.lacking(t.live(), identity); missing != nil {
 		return t.check("access.write", Fail, "the role may not write into the log group", missing.Missing, keptOutFix(*missing))
 	}
+	if l := t.live(); l.boundaryUnread != nil {
+		role := l.getRole()
+		c := t.check("access.write", Unknown, "whether the role may write into the log group hangs on its permissions boundary, which could not be read", role.Boundary+": "+l.boundaryUnread.Error(), boundaryFix(role))
+		c.deliveryProves = true
+		return c
+	}
 	return t.check("access.write", Pass, "the role may write into the log group",
 		fmt.Sprintf("logs:DescribeLogGroups, and logs:DescribeLogStreams, logs:CreateLogStream and logs:PutLogEvents on %s in %s, are allowed", s.FlowLogs.LogGroup.Name, strings.Join(s.FlowLogs.Regions, ", ")), "")
 }

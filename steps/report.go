@@ -21,7 +21,8 @@ type Check struct {
 	Evidence string
 	Fix      string
 
-	readerProves bool // unknown from here, but the reader's own attempt proves it
+	readerProves   bool // unknown from here, but the reader's own attempt proves it
+	deliveryProves bool // unknown from here, but logs that arrive prove it
 }
 
 // ReportStatus sums up a report.
