@@ -70,7 +70,9 @@ func (e *Engine) PlanRevoke(ctx context.Context, s Setup, o RevokeOptions) (*Pla
 		p.addRevocation(v, sites)
 		unseen = append(unseen, v.unseen...)
 	}
-	for _, step := range append(unseen, sites.unseen...) {
+	unseen = append(unseen, sites.unseen...)
+	e.tellStanding(ctx, unseen)
+	for _, step := range unseen {
 		if o.FlowLogs && known.told[step.place()] {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("account %s still cannot be looked at (%s); what is to do there was left to somebody else before, and is not waited for any longer. If it is not done: %s", step.Account, step.Reason, step.HandOff))
 			continue
@@ -86,13 +88,6 @@ func (e *Engine) PlanRevoke(ctx context.Context, s Setup, o RevokeOptions) (*Pla
 	}
 	p.Warnings = append(append(p.Warnings, sites.warnings...), e.clockWarnings()...)
 	return p, nil
-}
-
-// unreachable leaves an account that earlier answers named to somebody who can act there.
-func unreachable(a Setup, err error) PlannedStep {
-	return PlannedStep{Step: StepPermissions, Account: a.Account.ID, Target: a.roleName(), Change: ChangeHandOff,
-		Summary: "take back what earlier answers granted in account " + a.Account.ID, Reason: "it cannot be looked at: " + err.Error(),
-		HandOff: fmt.Sprintf("in account %s: take role %s and the statements whose Sids begin with %s back, or revoke again with credentials that can act there", a.Account.ID, a.roleName(), a.sid(""))}
 }
 
 // addRevocation adds the steps that take back what is in one account with bucket and role, and where the logs of it are made.

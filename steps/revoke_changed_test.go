@@ -1,7 +1,9 @@
 package steps_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -144,6 +146,24 @@ func TestRevokeSaysWhatItCannotSee(t *testing.T) {
 		l.applied(l.journaled(store, now, l.plan(now)))
 		l.must(l.admin(storefront).PutTrust(t.Context(), "OrganizationAccountAccessRole",
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:root"},"Action":"sts:AssumeRole"}]}`))
+		for says, wire := range map[string]wire{
+			"in the organization the account is active":    func(_ string, send func() (*http.Response, error)) (*http.Response, error) { return send() },
+			"in the organization the account is SUSPENDED": suspended(storefront),
+			"could not be asked": func(operation string, send func() (*http.Response, error)) (*http.Response, error) {
+				if strings.HasSuffix(operation, ".ListAccounts") {
+					return answer(http.StatusBadRequest, "application/x-amz-json-1.1", `{"__type":"AccessDeniedException","Message":"You don't have permissions to access this resource."}`), nil
+				}
+				return send()
+			},
+		} {
+			l.behind(wire)
+			l.engine.Knowing(store)
+			p, err := l.engine.PlanRevoke(t.Context(), now, steps.RevokeOptions{FlowLogs: true})
+			l.must(err)
+			if off := p.HandedOff(); len(off) == 0 || !strings.Contains(off[0].Reason, says) {
+				t.Errorf("%q is not said: %+v", says, off)
+			}
+		}
 		l.engine = steps.NewEngine(l.cloud(""))
 		r := l.revoke(store, now, steps.RevokeOptions{FlowLogs: true})
 		l.expect(r, steps.ResultWaiting)
@@ -163,6 +183,29 @@ func TestRevokeSaysWhatItCannotSee(t *testing.T) {
 			t.Errorf("it is said again: %v %v", p.Warnings, err)
 		}
 	})
+}
+
+// suspended lets Organizations say that an account is closed.
+func suspended(account string) wire {
+	return func(operation string, send func() (*http.Response, error)) (*http.Response, error) {
+		r, err := send()
+		if !strings.HasSuffix(operation, ".ListAccounts") {
+			return r, err
+		}
+		return edited(r, err, func(text string) string {
+			var list struct{ Accounts []map[string]any }
+			if json.Unmarshal([]byte(text), &list) != nil {
+				return text
+			}
+			for _, a := range list.Accounts {
+				if a["Id"] == account {
+					a["State"], a["Status"] = "SUSPENDED", "SUSPENDED"
+				}
+			}
+			out, _ := json.Marshal(list)
+			return string(out)
+		})
+	}
 }
 
 // Set-ups that share role and policy each take their own, in any order and at the same moment; the last one leaves nothing.
