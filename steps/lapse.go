@@ -20,9 +20,9 @@ func LoginWhy(l Lapse) string {
 	if l.Profile != "" {
 		whose = "The credentials of profile " + l.Profile
 	}
-	why := whose + " have expired. The run waits for fresh ones, and goes on by itself"
+	why := whose + " have expired. flowgrant waits for fresh ones, and goes on by itself"
 	if l.Account != "" {
-		why = fmt.Sprintf("%s (%s) have expired. The run waits for fresh ones of account %s, and goes on by itself", whose, l.ARN, l.Account)
+		why = fmt.Sprintf("%s (%s) have expired. flowgrant waits for fresh ones of account %s, and goes on by itself", whose, l.ARN, l.Account)
 	}
 	if !l.Until.IsZero() {
 		why += "; it waits until " + l.Until.Local().Format(time.TimeOnly)

@@ -68,7 +68,9 @@ func (j *journey) known(st steps.SetupState) error {
 	switch {
 	case st.Verb == steps.VerbRevoke && st.Unfinished():
 		take.Name = words.SayRevokeOn
+		goOn.Choice = plain.Choice{Name: words.SaySetUpAgain, Means: words.SaySetUpAgainMeans}
 		if st.Revoke != nil {
+			take.Means = words.SayRevokeOnMeans // nothing is asked again
 			take.do = func() error { return j.carry(j.revoking(j.engine, s, *st.Revoke, true)) }
 		}
 		ways = []way{take, goOn, prove, change, kept}

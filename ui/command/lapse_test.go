@@ -242,7 +242,7 @@ func TestSourceOfRolesExpires(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, stdout, stderr := s.run("apply", "--yes", "-f", file)
-	if code != 0 || strings.Count(flat(stderr), "have expired. The run waits for") < 1 {
+	if code != 0 || strings.Count(flat(stderr), "have expired. flowgrant waits for") < 1 {
 		t.Errorf("exit code %d\n%s\n%s", code, stderr, stdout)
 	}
 }

@@ -188,7 +188,9 @@ func (c *checklist) keys(m *model) []key.Binding {
 	if c.typing() {
 		return []key.Binding{bind("enter", "to the list", "enter"), bind("esc", "no filter", "esc")}
 	}
-	return []key.Binding{m.keyOn(), bind("space", "choose", " "), bind("a", "all", "a"), bind("n", "none", "n"),
-		when(c.hasState, bind("m", "only those missing", "m")), bind("/", "filter", "/"), when(c.parse != nil, bind("+", "type or paste", "+")),
-		when(c.err != nil || len(c.remarks) > 0, bind("r", "look again", "r"))}
+	some := len(c.shown) > 0
+	return []key.Binding{m.keyOn(), when(some, bind("space", "choose", " ")), when(some, bind("a", "all", "a")), when(some, bind("n", "none", "n")),
+		when(c.err != nil || len(c.remarks) > 0, bind("r", "look again", "r")),
+		when(some && c.hasState, bind("m", "only those missing", "m")), when(len(c.rows) > 0, bind("/", "filter", "/")), when(c.parse != nil, bind("+", "type or paste", "+")),
+		when(c.filter != nil, bind("esc", "no filter", "esc"))}
 }

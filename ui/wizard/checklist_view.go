@@ -36,6 +36,10 @@ func (c *checklist) view(m *model, width, height int) page {
 	if len(c.rows) == 0 {
 		return p
 	}
+	if len(c.shown) == 0 {
+		p.add(each(m.theme.faint.Render, wrap(sayNoRowContains, width))...)
+		return p
+	}
 	beside := 1
 	if c.head != "" {
 		beside = 2

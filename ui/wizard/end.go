@@ -47,10 +47,12 @@ type end struct {
 	proof  bool  // nothing was run: it was only looked
 	broken bool  // what the run had set up was found to be wrong later
 	plan   *steps.Plan
+
+	revoked bool // the run took back
 }
 
 func newEnd(run *running) *end {
-	s := &end{setup: run.setup, result: *run.result, report: wrongFirst(run.result.Report), plan: run.plan}
+	s := &end{setup: run.setup, result: *run.result, report: wrongFirst(run.result.Report), plan: run.plan, revoked: run.revoke != nil}
 	s.docs, s.err = steps.Documents(run.setup)
 	return s
 }
@@ -140,7 +142,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 			return m.show(&viewer{name: "Check " + c.ID, at: stageEnd, leaves: []leaf{{text: checkText(c)}}})
 		}
 	case "1", "2", "3", "4", "5":
-		if values := words.PortalValues(s.result.Portal); s.tab == tabPortal && values != nil {
+		if values := s.values(); s.tab == tabPortal && values != nil {
 			v := values[k[0]-'1']
 			return m.copy(v[0]+" "+v[1], v[1], s.orInReport())
 		}
@@ -148,7 +150,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		switch {
 		case s.tab == tabPolicies && s.move(msg, len(s.docs), 5, true):
 		case s.tab == tabChecks && s.move(msg, len(s.report.Checks), 5, true):
-		case s.tab == tabPortal && s.result.Portal != nil && s.move(msg, 5, 5, true):
+		case s.tab == tabPortal && s.values() != nil && s.move(msg, 5, 5, true):
 		default:
 			m.scrollKey(msg)
 		}
@@ -157,7 +159,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 }
 
 func (s *end) copyHere(m *model) tea.Cmd {
-	switch values := words.PortalValues(s.result.Portal); {
+	switch values := s.values(); {
 	case s.tab == tabPolicies && s.cursor < len(s.docs):
 		return m.copy(s.docs[s.cursor].Title, s.docs[s.cursor].Text, orSavedAs(s.docs[s.cursor].FileName))
 	case s.tab == tabPortal && values != nil:
@@ -165,6 +167,14 @@ func (s *end) copyHere(m *model) tea.Cmd {
 	default:
 		return m.copy("the result", strings.Join(outcomeLines(s.result, s.setup, m.o.Store, false), "\n")+"\n", s.orInReport())
 	}
+}
+
+// values are what is entered in the portal; none where the access was taken back.
+func (s *end) values() [][2]string {
+	if s.result.Status == steps.ResultRevoked {
+		return nil
+	}
+	return words.PortalValues(s.result.Portal)
 }
 
 func (s *end) reportFile() string { return s.setup.Name + "-report.md" }
@@ -178,7 +188,7 @@ func (m *model) saveSetup(s steps.Setup) tea.Cmd {
 }
 
 func (s *end) keys(m *model) []key.Binding {
-	policies, values := s.tab == tabPolicies && len(s.docs) > 0, s.tab == tabPortal && s.result.Portal != nil
+	policies, values := s.tab == tabPolicies && len(s.docs) > 0, s.tab == tabPortal && s.values() != nil
 	return []key.Binding{
 		bind("tab", "next page", "tab", "right"),
 		when(values, bind("1-5", "copy a value", "1", "2", "3", "4", "5")),

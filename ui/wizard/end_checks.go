@@ -30,8 +30,8 @@ func (s *end) checks(m *model, p *page, width int) {
 			p.add(hang("    ", "To do: "+told(c.Fix), width)...)
 		}
 	}
-	if len(s.report.Checks) == 0 {
-		p.add(m.theme.faint.Render(sayNothingWasCheckedTheRun))
+	if len(s.report.Checks) == 0 && !s.proof {
+		p.add(each(m.theme.faint.Render, wrap(sayNothingWasCheckedTheRun, width))...)
 	}
 	if len(s.report.Limits) > 0 {
 		p.add("", m.theme.bold.Render(sayWhatCouldNotBeSeen))

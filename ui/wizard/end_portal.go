@@ -3,8 +3,6 @@ package wizard
 import (
 	"fmt"
 
-	"github.com/flowgrant/flowgrant/ui/words"
-
 	"github.com/flowgrant/flowgrant/steps"
 )
 
@@ -23,7 +21,7 @@ func (s *end) portal(m *model, p *page, width int) {
 		return
 	}
 	guide := steps.GuidePortal(s.setup)
-	if values := words.PortalValues(s.result.Portal); values != nil {
+	if values := s.values(); values != nil {
 		for i, v := range values {
 			mark, style := "  ", m.theme.bold
 			if i == s.cursor {

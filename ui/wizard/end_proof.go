@@ -26,8 +26,8 @@ func (s *end) verify(m *model) tea.Cmd {
 func (s *end) verified(m *model, msg loadedMsg) {
 	s.err2 = msg.err
 	report, ok := msg.value.(steps.Report)
-	if !ok {
-		return
+	if msg.err != nil || !ok {
+		return // what was proved before stands
 	}
 	first := s.report.Status == ""
 	s.report, s.cursor = wrongFirst(report), 0

@@ -46,6 +46,9 @@ func (s *end) summary(m *model, p *page, width int) {
 		said = fmt.Sprintf(sayWaiting, m.command("verify", s.setup.Name))
 	case steps.ResultInterrupted:
 		said = fmt.Sprintf(sayStopped, m.command("resume", s.setup.Name))
+		if s.revoked {
+			said = fmt.Sprintf(sayStoppedTaking, m.command("resume", s.setup.Name))
+		}
 	case steps.ResultStatus(steps.ReportUnproven):
 		said = sayNotProved
 	default:
@@ -60,7 +63,7 @@ func (s *end) summary(m *model, p *page, width int) {
 	p.add(each(style.Render, hang(mark, said, text))...)
 	p.add("", fmt.Sprintf("Proved: %d   wrong: %d   not provable yet: %d", pass, fail, unknown), "")
 	s.wrong(m, p, text)
-	if s.result.Portal != nil && status != steps.ResultRevoked && status != steps.ResultFailed && !s.proof {
+	if s.result.Portal != nil && status != steps.ResultRevoked && status != steps.ResultFailed && status != steps.ResultInterrupted && !s.proof && !s.revoked {
 		p.add(each(m.theme.bold.Render, wrap(sayNextPortal, text))...)
 		p.add("")
 	}
@@ -99,8 +102,11 @@ func (s *end) made(m *model, p *page, width int) {
 	}
 	if len(s.result.Made)+len(s.result.NotMade) == 0 {
 		said := sayNothingMade
-		if s.proof {
+		switch {
+		case s.proof:
 			said = sayOnlyLooked
+		case s.result.Status == steps.ResultInterrupted, s.result.Status == steps.ResultFailed:
+			said = sayNoChange
 		}
 		p.add(each(m.theme.faint.Render, wrap(said, width))...)
 	}

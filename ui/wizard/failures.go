@@ -93,10 +93,11 @@ func (s *running) failure(m *model, width int) []string {
 			lines = append(lines, wrap(sayWhileItGoesOn, width)...)
 		}
 	case s.result.Status == steps.ResultFailed:
+		text := map[bool]string{true: sayAfterTaking, false: sayAfterFailure}[s.revoke != nil]
 		if lines = s.pickedLines(m, width); len(lines) == 0 {
 			lines = s.resultLines(m, width)
+			text = map[bool]string{true: sayTakenSoFar, false: sayAfterNoStep}[s.revoke != nil]
 		}
-		text := sayAfterFailure
 		if s.canChange(m) {
 			text += sayOrChange
 		}
@@ -108,7 +109,7 @@ func (s *running) failure(m *model, width int) []string {
 		}
 		lines = append(lines, wrap(text+".", width)...)
 	case s.result.Status == steps.ResultInterrupted:
-		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(sayInterrupted, m.command("resume", s.setup.Name)), width))...)
+		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(map[bool]string{true: sayHalfTaken, false: sayInterrupted}[s.revoke != nil], m.command("resume", s.setup.Name)), width))...)
 	}
 	if len(lines) > 0 {
 		lines = append(lines, "")
@@ -138,7 +139,7 @@ func (s *running) resultLines(m *model, width int) []string {
 	if f := s.result.Failure; f != nil {
 		return m.failedStep(*f, "", width)
 	}
-	return []string{m.theme.bad.Render(cut(sayNotEverythingCouldBeProved, width))}
+	return each(m.theme.bad.Render, hang("✗ ", sayNotEverythingCouldBeProved, width))
 }
 
 // failedStep tells where a step failed, why, and what to do.
@@ -149,7 +150,7 @@ func (m *model) failedStep(f steps.StepEvent, head string, width int) []string {
 			where += " · " + w
 		}
 	}
-	lines := []string{m.theme.bad.Render(cut("✗ Failed"+head+": "+where, width))}
+	lines := each(m.theme.bad.Render, hang("✗ ", "Failed"+head+": "+where, width))
 	lines = append(lines, hang("  ", told(orElse(f.Cause, f.Message)), width)...)
 	if f.Fix != "" {
 		lines = append(lines, each(m.theme.warn.Render, hang("  ", "To do: "+told(f.Fix), width))...)

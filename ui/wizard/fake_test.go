@@ -33,6 +33,13 @@ type script struct {
 	looks         sync.Map // how often each bucket was looked at
 	unseen        error    // of every look at a bucket
 
+	slowWho    bool  // who acts is told only when the context ends
+	noProfiles bool  // the AWS configuration has none
+	none       bool  // there are no buckets and no roles
+	noNames    bool  // the organization answers only when the context ends
+	stuck      bool  // plans and proofs are made only when their context ends
+	unproved   error // of every proof
+
 	planned []steps.Setup
 	revoked []steps.RevokeOptions
 	ran     []*steps.Plan
@@ -40,17 +47,27 @@ type script struct {
 
 // copy is a script with the same answers that has not been asked anything.
 func (e *script) copy() *script {
-	return &script{who: e.who, noKeys: e.noKeys, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow}
+	return &script{who: e.who, noKeys: e.noKeys, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow,
+		buckets: e.buckets, look: e.look, unseen: e.unseen, slowWho: e.slowWho, noProfiles: e.noProfiles, none: e.none, noNames: e.noNames, stuck: e.stuck, unproved: e.unproved}
 }
 
-func (e *script) Who(context.Context) (steps.Identity, error) {
+func (e *script) Who(ctx context.Context) (steps.Identity, error) {
+	if e.slowWho {
+		<-ctx.Done()
+		return steps.Identity{}, ctx.Err()
+	}
 	if e.who != nil {
 		return steps.Identity{}, e.who
 	}
 	return steps.Identity{Account: orElse(e.account, "123456789012"), ARN: "arn:aws:iam::" + orElse(e.account, "123456789012") + ":user/admin", Partition: "aws", Region: "us-east-1"}, nil
 }
 
-func (e *script) Profiles() []string { return []string{"log-archive", "payments", "storefront"} }
+func (e *script) Profiles() []string {
+	if e.noProfiles {
+		return nil
+	}
+	return []string{"log-archive", "payments", "storefront"}
+}
 
 func (e *script) PortalHint(context.Context) (string, string, bool) {
 	return "999988887777", "xs-7f3a91", true
@@ -69,6 +86,9 @@ func (e *script) Regions(ctx context.Context, _ steps.AccountAnswers) ([]string,
 }
 
 func (e *script) Buckets(ctx context.Context, _ steps.AccountAnswers) ([]steps.BucketChoice, error) {
+	if e.none {
+		return nil, nil
+	}
 	buckets := []steps.BucketChoice{{Name: "archive-existing", ARN: "arn:aws:s3:::archive-existing", Region: "us-east-1"}}
 	for i := range e.buckets {
 		name := fmt.Sprintf("bucket-%04d", i)
@@ -89,7 +109,11 @@ func (e *script) BucketDetails(ctx context.Context, _ steps.AccountAnswers, arn 
 	defer e.looking.Add(-1)
 	n, _ := e.looks.LoadOrStore(bucketName(arn), new(atomic.Int32))
 	n.(*atomic.Int32).Add(1)
-	time.Sleep(e.look)
+	select {
+	case <-time.After(e.look):
+	case <-ctx.Done():
+		return steps.BucketDetails{}, ctx.Err()
+	}
 	if e.unseen != nil {
 		return steps.BucketDetails{}, e.unseen
 	}
@@ -106,6 +130,9 @@ func (e *script) BucketDetails(ctx context.Context, _ steps.AccountAnswers, arn 
 }
 
 func (e *script) Roles(ctx context.Context, _ steps.AccountAnswers, _ string) ([]steps.RoleChoice, error) {
+	if e.none {
+		return nil, nil
+	}
 	return []steps.RoleChoice{{Name: "ColorTokensCrossAccountAccessRole", TrustsReader: true}, {Name: "OrganizationAccountAccessRole"}}, e.wait(ctx)
 }
 
@@ -134,12 +161,20 @@ func (e *script) VPCs(ctx context.Context, a steps.LoggedAccount, _ string) ([]s
 }
 
 func (e *script) Accounts(ctx context.Context) ([]steps.OrganizationAccount, error) {
+	if e.noNames {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	return slices.DeleteFunc([]steps.OrganizationAccount{{ID: "123456789012", Name: "Management", State: "ACTIVE"}, {ID: "444455556666", Name: "Log archive", State: "ACTIVE"},
 		{ID: "111122223333", Name: "Payments", State: "ACTIVE"}, {ID: "222233334444", Name: "Storefront", State: "ACTIVE"}, {ID: "555555555555", Name: "Old", State: "SUSPENDED"}}, func(a steps.OrganizationAccount) bool { return a.ID == e.gone }), e.wait(ctx)
 }
 
-func (e *script) Plan(_ context.Context, s steps.Setup) (*steps.Plan, error) {
+func (e *script) Plan(ctx context.Context, s steps.Setup) (*steps.Plan, error) {
 	e.planned = append(e.planned, s)
+	if e.stuck {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if e.plan != nil {
 		return e.plan(s)
 	}
@@ -148,10 +183,22 @@ func (e *script) Plan(_ context.Context, s steps.Setup) (*steps.Plan, error) {
 
 func (e *script) PlanRevoke(_ context.Context, s steps.Setup, o steps.RevokeOptions) (*steps.Plan, error) {
 	e.revoked = append(e.revoked, o)
+	if e.plan != nil {
+		return e.plan(s)
+	}
 	p := examplePlan(s)
+	p.Warnings = p.Warnings[:0]
+	p.Steps = slices.DeleteFunc(p.Steps, func(p steps.PlannedStep) bool { return p.Step == steps.StepDelivery })
 	for i := range p.Steps {
-		if isChange(p.Steps[i].Change) {
-			p.Steps[i].Change = steps.ChangeDelete
+		switch step := &p.Steps[i]; step.Step {
+		case steps.StepBucket:
+			step.Change, step.Summary, step.Reason, step.After = steps.ChangeNone, "the bucket and the logs in it stay", "", nil
+		case steps.StepPortal:
+			step.Summary = "delete the account in Cloud Connectors → AWS"
+		default:
+			if isChange(step.Change) {
+				step.Change, step.Summary, step.Reason, step.Before, step.After = steps.ChangeDelete, strings.NewReplacer("create", "delete", "let the", "no longer let the").Replace(step.Summary), "", step.After, nil
+			}
 		}
 	}
 	return p, nil
@@ -165,7 +212,14 @@ func (e *script) Run(ctx context.Context, p *steps.Plan, o steps.RunOptions) ste
 	return exampleResult(p)
 }
 
-func (e *script) Verify(_ context.Context, s steps.Setup) (steps.Report, error) {
+func (e *script) Verify(ctx context.Context, s steps.Setup) (steps.Report, error) {
+	if e.stuck {
+		<-ctx.Done()
+		return steps.Report{}, ctx.Err()
+	}
+	if e.unproved != nil {
+		return steps.Report{}, e.unproved
+	}
 	if e.report.Status == "" {
 		return exampleResult(examplePlan(s)).Report, nil
 	}
@@ -220,7 +274,7 @@ func exampleResult(p *steps.Plan) steps.Result {
 		{ID: "access.write", Account: s.Account.ID, Status: steps.Pass, Summary: "the reader may not write to the bucket", Evidence: "no statement allows s3:PutObject"},
 		{ID: "portal", Account: s.Account.ID, Status: steps.Unknown, Summary: "only the portal can show it", Fix: "press Verify there"},
 	}, Limits: []string{"SCPs cannot be read from this account"}, Arrived: exampleArrived()}
-	if s.Mode == steps.Centralized {
+	if s.Mode == steps.Centralized { // what goes into the portal
 		r.Portal = &steps.Portal{AccountName: s.Account.Name, AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: s.Reader.ExternalID, BucketARN: s.Bucket.ARN}
 	}
 	return r

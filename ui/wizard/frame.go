@@ -12,6 +12,7 @@ import (
 
 const (
 	minWidth, minHeight = 40, 12
+	keyColumn           = 14  // of a help page
 	maxText             = 100 // lines of prose longer than this are hard to read
 )
 
@@ -98,7 +99,10 @@ func (m *model) foot() []string {
 	lines := []string{m.theme.faint.Render(strings.Repeat("─", m.w))}
 	if m.notice != "" {
 		notice := wrap(m.notice, m.w)
-		lines = append(lines, each(m.theme.warn.Render, notice[:min(len(notice), 2)])...)
+		if len(notice) > 2 {
+			notice = []string{notice[0], cut(strings.Join(notice[1:], " "), m.w)}
+		}
+		lines = append(lines, each(m.theme.warn.Render, notice)...)
 	}
 	return append(lines, m.keyLines(m.keysHere(), 2)...)
 }
@@ -191,7 +195,7 @@ func (m *model) page(height int) page {
 		suspend := when(m.run == nil || !m.run.active(), bind("ctrl+z", "suspend", "ctrl+z"))
 		for _, k := range append(m.screenKeys(), keyHelp, bind("ctrl+l", "draw anew", "ctrl+l"), suspend, keyQuit) {
 			if k.Enabled() {
-				p.add(m.theme.accent.Render(pad(k.Help().Key, 12)) + cut(k.Help().Desc, m.w-12))
+				p.add(m.theme.accent.Render(pad(k.Help().Key, keyColumn)) + cut(k.Help().Desc, m.w-keyColumn))
 			}
 		}
 		return p

@@ -171,8 +171,10 @@ func (s *setupPage) choices(setup steps.Setup) []menuItem {
 	switch {
 	case s.state.Verb == steps.VerbRevoke && s.state.Unfinished():
 		revoke.label = words.SayRevokeOn
+		goOn.label, goOn.detail = words.SaySetUpAgain, words.SaySetUpAgainMeans
 		if s.state.Revoke != nil {
 			options := *s.state.Revoke
+			revoke.detail = words.SayRevokeOnMeans // nothing is asked again
 			revoke.do = func(m *model) tea.Cmd { m.load(setup); return m.toRevokeReview(setup, options) }
 		}
 		return []menuItem{revoke, goOn, prove, change}
@@ -187,11 +189,16 @@ func (s *setupPage) choices(setup steps.Setup) []menuItem {
 	}
 }
 
-func (s *setupPage) stage() stage              { return stageMode }
-func (s *setupPage) title(*model) string       { return s.state.Setup }
-func (s *setupPage) typing() bool              { return false }
-func (s *setupPage) keys(*model) []key.Binding { return s.menu.keys() }
-func (s *setupPage) help(*model) string        { return words.HelpSetup }
+func (s *setupPage) stage() stage        { return stageMode }
+func (s *setupPage) title(*model) string { return s.state.Setup }
+func (s *setupPage) typing() bool        { return false }
+func (s *setupPage) keys(*model) []key.Binding {
+	if len(s.items) == 0 {
+		return nil
+	}
+	return s.menu.keys()
+}
+func (s *setupPage) help(*model) string { return words.HelpSetup }
 
 func (s *setupPage) view(m *model, width, _ int) page {
 	p := page{focus: -1}

@@ -1,6 +1,8 @@
 package wizard
 
 import (
+	"strings"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -54,13 +56,16 @@ func (n *menu) view(m *model, p *page, width int) {
 		}
 		if item.beside {
 			p.add(style.Render(mark+pad(item.label, wide)) + "  " + m.theme.faint.Render(cut(detail, width-wide-4)))
+			if i == n.cursor && (ansi.StringWidth(item.label) > wide || ansi.StringWidth(detail) > width-wide-4) { // in full where it is chosen
+				p.add(each(m.theme.accent.Render, hang("    ", item.label+": "+detail, width))...)
+			}
 			continue
 		}
 		p.add(style.Render(cut(mark+item.label, width)))
 		if detail != "" && (!n.brief || i == n.cursor) {
 			lines := hang("    ", detail, min(width, maxText))
 			if item.told != nil && len(lines) > 2 { // told in full where it is chosen
-				lines = append(lines[:1], cut(lines[1], ansi.StringWidth(lines[1])-1)+"…")
+				lines = append(lines[:1], cut(lines[1]+" "+strings.TrimSpace(lines[2]), min(width, maxText)))
 			}
 			p.add(each(m.theme.faint.Render, lines)...)
 		}

@@ -21,7 +21,12 @@ func (s *profiles) title(*model) string  { return "Which profile" }
 func (s *profiles) typing() bool         { return true }
 func (s *profiles) enter(*model) tea.Cmd { return nil }
 
-func (s *profiles) keys(*model) []key.Binding { return s.menu.keys() }
+func (s *profiles) keys(m *model) []key.Binding {
+	if len(s.matching(m)) == 0 {
+		return nil
+	}
+	return s.menu.keys()
+}
 
 // matching are the profiles whose name contains what is typed; without one, what is typed.
 func (s *profiles) matching(m *model) []string {

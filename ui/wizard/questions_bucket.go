@@ -143,7 +143,7 @@ func bucketWords(m *model, f *form, b bucketFound, width int) []string {
 	case m.loading(f) || b.key == "":
 		return []string{cut(m.waitingLine(f, "Reading "+name), width)}
 	case b.err != nil:
-		return append(m.faultLines(b.err, width), wrap(words.SayYouCanGoOnThe, width)...)
+		return append(append(m.faultLines(b.err, width), wrap(words.SayYouCanGoOnThe, width)...), "")
 	}
 	d := b.details
 	switch d.State {
@@ -156,7 +156,7 @@ func bucketWords(m *model, f *form, b bucketFound, width int) []string {
 		lines := each(m.theme.good.Render, hang("✓ ", name+words.SayExistsAndBelongsToThe, width))
 		lines = append(lines, pad("  Region", 14)+cut(orElse(d.Region, "unknown"), width-14), pad("  Encryption", 14)+cut(orElse(d.Encryption, "unknown"), width-14))
 		if d.KMSKeyARN != "" {
-			lines = append(lines, pad("  Key", 14)+cut(d.KMSKeyARN, width-14))
+			lines = append(lines, hang(pad("  Key", 14), d.KMSKeyARN, width)...)
 		}
 		delivery := words.SayNoStatementForItYet
 		switch {
@@ -165,7 +165,6 @@ func bucketWords(m *model, f *form, b bucketFound, width int) []string {
 		case d.FlowLogStatements:
 			delivery = words.SayBucketPolicyHasStatements
 		}
-		lines = append(lines, pad("  Delivery", 14)+cut(delivery, width-14), "")
-		return lines
+		return append(append(lines, hang(pad("  Delivery", 14), delivery, width)...), "")
 	}
 }

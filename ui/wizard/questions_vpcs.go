@@ -49,15 +49,20 @@ func askRegions() *checklist {
 		parse: func(_ *model, text string) ([]row, string) {
 			var rows []row
 			var bad []string
+			accepted := ""
 			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\r' || r == '\t' }) {
 				region, err := steps.CheckRegion(word)
 				if err != nil {
-					bad = append(bad, err.Error())
+					_, accepted = steps.Refusal(err)
+					bad = append(bad, word)
 					continue
 				}
 				rows = append(rows, row{id: region, label: region})
 			}
-			return rows, strings.Join(bad, " ")
+			if len(bad) > 0 {
+				return rows, sayNotRegions + strings.Join(bad, ", ") + ". " + sayNeeded + accepted + "."
+			}
+			return rows, ""
 		},
 		store: func(m *model, chosen []row, _ func(string) bool) string {
 			m.answers.regions = nil

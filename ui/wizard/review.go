@@ -163,6 +163,13 @@ func (s *review) apply(m *model) tea.Cmd {
 			means = sayTakeGroupMeans
 		}
 		heading, text, word = sayTakeBack, fmt.Sprintf(means, changes, where), s.setup.Name
+		switch {
+		case s.plan.Changes() > 0:
+		case s.setup.GrantsNobody():
+			text = sayNothingToTake
+		default:
+			text = sayTakeNothing
+		}
 	case s.plan.Changes() == 0:
 		text = sayApplyNothing
 	}
@@ -202,11 +209,14 @@ func isChange(c steps.Change) bool {
 	return c == steps.ChangeCreate || c == steps.ChangeUpdate || c == steps.ChangeReplace || c == steps.ChangeDelete
 }
 
+// canChange: the answers can be changed here. Those of what is taken back stay, and those of a set-up to a log group stand in its file.
+func (s *review) canChange() bool { return s.revoke == nil && !s.setup.GrantsNobody() }
+
 func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
 	return []key.Binding{when(ready, bind("a", map[bool]string{true: "take back", false: "apply"}[s.revoke != nil], "a")), when(ready, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
 		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
-		when(s.revoke == nil && !s.setup.GrantsNobody(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))}
+		when(s.canChange(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))}
 }
 
 func (s *review) view(m *model, width, height int) page {
@@ -264,9 +274,13 @@ func (s *review) sum(m *model, width int) []string {
 	switch n := s.plan.Changes(); {
 	case blocked > 0:
 		lines = each(m.theme.bad.Render, hang("✗ ", fmt.Sprintf(sayButBeDoneAsIt,
-			count(n, "change"), map[bool]string{true: "one step cannot", false: fmt.Sprint(blocked) + " steps cannot"}[blocked == 1]), width))
+			count(n, "change"), map[bool]string{true: sayOneBlocked, false: fmt.Sprintf(saySomeBlocked, blocked)}[blocked == 1]), width))
 	case n == 0 && s.revoke != nil:
-		lines = each(m.theme.good.Render, hang("✓ ", sayNothingToTake, width))
+		said := sayNothingToTake
+		if !s.setup.GrantsNobody() {
+			said += sayProveNoRead
+		}
+		lines = each(m.theme.good.Render, hang("✓ ", said, width))
 	case n == 0:
 		lines = each(m.theme.good.Render, hang("✓ ", sayNothingHasToBeChanged, width))
 	default:
@@ -320,7 +334,11 @@ func (s *review) treeRow(m *model, line treeLine, width int) string {
 func (s *review) faults(m *model, width int) page {
 	p := page{focus: -1}
 	if faults := steps.FaultsIn(s.err); len(faults) > 0 {
-		p.add(wrap(sayFaults, width)...)
+		said := sayFaults
+		if !s.canChange() {
+			said = sayFaultsInFile
+		}
+		p.add(wrap(said, width)...)
 		p.add("")
 		for _, f := range faults {
 			p.add(each(m.theme.bad.Render, hang("✗ ", answerFault(f, s.setup.Mode), width))...)
@@ -330,7 +348,12 @@ func (s *review) faults(m *model, width int) page {
 	p.add(wrap(sayNoPlan, width)...)
 	p.add("")
 	p.add(m.faultLines(s.err, width)...)
-	p.add("", sayMendPlan)
+	said := sayMendPlan
+	if !s.canChange() {
+		said = sayMendPlanOnly
+	}
+	p.add("")
+	p.add(wrap(said, width)...)
 	return p
 }
 

@@ -108,6 +108,7 @@ func (s *running) receive(m *model, msg runMsg) tea.Cmd {
 	m.outcome.result = msg.result
 	m.outcome.left = s.leftWaiting && msg.result.Status != steps.ResultFailed && len(s.failures()) == 0 // what failed is told as it is
 	m.dialogs = nil
+	m.notice = "" // of the run
 	if s.leaveWhenDone {
 		return m.quit(0)
 	}
@@ -120,7 +121,6 @@ func (s *running) receive(m *model, msg runMsg) tea.Cmd {
 	if st := msg.result.Status; st == steps.ResultFailed || st == steps.ResultInterrupted {
 		return nil // the failure is read here first
 	}
-	m.notice = "" // of the run
 	return m.show(newEnd(s))
 }
 

@@ -25,10 +25,11 @@ func (s *running) view(m *model, width, height int) page {
 	}
 	p.add(s.failure(m, width)...)
 	if m.loading(s) {
-		p.add(cut(m.waitingLine(s, sayReadingWhatIsLeftTo), width))
+		p.add(cut(m.waitingLine(s, sayReadingWhatIsLeftTo), width), "")
 	}
 	if s.replan != nil {
 		p.add(m.faultLines(s.replan, width)...)
+		p.add("")
 	}
 	waits := s.waits(m, width)
 	if s.tree == nil {

@@ -1,10 +1,14 @@
 package wizard
 
 import (
-	"context"
 	"fmt"
-	"slices"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 	"testing/synctest"
 	"time"
 
@@ -40,16 +44,60 @@ func (d *driver) perAccount(until int) {
 }
 
 // remember puts a set-up that was begun before into the store.
-func (d *driver) remember() {
+func (d *driver) remember() { d.rememberFile(contractFile) }
+
+// stores are the files of stores with one set-up each, by the text of the set-up: writing a store for every scene takes time.
+var stores sync.Map
+
+func (d *driver) rememberFile(text string) {
 	d.t.Helper()
-	s, err := steps.ParseSetup("contract.yaml", []byte(contractFile))
+	dir := d.t.TempDir()
+	d.m.o.Store = steps.OpenStore(dir)
+	if from, ok := stores.Load(text); ok {
+		if err := os.CopyFS(dir, from.(fs.FS)); err != nil {
+			d.t.Fatal(err)
+		}
+		return
+	}
+	s, err := steps.ParseSetup("setup.yaml", []byte(text))
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.m.o.Store = steps.OpenStore(d.t.TempDir())
 	if err := d.m.o.Store.Save(s); err != nil {
 		d.t.Fatal(err)
 	}
+	kept := fstest.MapFS{}
+	if err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(filepath.Join(dir, path))
+		kept[path] = &fstest.MapFile{Data: data, Mode: 0o600}
+		return err
+	}); err != nil {
+		d.t.Fatal(err)
+	}
+	stores.Store(text, kept)
+}
+
+// show puts a screen in sight that no scripted answer leads to.
+func (d *driver) show(s screen) {
+	d.do(d.m.show(s))
+	d.settle()
+}
+
+func (d *driver) page(state steps.SetupState) { d.show(&setupPage{state: state}) }
+
+// many goes to the review of the centralized mode with so many workload accounts.
+func (d *driver) many(accounts int) {
+	d.centralized(8)
+	d.keys("n")
+	var ids []string
+	for i := range accounts {
+		ids = append(ids, fmt.Sprintf("6000000000%02d", i))
+	}
+	d.paste(strings.Join(ids, "\n"))
+	d.keys("enter", "enter", "enter", "enter", "enter")
 }
 
 // revoke goes to a question of taking back: flow logs, sessions, bucket, and then to the review.
@@ -66,208 +114,26 @@ func (d *driver) revoke(until int) {
 
 func (d *driver) confirm() { d.keys("a", "yes", "enter") }
 
-// midway is a run that waits for logs until it is stopped.
-func midway(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
-	for i, s := range p.Steps {
-		e := steps.StepEvent{Time: time.Now(), Key: i, Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, Change: s.Change, Status: steps.Done, Message: "done: " + s.Summary}
-		switch s.Step {
-		case steps.StepDelivery:
-			e.Status, e.Message, e.Usually = steps.Waiting, "waiting for the first object of 2 flow logs.", 15*time.Minute
-		case steps.StepAccess, steps.StepPortal:
-			continue
-		}
-		o.Emit(e)
-	}
-	<-ctx.Done()
-	r := exampleResult(p)
-	r.Status = steps.ResultInterrupted
-	return r
-}
-
-// stubborn is a run whose call in flight ends only when it is killed.
-func stubborn(_ context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
-	o.Emit(steps.StepEvent{Key: 1, Step: steps.StepBucket, Account: p.Setup.Account.ID, Status: steps.Running, Message: "creating the bucket"})
-	<-o.Kill.Done()
-	return steps.Result{Setup: p.Setup.Name, Status: steps.ResultInterrupted}
-}
-
-func failing(_ context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
-	for i, s := range p.Steps {
-		e := steps.StepEvent{Key: i, Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, Change: s.Change, Status: steps.Done, Message: s.Summary}
-		if s.Step == steps.StepRole {
-			e.Status, e.Cause, e.Fix, e.RequestID = steps.Failed, "AccessDenied: not authorized to perform iam:CreateRole", "let OrganizationAccountAccessRole call iam:CreateRole", "r-1"
-			o.Emit(e)
-			r := exampleResult(p)
-			r.Status, r.Failure, r.NotMade = steps.ResultFailed, &e, []string{"role: AccessDenied", "flow-logs: needs the role"}
-			return r
-		}
-		o.Emit(e)
-	}
-	panic("the plan has no role step")
-}
-
-// failsAndWaits is a run in which a step fails while the others' logs are waited for. Tried again, it comes to its end.
-func failsAndWaits(also ...steps.StepName) func(context.Context, *steps.Plan, steps.RunOptions) steps.Result {
-	return func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
-		tell := func(fails bool) {
-			for i, s := range p.Steps {
-				e := steps.StepEvent{Key: i, Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, Change: s.Change, Status: steps.Done, Message: s.Summary}
-				there := s.Account == "222233334444"
-				switch {
-				case fails && (there && s.Step == steps.StepFlowLogs || slices.Contains(also, s.Step)):
-					e.Status, e.RequestID = steps.Failed, "r-2"
-					e.Cause, e.Fix = "AccessDenied: not authorized to perform ec2:CreateFlowLogs", "let OrganizationAccountAccessRole call ec2:CreateFlowLogs"
-				case fails && there && s.Step == steps.StepDelivery:
-					e.Status, e.Message = steps.Skipped, "not started: it needs flow-logs, which is not done"
-				case s.Step == steps.StepDelivery:
-					e.Status, e.Message, e.Usually = steps.Waiting, "logs of 0 of 2 VPCs have arrived", 15*time.Minute
-				case s.Step == steps.StepAccess, s.Step == steps.StepPortal:
-					continue
-				}
-				o.Emit(e)
-			}
-		}
-		tell(true)
-		select {
-		case <-ctx.Done():
-			r := exampleResult(p)
-			r.Status = steps.ResultFailed
-			return r
-		case key := <-o.Again:
-			o.Emit(steps.StepEvent{Key: key, Step: p.Steps[key].Step, Account: p.Steps[key].Account, Region: p.Steps[key].Region, Status: steps.Running, Message: p.Steps[key].Summary})
-			time.Sleep(time.Second)
-			tell(false)
-			<-ctx.Done()
-			r := exampleResult(p)
-			r.Status = steps.ResultInterrupted
-			return r
-		}
-	}
-}
-
-func asking(kind steps.QuestionKind) func(context.Context, *steps.Plan, steps.RunOptions) steps.Result {
-	return func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
-		answer := make(chan string, 1)
-		o.Emit(steps.Question{ID: "q", Kind: kind, Text: "The new flow logs are proved. Delete the old one, fl-0123456789abcdef0, which costs as much again?",
-			Answer: func(a string, ok bool) { answer <- fmt.Sprint(a, ok) }})
-		select {
-		case a := <-answer:
-			r := exampleResult(p)
-			r.Made = []string{"answer " + a}
-			return r
-		case <-ctx.Done():
-			return steps.Result{Status: steps.ResultInterrupted}
-		}
-	}
-}
-
-// revoked is a run that took the access back.
-func revoked(_ context.Context, p *steps.Plan, _ steps.RunOptions) steps.Result {
-	return steps.Result{Setup: p.Setup.Name, Status: steps.ResultRevoked, Changed: 1, Made: []string{"delete role ColortokensHubFlowLogsRole"}, Portal: steps.GuidePortal(p.Setup).Portal,
-		Report: steps.Report{Setup: p.Setup.Name, Status: steps.ReportVerified, Checks: []steps.Check{{ID: "access", Status: steps.Pass, Summary: "the reader is denied"}}}}
-}
-
-func blocked(s steps.Setup) (*steps.Plan, error) {
-	p := examplePlan(s)
-	p.Steps[3].Change, p.Steps[3].Reason = steps.ChangeBlocked, "its trust policy does not admit account 999988887777"
-	p.Steps[3].HandOff = exampleDocument
-	return p, nil
-}
-
-// scenes are the screens in the states they can be in.
-var scenes = map[string]struct {
+// scene is a screen in a state that it can be in.
+type scene struct {
 	engine *script
 	play   func(d *driver)
-}{
-	"who":                {&script{}, func(*driver) {}},
-	"who-no-credentials": {&script{who: expired}, func(*driver) {}},
-	"who-commands":       {&script{who: expired}, func(d *driver) { d.keys("down", "down", "enter") }},
-	"who-help":           {&script{}, func(d *driver) { d.keys("?") }},
-	"profiles":           {&script{}, func(d *driver) { d.keys("down", "enter", "pay") }},
-	"mode-per-account":   {&script{}, func(d *driver) { d.keys("enter") }},
-	"mode-centralized":   {&script{}, func(d *driver) { d.keys("enter", "down") }},
-	"reader":             {&script{}, func(d *driver) { d.centralized(0) }},
-	"reader-wrong":       {&script{}, func(d *driver) { d.centralized(0); d.keys("99998") }},
-	"reader-fits":        {&script{}, func(d *driver) { d.centralized(0); d.paste(" \"999988887777\"\n") }},
-	"reader-help":        {&script{}, func(d *driver) { d.centralized(0); d.keys("?") }},
-	"external-id":        {&script{}, func(d *driver) { d.centralized(1) }},
-	"account":            {&script{}, func(d *driver) { d.centralized(2); d.keys("down", "down") }},
-	"way":                {&script{}, func(d *driver) { d.centralized(3) }},
-	"way-profile":        {&script{}, func(d *driver) { d.centralized(3); d.keys("right") }},
-	"label":              {&script{}, func(d *driver) { d.centralized(4) }},
-	"role":               {&script{}, func(d *driver) { d.perAccount(3) }},
-	"role-loading":       {&script{slow: true}, func(d *driver) { d.perAccount(3) }},
-	"role-unreadable":    {&script{discover: expired}, func(d *driver) { d.perAccount(3) }},
-	"bucket":             {&script{}, func(d *driver) { d.centralized(6) }},
-	"bucket-wrong":       {&script{}, func(d *driver) { d.centralized(6); d.keys("ctrl+u", "My_Bucket") }},
-	"bucket-new":         {&script{}, func(d *driver) { d.centralized(7) }},
-	"bucket-existing":    {&script{}, func(d *driver) { d.perAccount(6) }},
-	"bucket-foreign":     {&script{}, func(d *driver) { d.centralized(6); d.keys("ctrl+u", "taken", "enter") }},
-	"key":                {&script{}, func(d *driver) { d.centralized(7); d.keys("down", "right", "enter", "down") }},
-	"key-refused": {&script{}, func(d *driver) {
-		d.centralized(7)
-		d.keys("down", "right", "enter", "up", "down", "down", "down", "down", "enter")
-	}},
-	"key-unreadable":    {&script{noKeys: expired}, func(d *driver) { d.centralized(7); d.keys("down", "right", "enter") }},
-	"key-wrong":         {&script{}, func(d *driver) { d.centralized(7); d.keys("down", "right", "enter", "alias/logs") }},
-	"resources":         {&script{}, func(d *driver) { d.centralized(8); d.keys("down", "down", "space") }},
-	"resources-pasted":  {&script{}, func(d *driver) { d.centralized(8); d.paste("111122223333, 777777777777\n12345\n111122223333") }},
-	"resource-way":      {&script{}, func(d *driver) { d.centralized(9); d.keys("right") }},
-	"regions":           {&script{}, func(d *driver) { d.centralized(10) }},
-	"vpcs":              {&script{}, func(d *driver) { d.centralized(11) }},
-	"vpcs-filter":       {&script{vpcs: 300}, func(d *driver) { d.centralized(11); d.keys("/", "number 12") }},
-	"options":           {&script{}, func(d *driver) { d.centralized(12) }},
-	"review":            {&script{}, func(d *driver) { d.centralized(13) }},
-	"review-step":       {&script{}, func(d *driver) { d.centralized(13); d.keys("down", "enter") }},
-	"review-confirm":    {&script{}, func(d *driver) { d.centralized(13); d.keys("a", "enter") }},
-	"review-blocked":    {&script{plan: blocked}, func(d *driver) { d.perAccount(10); d.keys("a") }},
-	"review-unreadable": {&script{plan: func(steps.Setup) (*steps.Plan, error) { return nil, steps.StepErrors{expired, expired} }}, func(d *driver) { d.perAccount(10) }},
-	"review-faults": {&script{}, func(d *driver) {
-		d.centralized(13)
-		d.keys("e", "down", "down", "down", "enter", "ctrl+u", "222233334444", "enter", "enter", "esc", "esc", "esc", "esc")
-	}},
-	"login": {&script{slow: true}, func(d *driver) {
-		d.perAccount(3)
-		d.send(lapseMsg{dialog: loginDialog(steps.Lapse{Profile: "log-archive", Account: "111122223333", Command: "aws sso login --profile log-archive", Look: func() {}})})
-	}},
-	"mfa": {&script{slow: true}, func(d *driver) {
-		d.perAccount(3)
-		d.send(mfaMsg{dialog: mfaDialog("arn:aws:iam::444455556666:mfa/me", make(chan string, 1))})
-		d.keys("123")
-	}},
-	"vpcs-none-chosen": {&script{}, func(d *driver) {
-		d.centralized(11)
-		d.keys("n", "enter")
-	}},
-	"run-waiting":       {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); time.Sleep(90 * time.Second); d.settle() }},
-	"run-log":           {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("l") }},
-	"run-stopping":      {&script{run: stubborn}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c") }},
-	"run-failed":        {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"run-failing":       {&script{run: failsAndWaits()}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"run-failing-twice": {&script{run: failsAndWaits(steps.StepRole)}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab") }},
-	"run-again":         {&script{run: failsAndWaits()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("r") }},
-	"run-leave-out":     {&script{run: failsAndWaits()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("x") }},
-	"review-without":    {&script{run: failsAndWaits()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("x", "y") }},
-	"run-question":      {&script{run: asking(steps.AskConfirm)}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"run-secret":        {&script{run: asking(steps.AskSecret)}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("123456") }},
-	"end-result":        {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"end-wrong":         {&script{report: exampleWrong()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("v") }},
-	"end-portal":        {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "3") }},
-	"end-policies":      {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab") }},
-	"end-logs":          {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
-	"end-checks":        {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab", "tab") }},
-	"known":             {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter") }},
-	"known-setup":       {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter") }},
-	"answers":           {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "enter") }},
-	"proof":             {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
-	"revoke-logs":       {&script{}, func(d *driver) { d.revoke(0) }},
-	"revoke-sessions":   {&script{}, func(d *driver) { d.revoke(1) }},
-	"revoke-bucket":     {&script{}, func(d *driver) { d.revoke(2) }},
-	"revoke-review":     {&script{}, func(d *driver) { d.revoke(3) }},
-	"revoke-confirm":    {&script{}, func(d *driver) { d.revoke(3); d.keys("a", "yes", "enter") }},
-	"revoked":           {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter") }},
-	"hand-over":         {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("h") }},
-	"quit":              {&script{}, func(d *driver) { d.centralized(2); d.keys("ctrl+c") }},
+}
+
+// scenes are all screens in the states they can be in.
+var scenes = merge(questionScenes, reviewScenes, runScenes, endScenes, knownScenes)
+
+func merge(parts ...map[string]scene) map[string]scene {
+	all := map[string]scene{}
+	for _, part := range parts {
+		for name, s := range part {
+			if _, twice := all[name]; twice {
+				panic("two scenes are called " + name)
+			}
+			all[name] = s
+		}
+	}
+	return all
 }
 
 // stageScene plays a scene in a bubble of its own.
@@ -285,10 +151,15 @@ func stageScene(t *testing.T, name string, look func(d *driver)) {
 func TestScreens(t *testing.T) {
 	for name := range scenes {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			frames := map[int]string{}
 			stageScene(t, name, func(d *driver) {
+				height := 24
+				if d.m.helping { // of a help page all of it
+					height = 70
+				}
 				for _, width := range []int{60, 80, 120} {
-					d.size(width, 24)
+					d.size(width, height)
 					d.fits(name)
 					frames[width] = d.m.View() + "\n"
 				}
@@ -304,6 +175,7 @@ func TestScreens(t *testing.T) {
 func TestFits(t *testing.T) {
 	for name := range scenes {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			stageScene(t, name, func(d *driver) {
 				for w := 30; w <= 200; w += 10 {
 					for _, h := range []int{5, 12, 20, 24, 33, 60} {

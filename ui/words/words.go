@@ -67,6 +67,7 @@ const (
 	SayRevokeGroup        = "Take back the delivery"
 	SayRevokeGroupMeans   = "Nobody was granted access. Asks what is to go, and shows all of it first."
 	SayRevokeOn           = "Go on taking back the access"
+	SayRevokeOnMeans      = "What was begun: all of what is left to take is shown first."
 	HelpKnown             = `The set-ups that were begun on this computer. Those that are not finished come first, with how far they are, when they stopped and why.
 
 Going on reads what is there in AWS first: that counts, not what was noted here.`

@@ -1,0 +1,83 @@
+package wizard
+
+import (
+	"time"
+
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// How a run came out, and proofs without a run.
+var endScenes = map[string]scene{
+	"end-result":      {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-wrong":       {&script{report: exampleWrong()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("v") }},
+	"end-portal":      {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "3") }},
+	"end-policies":    {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab") }},
+	"end-logs":        {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
+	"end-checks":      {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab", "tab") }},
+	"proof":           {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"end-nothing":     {&script{run: ending(func(r *steps.Result) { r.Status, r.Made = steps.ResultUnchanged, nil })}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-waiting":     {&script{run: ending(waited)}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-failed":      {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter") }},
+	"end-unchecked":   {&script{run: ending(func(r *steps.Result) { r.Status, r.Report = steps.ResultFailed, steps.Report{} })}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter", "tab", "tab", "tab", "tab") }},
+	"end-interrupted": {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c", "enter") }},
+	"end-proving": {&script{}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.m.engine.(*script).stuck = true
+		d.keys("v")
+		time.Sleep(3 * time.Second)
+	}},
+	"end-unproved":           {&script{run: ending(waited), unproved: expired}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("v") }},
+	"end-wrong-many":         {&script{run: ending(func(r *steps.Result) { r.Status, r.Report = steps.ResultFailed, wrongOften(5) })}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter") }},
+	"end-no-logs":            {&script{run: ending(func(r *steps.Result) { r.Report.Arrived = nil })}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
+	"end-logs-of-days":       {&script{run: ending(days)}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
+	"end-portal-end":         {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "end") }},
+	"end-per-account":        {&script{}, func(d *driver) { d.perAccount(10); d.confirm() }},
+	"end-per-account-portal": {&script{}, func(d *driver) { d.perAccount(10); d.confirm(); d.keys("tab") }},
+	"end-policy":             {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab", "enter") }},
+	"end-check":              {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab", "tab", "down", "enter") }},
+	"end-checks-wrong":       {&script{report: exampleWrong()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("v", "tab", "tab", "tab", "tab") }},
+	"end-saved": {&script{}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.send(savedMsg{text: "Saved central-flow-logs-trust.json, central-flow-logs-permissions-1.json, central-flow-logs-bucket.json."})
+	}},
+	"end-copied": {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.send(noticeMsg("Copied: the result.")) }},
+	"end-handed": {&script{}, func(d *driver) {
+		d.centralized(13)
+		d.confirm()
+		d.send(noticeMsg(sayHandedToYourTerminal + "the result" + sayIfItDoesNotPaste))
+	}},
+	"end-help":  {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("?") }},
+	"end-group": {&script{}, func(d *driver) { d.rememberFile(groupFile); d.keys("r", "enter", "enter", "enter"); d.confirm() }},
+	"end-group-logs": {&script{}, func(d *driver) {
+		d.rememberFile(groupFile)
+		d.keys("r", "enter", "enter", "enter")
+		d.confirm()
+		d.keys("tab")
+	}},
+	"end-group-help": {&script{}, func(d *driver) {
+		d.rememberFile(groupFile)
+		d.keys("r", "enter", "enter", "enter")
+		d.confirm()
+		d.keys("?")
+	}},
+	"proof-reading": {&script{stuck: true}, func(d *driver) {
+		d.remember()
+		d.keys("r", "enter", "enter", "down", "down", "enter")
+		time.Sleep(3 * time.Second)
+	}},
+	"proof-reading-checks": {&script{stuck: true}, func(d *driver) {
+		d.remember()
+		d.keys("r", "enter", "enter", "down", "down", "enter", "tab", "tab", "tab", "tab")
+	}},
+	"proof-unreadable": {&script{unproved: expired}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"proof-wrong":      {&script{report: exampleWrong()}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"proof-unproven":   {&script{report: unproven()}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"revoked-portal":   {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "tab") }},
+	"revoked-group": {&script{run: revoked}, func(d *driver) {
+		d.rememberFile(groupFile)
+		d.keys("r", "enter", "enter", "down", "down", "down", "enter", "enter", "a", "payments-groups", "enter")
+	}},
+	"revoke-ended": {&script{run: stubborn}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "ctrl+c", "ctrl+c", "enter") }},
+}
