@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/flowgrant/flowgrant/awsops"
@@ -22,6 +23,9 @@ func (v *revocation) planTrust(role *view, left bool) PlannedStep {
 	kept := v.before("trust", s.Account.Role)
 	if kept == "" {
 		p.Notes = append(p.Notes, "no copy from before this set-up is known, so it is not touched: without permissions the role reads nothing")
+		if d, err := policy.Parse(l.role.Trust); err == nil && slices.ContainsFunc(d.Statements, s.isReaderTrust) {
+			v.warnings = append(v.warnings, fmt.Sprintf("role %s still lets %s in: it stays, and nothing tells what its trust policy was before this set-up. The reader can do by it what its other policies allow; if it is to come in no more, take the statement with its principal out of the trust policy", s.Account.Role, s.reader().Name))
+		}
 		return p
 	}
 	earlier, err := policy.Parse(kept)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/policy"
 	"github.com/flowgrant/flowgrant/awsops/sandbox"
 	"github.com/flowgrant/flowgrant/steps"
 )
@@ -72,4 +74,23 @@ func TestRevokeClaimsOnlyWhatIsProved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A role that stays and goes on letting the reader in, since nobody knows what its trust was, is no quiet end.
+func TestRevokeSaysThatTheRoleStillLetsIn(t *testing.T) {
+	inBubble(t, "no journal", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, centralFile)
+		_, err := l.admin(archive).CreateRole(t.Context(), awsops.NewRole{Name: hubRole, Trust: policy.AssumeRoleTrust("arn:aws:iam::123456789012:root", "").String()})
+		l.must(err)
+		store := steps.OpenStore(t.TempDir())
+		l.expect(l.journaled(store, s, l.plan(s)), steps.ResultVerified)
+		for says, in := range map[string]*steps.Store{"": store, "role " + hubRole + " still lets Xshield in": steps.OpenStore(t.TempDir())} {
+			p, err := l.engine.Knowing(in).PlanRevoke(t.Context(), s, steps.RevokeOptions{Before: in.Before(s.Name)})
+			l.must(err)
+			if names(p.Warnings, "still lets Xshield in") != (says != "") {
+				t.Errorf("warnings are %q, want %q", p.Warnings, says)
+			}
+		}
+	})
 }
