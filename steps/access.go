@@ -54,16 +54,13 @@ func proveAccess(ctx context.Context, t *task) (string, error) {
 		t.run.prove(t, t.check("access", Fail, "there is no role to read with", "", "flowgrant apply"))
 		return "", t.place().say("prove access", "there is no role to read with", "apply again")
 	}
+	l.elsewhere = t.run.engine.readElsewhere(ctx, s, l, role)
 	checks := s.accessChecks(t, l, role)
 	t.run.prove(t, checks...)
 	if at := slices.IndexFunc(checks, func(c Check) bool { return c.Status == Fail }); at >= 0 && !t.run.proofOnly {
 		return "", t.place().say("prove access", checks[at].Summary+" ("+checks[at].Evidence+")", checks[at].Fix)
 	}
-	identity, err := identityOf(role)
-	if err != nil {
-		return "", t.place().fault("read the role's policies", err)
-	}
-	return t.tryReader(ctx, identity)
+	return t.tryReader(ctx)
 }
 
 func (t *task) check(id string, status CheckStatus, summary, evidence, fix string) Check {

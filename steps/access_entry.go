@@ -34,6 +34,9 @@ func (s Setup) entryCheck(t *task, role *awsops.Role) Check {
 		return t.check("access.assume", Unknown, "whether the reader can assume the role cannot be seen from here", "its statement in the trust policy has further conditions: "+further,
 			"verify in the portal; where it is refused, the role's owner changes those conditions")
 	}
+	if when := s.notNow(d); when != "" && !f.Admits && s.Mode == Centralized {
+		return t.check("access.assume", Fail, "the reader cannot assume the role now", when, "the role's owner changes that condition, or takes it out of the statement")
+	}
 	if fault, fix := s.entryFault(f); fault != "" {
 		return t.check("access.assume", Fail, fault, evidence, fix)
 	}

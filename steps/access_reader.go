@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops"
-	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
 // talking lists the logged accounts that have anything to log.
@@ -26,7 +24,7 @@ func (l *live) talking(s Setup) []string {
 }
 
 // tryReader lets the reader itself try, where the endpoint plays it.
-func (t *task) tryReader(ctx context.Context, identity []policy.Document) (string, error) {
+func (t *task) tryReader(ctx context.Context) (string, error) {
 	s, l := t.setup(), t.live()
 	reader, ok := t.run.engine.cloud.Reader(ctx)
 	if !ok {
@@ -38,7 +36,7 @@ func (t *task) tryReader(ctx context.Context, identity []policy.Document) (strin
 	}
 	shown := reader.Shows().ExternalID
 	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: cmp.Or(shown, s.Reader.ExternalID),
-		BucketARN: s.Bucket.ARN, Mode: string(s.Mode), Accounts: l.talking(s), Granted: slices.Sorted(maps.Keys(s.grantedElsewhere(identity)))})
+		BucketARN: s.Bucket.ARN, Mode: string(s.Mode), Accounts: l.talking(s), Granted: slices.DeleteFunc(append(l.elsewhere.entries(), l.keyARN), func(arn string) bool { return arn == "" })})
 	if err != nil {
 		return "", t.place().fault("let the reader try", err)
 	}

@@ -17,7 +17,7 @@ func TestBeyondTheGrant(t *testing.T) {
 	}{
 		"all keys under the reader's own Sid":      {inline: `{"Sid":"HubFlowLogKMSDecryptScoped","Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}`, want: "kms:Decrypt on *"},
 		"all objects under the reader's own Sid":   {inline: `{"Sid":"HubFlowLogObjectReadScoped","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}`, want: "s3:GetObject on *"},
-		"another bucket of another set-up":         {inline: `{"Sid":"HubFlowLogObjectReadScoped","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::archive-existing/AWSLogs/111122223333/*"}`},
+		"another bucket of nobody":                 {inline: `{"Sid":"HubFlowLogObjectReadScoped","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::archive-existing/AWSLogs/111122223333/*"}`, want: "archive-existing/AWSLogs"},
 		"rights of its own":                        {inline: `{"Effect":"Allow","Action":"iam:*","Resource":"*"}`, want: "iam:PutRolePolicy"},
 		"behind a Deny that hangs on a condition":  {inline: `{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"},{"Effect":"Deny","Action":"s3:Put*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}`, want: "s3:PutObject on *"},
 		"a bucket policy for the role":             {bucket: `{"Sid":"Wide","Effect":"Allow","Principal":{"AWS":"` + hubARN + `"},"Action":"s3:DeleteObject","Resource":"arn:aws:s3:::central-flow-logs/*"}`, want: "statement Wide of the bucket policy"},
@@ -45,6 +45,22 @@ func TestBeyondTheGrant(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What another set-up keeps in the reader's own statement is not beyond: it is known by its statement in the policy of the bucket, also where its file is
+// not.
+func TestNotBeyondWhatAnotherSetupGrants(t *testing.T) {
+	inBubble(t, "two buckets", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, keyedFile(l.flowLogsKey()))
+		l.expect(l.apply(s), steps.ResultVerified)
+		l.expect(l.apply(setup(t, centralFile, "name: central-logs", "name: second", "central-flow-logs", existing)), steps.ResultVerified)
+		for _, check := range l.verify(s).Checks {
+			if check.ID == "access.beyond" && (check.Status != steps.Pass || !strings.Contains(check.Evidence, "archive-existing/AWSLogs/111122223333/*, for the set-up whose statement Flowgrant")) {
+				t.Errorf("%s: %s (%s)", check.Status, check.Summary, check.Evidence)
+			}
+		}
+	})
 }
 
 // A role that a set-up made lets in nobody but the reader: whoever else was let in since is told, with the command that ends it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/flowgrant/flowgrant/awsops"
 	"github.com/flowgrant/flowgrant/awsops/policy"
@@ -69,9 +70,9 @@ func (s Setup) bucketLockedOut(d policy.Document, organization string) []denial 
 	return out
 }
 
-// deliveryObject is the ARN of an object as delivery would write it.
+// deliveryObject is the ARN of an object as delivery would write it today.
 func (s Setup) deliveryObject(account, region string) string {
-	return s.bareBucketARN() + "/" + s.layout().RegionPrefix(account, region) + "2026/01/01/object.log.gz"
+	return s.bareBucketARN() + "/" + s.layout().RegionPrefix(account, region) + time.Now().UTC().Format("2006/01/02") + "/object.log.gz"
 }
 
 func planBucketPolicy(s Setup, l *live) PlannedStep {

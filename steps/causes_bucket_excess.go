@@ -64,13 +64,7 @@ func (d *diagnosis) withoutGrants(now policy.Document) policy.Document {
 		case p.AWS.Len() == 1 && !p.Service.IsSet() && !p.Federated.IsSet() && !p.CanonicalUser.IsSet():
 			st, left = narrowed(st, g.excess[0])
 		default:
-			who := *p
-			account := arnPart(g.who, 4)
-			who.AWS = who.AWS.Without(g.who, account, fmt.Sprintf("arn:%s:iam::%s:root", d.s.partition(), account))
-			if who.AWS.Len() == 0 {
-				who.AWS = policy.Strings{}
-			}
-			st.Principal, left = &who, true
+			st, left = d.withoutReader(st, g.who)
 		}
 		if left {
 			now.Statements[g.index] = st
@@ -79,4 +73,10 @@ func (d *diagnosis) withoutGrants(now policy.Document) policy.Document {
 		}
 	}
 	return now
+}
+
+// withoutReader takes a principal, and its account, out of a statement that names others too; left is false where nobody remains.
+func (d *diagnosis) withoutReader(st policy.Statement, arn string) (out policy.Statement, left bool) {
+	account := arnPart(arn, 4)
+	return withoutPrincipals(st, arn, account, fmt.Sprintf("arn:%s:iam::%s:root", d.s.partition(), account))
 }

@@ -49,11 +49,10 @@ func (d *diagnosis) scoped(identity []policy.Document) []policy.Document {
 	const most = 200 // statements, actions and resources that are taken out
 	wanted := slices.Clone(identity)
 	for range most {
-		elsewhere := d.s.grantedElsewhere(wanted)
 		excess := policy.Beyond(d.l.roleARN, policy.Policies{Identity: wanted, Boundary: d.l.boundary}, d.s.granted(d.l))
 		at := slices.IndexFunc(excess, func(x policy.Excess) bool {
 			ownersToSay := x.Kind == policy.ExcessRights && d.l.role.Tags[TagSetup] == ""
-			return !ownersToSay && (!x.Kind.Reads() || !elsewhere[x.Resource])
+			return !ownersToSay && !(x.Kind.Reads() && d.l.elsewhere.excuses(x.Resource))
 		})
 		if at < 0 {
 			break

@@ -41,6 +41,17 @@ func findOpenBucket(d *diagnosis) []Cause {
 		causes = append(causes, Cause{ID: "public-access", Account: d.s.Account.ID, Region: d.l.region, Target: d.s.bucketName(), Mend: MendApply,
 			Evidence: fmt.Sprintf("the public access block of the bucket is %+v", d.l.bucket.PublicAccess), Fix: "flowgrant apply -f FILE, or: " + blockCommand(d.s.bucketName())})
 	}
+	if own && d.l.expiry != d.s.Bucket.ExpireAfterDays {
+		says := func(days int) string {
+			if days == 0 {
+				return "no lifecycle rule that deletes logs"
+			}
+			return "a lifecycle rule that deletes logs after " + count(days, "day")
+		}
+		causes = append(causes, Cause{ID: "bucket-expiry", Account: d.s.Account.ID, Region: d.l.region, Target: d.s.bucketName(), Mend: MendApply,
+			Evidence: fmt.Sprintf("of this set-up the bucket has %s, and it should have %s (bucket.expire_after_days)", says(d.l.expiry), says(d.s.Bucket.ExpireAfterDays)),
+			Fix:      "flowgrant apply -f FILE sets it; where the bucket is right, change bucket.expire_after_days"})
+	}
 	return causes
 }
 

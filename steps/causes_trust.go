@@ -28,7 +28,7 @@ func findTrust(d *diagnosis) []Cause {
 	f := policy.TrustAdmits(current, d.s.Reader.Account, principal, wanted)
 	fault, _ := d.s.entryFault(f)
 	wrong := fault != "" || d.failed(string(StepTrust)) || d.s.pathFault(d.l.role) == "" && (d.failed("access.assume") || d.enteredWithoutID())
-	if !wrong {
+	if !wrong || fault == "" && d.onlyStrangers(current) {
 		return d.portalDiffers()
 	}
 	c.Evidence = "the trust policy asks for the external ID " + quotedIDs(f.ExternalIDs) + ", and the reader comes with " + quotedIDs([]string{wanted})
@@ -45,6 +45,11 @@ func findTrust(d *diagnosis) []Cause {
 	c.Fix = "flowgrant apply -f FILE puts the external ID of the set-up into the trust policy; compare it with the one that the portal shows first"
 	if slices.Contains([]string{"principal-recreated", "trust-wrong", "trust-loose"}, c.ID) {
 		c.Fix = "flowgrant apply -f FILE puts the reader's statement into the trust policy as it should be"
+	}
+	if when := d.s.notNow(current); when != "" && !f.Admits && c.ID == "trust-wrong" && d.s.Mode == Centralized {
+		c.Evidence, c.Mend = "the reader may not come now: "+when, MendHand
+		c.Fix = "change the time in that condition of the trust policy, or take the condition out, if it is not meant to keep the reader out." + trustCommands(d.s.Account.Role, d.s.Account.ID)
+		return []Cause{c}
 	}
 	if c.Mend == MendApply {
 		return []Cause{c}

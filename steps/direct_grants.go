@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
@@ -51,6 +52,9 @@ func (s Setup) names(l *live, st policy.Statement, arn string) bool {
 	bare := st.Clone()
 	bare.Action, bare.NotAction, bare.Resource, bare.NotResource = policy.One("*"), policy.Strings{}, policy.One("*"), policy.Strings{}
 	call := s3Call(l.region)
+	if len(policy.Public(policy.New(bare))) > 0 { // everybody is the reader, too
+		bare.Condition = nil
+	}
 	if p := bare.Principal; p != nil && !p.Any && !p.AWS.Has("*") {
 		bare.Condition = nil
 	} else if l.member != "" && arnPart(arn, 4) == s.Account.ID { // only the condition says who of everybody
@@ -68,8 +72,8 @@ func (s Setup) names(l *live, st policy.Statement, arn string) bool {
 var keyUses = []string{"kms:PutKeyPolicy", "kms:CreateGrant", "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom"}
 
 // keyGrants tells which statements of a key's policy let the role use the key for more than reading, or the reader past the role.
-func (s Setup) keyGrants(l *live, current policy.Document) []string {
-	var out []string
+func (s Setup) keyGrants(l *live, current policy.Document) []keyGrant {
+	var out []keyGrant
 	reader := cmp.Or(s.readerPrincipal(), fmt.Sprintf("arn:%s:iam::%s:role/any", s.partition(), s.Reader.Account))
 	for who, actions := range map[string][]string{l.roleARN: keyUses, reader: append([]string{"kms:Decrypt"}, keyUses...)} {
 		for i, st := range current.Statements {
@@ -77,11 +81,11 @@ func (s Setup) keyGrants(l *live, current policy.Document) []string {
 				continue
 			}
 			if action := s.keyUse(l, st, who, actions); action != "" {
-				out = append(out, fmt.Sprintf("statement %s of the key policy lets %s use %s", orIndex(policy.Reason{Sid: st.Sid, Index: i}), who, action))
+				out = append(out, keyGrant{i, st.Sid, who, action})
 			}
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b keyGrant) int { return cmp.Or(a.index-b.index, strings.Compare(a.who, b.who)) })
 	return out
 }
 

@@ -36,6 +36,7 @@ type live struct {
 	memberKnown    bool                // whether it was found out, also that there is none
 	scps           [][]policy.Document // service control policies on the account, by level; only where a proof read them
 	scpsUnseen     string              // why they were not read; empty: they were
+	elsewhere      elsewhere           // what entries under the reader's own Sids that are not of this set-up are for
 	left           *leftovers          // what earlier answers made; nil: nothing is known of any
 	onboarded      map[string][]string // by account ID: roles there that trust the reader; absent: not known
 

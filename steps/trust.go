@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/flowgrant/flowgrant/awsops"
 	"github.com/flowgrant/flowgrant/awsops/policy"
@@ -47,7 +49,9 @@ func (s Setup) mendedTrust(current policy.Document) policy.Document {
 
 // askingExactly makes the reader's statement ask for exactly the external ID, where it does not.
 func (s Setup) askingExactly(st policy.Statement) policy.Statement {
-	if s.exact(policy.New(s.freed(st))) {
+	asks := st.Clone()
+	asks.Condition = slices.DeleteFunc(asks.Condition, func(t policy.Test) bool { return !strings.EqualFold(t.Key, externalIDKey) })
+	if s.exact(policy.New(asks)) {
 		return st
 	}
 	var conditions policy.Condition
@@ -62,12 +66,38 @@ func (s Setup) askingExactly(st policy.Statement) policy.Statement {
 
 const externalIDKey = "sts:ExternalId"
 
-// freed leaves of the conditions of the reader's statement those about the external ID. Whether the reader meets the others cannot be seen from here.
+// freed leaves of the conditions of the reader's statement those about the external ID, and about a time that is not now. Whether the reader meets the
+// others cannot be seen from here.
 func (s Setup) freed(st policy.Statement) policy.Statement {
 	if s.isReaderTrust(st) {
-		st.Condition = slices.DeleteFunc(slices.Clone(st.Condition), func(t policy.Test) bool { return !strings.EqualFold(t.Key, externalIDKey) })
+		st.Condition = slices.DeleteFunc(slices.Clone(st.Condition), func(t policy.Test) bool { return !strings.EqualFold(t.Key, externalIDKey) && !untimely(t) })
 	}
 	return st
+}
+
+// untimely says whether a condition asks for a time that is not now. Source: IAM user guide, reference_policies_condition-keys, aws:CurrentTime.
+func untimely(t policy.Test) bool {
+	if key := strings.ToLower(t.Key); key != "aws:currenttime" && key != "aws:epochtime" {
+		return false
+	}
+	now := time.Now().UTC()
+	d := policy.New(policy.Statement{Effect: policy.Allow, Principal: policy.Everyone(), Action: policy.One("sts:AssumeRole"), Resource: policy.One("*"), Condition: policy.Condition{t}})
+	const caller, role = "arn:aws:iam::000000000000:role/any", "arn:aws:iam::000000000000:role/trusting"
+	return policy.Evaluate(policy.Request{Principal: caller, Action: "sts:AssumeRole", Resource: role, ResourceAccount: "000000000000",
+		Context: map[string][]string{"aws:CurrentTime": {now.Format(time.RFC3339)}, "aws:EpochTime": {strconv.FormatInt(now.Unix(), 10)}}}, policy.Policies{Resource: &d}).Verdict != policy.Allowed
+}
+
+// notNow names the conditions of the reader's statements that ask for a time that is not now; empty: none does.
+func (s Setup) notNow(d policy.Document) string {
+	var found []string
+	for i, st := range d.Statements {
+		for _, t := range st.Condition {
+			if s.isReaderTrust(st) && untimely(t) {
+				found = append(found, fmt.Sprintf("statement %s lets it in only where %s is %s %s", orIndex(policy.Reason{Sid: st.Sid, Index: i}), t.Key, t.Operator, strings.Join(t.Values.Values(), ", ")))
+			}
+		}
+	}
+	return strings.Join(found, "; ")
 }
 
 // freedTrust is a trust policy as it is for a reader that meets the further conditions of its statement.
@@ -187,6 +217,8 @@ func (s Setup) staysWrong(mended policy.Document) string {
 		return "a statement of the trust policy lets everybody in without an external ID"
 	case !f.RefusesNone || !f.RefusesWrong:
 		return "another statement of the trust policy lets account " + s.Reader.Account + " in without the right external ID"
+	case !f.Admits && s.notNow(mended) != "":
+		return "the reader may not come now: " + s.notNow(mended)
 	case !f.Admits:
 		return "a Deny statement of the trust policy keeps " + s.readerPrincipal() + " out"
 	}

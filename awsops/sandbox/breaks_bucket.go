@@ -50,6 +50,9 @@ var bucketBreakers = []breaker{
 				Action: policy.One("s3:PutObject"), Resource: policy.One(t.bucket.arn() + "/*")})
 		})
 	}},
+	{Break{"bucket-expiry", "lets the lifecycle rule of the set-up delete logs after a day"}, aimBucket, func(t *target) {
+		t.bucket.Lifecycle = `<LifecycleConfiguration xmlns="` + s3Namespace + `"><Rule><ID>flowgrant-expire</ID><Status>Enabled</Status><Filter><Prefix></Prefix></Filter><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>`
+	}},
 	{Break{"bucket-policy-unscoped", "lets the delivery service write for any account of AWS"}, aimBucket, func(t *target) {
 		t.editBucketPolicy(func(d *policy.Document) {
 			for i, s := range d.Statements {

@@ -20,6 +20,11 @@ var keyBreakers = []breaker{
 				Condition: policy.Condition{{Operator: "StringNotEquals", Key: "aws:PrincipalAccount", Values: policy.One(t.home.ID)}}})
 		})
 	}},
+	{Break{"key-policy-excess", "lets the reader's role encrypt with the key and manage it"}, aimKey, func(t *target) {
+		t.editKeyPolicy(func(d *policy.Document) {
+			d.Statements = append(d.Statements, policy.Statement{Sid: "ReaderKey", Effect: policy.Allow, Principal: policy.AWSPrincipal(t.role.ARN), Action: policy.One("kms:*"), Resource: policy.One("*")})
+		})
+	}},
 	{Break{"key-disabled", "disables the key"}, aimKey, func(t *target) { t.key.State = "Disabled" }},
 	{Break{"key-pending-deletion", "schedules the deletion of the key"}, aimKey, func(t *target) {
 		at := t.now.UTC().Add(30 * 24 * time.Hour)

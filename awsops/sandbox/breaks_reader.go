@@ -44,6 +44,11 @@ var readerBreakers = []breaker{
 			}
 		})
 	}},
+	{Break{"trust-others", "lets an audit account assume the role, too (a finding where the set-up made the role)"}, aimBucket, func(t *target) {
+		t.editTrust(func(d *policy.Document) {
+			d.Statements = append(d.Statements, policy.Statement{Sid: "Audit", Effect: policy.Allow, Principal: policy.AWSPrincipal("arn:aws:iam::" + managementAccount + ":root"), Action: policy.One("sts:AssumeRole")})
+		})
+	}},
 	{Break{"role-missing", "deletes the role"}, aimBucket, func(t *target) { delete(t.home.Roles, strings.ToLower(t.role.Name)) }},
 	{Break{"role-path", "makes the role again with a path, so that it has another ARN"}, aimBucket, func(t *target) {
 		t.role.Path = "/third-party/"
