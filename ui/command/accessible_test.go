@@ -138,6 +138,20 @@ func TestAccessiblePractice(t *testing.T) {
 	}
 }
 
+// TestDumbTerminal asks plain questions where the terminal can do no more than write one line after another.
+func TestDumbTerminal(t *testing.T) {
+	cmd := program(t, t.TempDir(), "--sandbox")
+	cmd.Env = append(cmd.Env, "TERM=dumb")
+	s := onTerminal(t, cmd)
+	s.await(words.SayLeaveSandbox)
+	if _, err := s.keys.WriteString("\x04"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != 2 || strings.Contains(s.text(), "\x1b") {
+		t.Errorf("exit code %d, shown\n%q", code, s.text())
+	}
+}
+
 // TestAccessibleHandOver saves what a denied call left undone, in three forms.
 func TestAccessibleHandOver(t *testing.T) {
 	state, dir := t.TempDir(), t.TempDir()

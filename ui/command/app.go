@@ -156,7 +156,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.region, "region", "", "AWS `REGION` for calls that name none")
 	f.StringVar(&a.flags.stateDir, "state-dir", "", "`DIR` for set-ups and the embedded AWS's state (also FLOWGRANT_STATE_DIR)")
 	f.StringVar(&a.output, "output", "text", "`FORMAT` of standard output: text or json")
-	f.BoolVar(&a.accessible, "accessible", false, "plain questions and lines instead of a full screen (also ACCESSIBLE=1)")
+	f.BoolVar(&a.accessible, "accessible", false, "plain questions and lines instead of a full screen (also ACCESSIBLE=1 and TERM=dumb)")
 	f.StringVar(&a.flags.debug, "debug", "", "write a JSON line per AWS call to `FILE`, which is made anew")
 	f.DurationVar(&a.rtt, "sandbox-rtt", 0, "delay every call to the embedded AWS by `DURATION`")
 	f.StringArrayVar(&a.faults, "sandbox-fault", nil, "break calls to the embedded AWS by `FAULT`: SERVICE:Operation[#N]=deny|throttle|500|drop|slow|expired (repeatable)")
@@ -183,6 +183,9 @@ func (a *app) begin(cmd *cobra.Command) error {
 		return fmt.Errorf("--sandbox-rtt %s is below zero", a.rtt)
 	}
 	if v := os.Getenv("ACCESSIBLE"); v != "" && v != "0" && v != "false" {
+		a.accessible = true
+	}
+	if os.Getenv("TERM") == "dumb" { // it writes one line after another and can do no more
 		a.accessible = true
 	}
 	a.started = true

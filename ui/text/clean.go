@@ -9,21 +9,38 @@ import (
 )
 
 // Clean takes out of a text what a terminal would obey instead of show: escape sequences, control characters, and the marks that
-// reorder text. Newlines and tabs stay; bytes that are no UTF-8 become U+FFFD.
+// reorder text. Emoji that are put together of several characters come apart, since terminals disagree on how wide they are. Newlines and
+// tabs stay; bytes that are no UTF-8 become U+FFFD.
 func Clean(s string) string {
 	if plain(s) {
 		return s
 	}
 	s = ansi.Strip(strings.ToValidUTF8(s, "\uFFFD"))
+	letter := false
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
 			return r
 		}
-		if unicode.IsControl(r) || reorders(r) {
+		if unicode.IsControl(r) || reorders(r) || joins(r) || r == '\u200D' && !letter {
 			return -1
+		}
+		letter = unicode.IsLetter(r) || unicode.IsMark(r)
+		if r >= '\U0001F1E6' && r <= '\U0001F1FF' { // two of them are a flag
+			return 'A' + r - '\U0001F1E6'
 		}
 		return r
 	}, s)
+}
+
+// joins tells whether a character changes how the one before it is drawn, and how wide: variants, skin tones, keycaps and tags of emoji.
+func joins(r rune) bool {
+	switch {
+	case r == '\uFE0E', r == '\uFE0F', r == '\u20E3':
+		return true
+	case r >= '\U0001F3FB' && r <= '\U0001F3FF', r >= '\U000E0020' && r <= '\U000E007F':
+		return true
+	}
+	return false
 }
 
 // Line is Clean on one line: every run of white space becomes one space, and none is left at the ends.

@@ -20,6 +20,10 @@ func TestClean(t *testing.T) {
 		"bytes that are no UTF-8":      {"a\x9bb", "a\uFFFDb"},
 		"text turned round":            {"a\u202Egnp.exe", "agnp.exe"},
 		"delete":                       {"a\x7fb", "ab"},
+		"joined emoji come apart":      {"\U0001F468\u200D\U0001F469\u200D\U0001F467 family", "\U0001F468\U0001F469\U0001F467 family"},
+		"variants, tones and keycaps":  {"\u26A0\uFE0F \U0001F44D\U0001F3FD 1\uFE0F\u20E3", "\u26A0 \U0001F44D 1"},
+		"flags are letters":            {"\U0001F1E9\U0001F1EA", "DE"},
+		"letters stay joined":          {"\u0915\u094D\u200D\u0937", "\u0915\u094D\u200D\u0937"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

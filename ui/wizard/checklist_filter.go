@@ -27,7 +27,7 @@ func (c *checklist) narrow() {
 	}
 	for _, r := range c.rows[min(len(c.search), len(c.rows)):] {
 		c.search = append(c.search, strings.ToLower(r.label+" "+r.id+" "+strings.Join(r.cells, " ")))
-		c.wide = max(c.wide, ansi.StringWidth(r.label))
+		c.wide = max(c.wide, ansi.StringWidthWc(r.label))
 	}
 	for i := range c.rows {
 		if want == "" || strings.Contains(c.search[i], want) {

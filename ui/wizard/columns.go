@@ -89,11 +89,11 @@ func (c *checklist) unsaid(r row, width int) string {
 	widths, short, room := c.layout(width)
 	var parts []string
 	for i, cell := range r.cells {
-		if i < len(widths) && cell != "" && (short[i] || ansi.StringWidth(cell) > widths[i]) {
+		if i < len(widths) && cell != "" && (short[i] || ansi.StringWidthWc(cell) > widths[i]) {
 			parts = append(parts, cell)
 		}
 	}
-	if ansi.StringWidth(r.label) > room {
+	if ansi.StringWidthWc(r.label) > room {
 		parts = append(parts, r.label)
 	}
 	return strings.Join(parts, " · ")

@@ -53,7 +53,7 @@ func workloads(a answers) []string {
 // boxed draws a frame with a name around lines, inner columns wide inside.
 func boxed(name string, lines []string, inner int) []string {
 	name = cut(name, inner-2)
-	out := []string{"┌ " + name + " " + strings.Repeat("─", inner-2-ansi.StringWidth(name)) + "┐"}
+	out := []string{"┌ " + name + " " + strings.Repeat("─", inner-2-ansi.StringWidthWc(name)) + "┐"}
 	for _, l := range lines {
 		out = append(out, "│ "+pad(l, inner-1)+"│")
 	}

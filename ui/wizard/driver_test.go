@@ -166,7 +166,7 @@ func (d *driver) fits(what string) {
 		d.t.Errorf("%s at %dx%d: %d lines\n%s", what, d.m.w, d.m.h, len(lines), frame)
 	}
 	for _, l := range lines {
-		if w := ansi.StringWidth(l); w > d.m.w {
+		if w := ansi.StringWidthWc(l); w > d.m.w {
 			d.t.Errorf("%s at %dx%d: a line of %d columns: %q", what, d.m.w, d.m.h, w, l)
 		}
 		if strings.ContainsFunc(l, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }) {

@@ -59,21 +59,21 @@ func (e *entry) view(t theme, width int, secret bool) string {
 		before += " "
 	}
 	if secret {
-		before, after = strings.Repeat("•", ansi.StringWidth(before)), strings.Repeat("•", ansi.StringWidth(after))
+		before, after = strings.Repeat("•", ansi.StringWidthWc(before)), strings.Repeat("•", ansi.StringWidthWc(after))
 	}
 	width = max(width-3, 4)
-	if w := ansi.StringWidth(before); w > width {
+	if w := ansi.StringWidthWc(before); w > width {
 		before = ansi.TruncateLeft(before, w-width, "")
 	}
 	under, rest := " ", after
 	if !t.plain && after != "" {
-		first := ansi.Truncate(after, 1, "")
+		first := ansi.TruncateWc(after, 1, "")
 		if first == "" {
-			first = ansi.Truncate(after, 2, "")
+			first = ansi.TruncateWc(after, 2, "")
 		}
 		under, rest = first, strings.TrimPrefix(after, first)
 	}
-	rest = ansi.Truncate(rest, max(0, width-ansi.StringWidth(before)), "")
+	rest = ansi.TruncateWc(rest, max(0, width-ansi.StringWidthWc(before)), "")
 	if t.plain {
 		return "> " + before + "_" + rest
 	}
@@ -82,5 +82,5 @@ func (e *entry) view(t theme, width int, secret bool) string {
 
 // fill pads a styled line with spaces to width columns.
 func fill(styled string, width int) string {
-	return styled + strings.Repeat(" ", max(0, width-ansi.StringWidth(styled)))
+	return styled + strings.Repeat(" ", max(0, width-ansi.StringWidthWc(styled)))
 }

@@ -63,7 +63,7 @@ func (f *field) optionLines(m *model, p *page, found []option, width, height int
 	var whole []string
 	if f.cursor >= 0 && f.tell != nil {
 		o := found[f.cursor]
-		if name, detail := orElse(o.shown, o.value), told(o); len(name) > wide || ansi.StringWidth(detail) > width-wide-4 {
+		if name, detail := orElse(o.shown, o.value), told(o); len(name) > wide || ansi.StringWidthWc(detail) > width-wide-4 {
 			whole = each(m.theme.accent.Render, hang("  ", name+" · "+detail, width))
 		}
 		room -= 3

@@ -32,8 +32,8 @@ func (m *model) bodyHeight() int { return max(1, m.h-len(m.head())-len(m.foot())
 func (m *model) finish(lines []string) string {
 	lines = lines[:min(len(lines), max(m.h, 0))]
 	for i, l := range lines {
-		if ansi.StringWidth(l) > m.w {
-			lines[i] = ansi.Truncate(l, m.w, "")
+		if ansi.StringWidthWc(l) > m.w {
+			lines[i] = ansi.TruncateWc(l, m.w, "")
 		}
 	}
 	out := strings.Join(lines, "\n")
@@ -146,7 +146,7 @@ func (m *model) keyLines(keys []key.Binding, limit int) []string {
 		var lines []string
 		from := 0
 		for i := range enabled {
-			if i > from && ansi.StringWidth(h.ShortHelpView(enabled[from:i+1])) > m.w {
+			if i > from && ansi.StringWidthWc(h.ShortHelpView(enabled[from:i+1])) > m.w {
 				lines = append(lines, h.ShortHelpView(enabled[from:i]))
 				from = i
 			}

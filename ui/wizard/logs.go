@@ -73,7 +73,7 @@ func barLine(m *model, name, said string, n, most, more int64, width int) string
 		light = 1
 	}
 	bar := m.theme.good.Render(strings.Repeat("█", int(full))) + m.theme.bad.Render(strings.Repeat("░", int(light)))
-	return "  " + pad(name, nameWidth) + " " + bar + strings.Repeat(" ", max(0, int(room)+1-ansi.StringWidth(bar))) + m.theme.faint.Render(cut(said, saidWidth))
+	return "  " + pad(name, nameWidth) + " " + bar + strings.Repeat(" ", max(0, int(room)+1-ansi.StringWidthWc(bar))) + m.theme.faint.Render(cut(said, saidWidth))
 }
 
 // size says how many bytes, in the units of people.

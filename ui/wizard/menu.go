@@ -41,7 +41,7 @@ func (n *menu) view(m *model, p *page, width int) {
 	wide := 0
 	for _, item := range n.items {
 		if item.beside {
-			wide = max(wide, min(ansi.StringWidth(item.label), width/2))
+			wide = max(wide, min(ansi.StringWidthWc(item.label), width/2))
 		}
 	}
 	for i, item := range n.items {
@@ -56,7 +56,7 @@ func (n *menu) view(m *model, p *page, width int) {
 		}
 		if item.beside {
 			p.add(style.Render(mark+pad(item.label, wide)) + "  " + m.theme.faint.Render(cut(detail, width-wide-4)))
-			if i == n.cursor && (ansi.StringWidth(item.label) > wide || ansi.StringWidth(detail) > width-wide-4) { // in full where it is chosen
+			if i == n.cursor && (ansi.StringWidthWc(item.label) > wide || ansi.StringWidthWc(detail) > width-wide-4) { // in full where it is chosen
 				p.add(each(m.theme.accent.Render, hang("    ", item.label+": "+detail, width))...)
 			}
 			continue

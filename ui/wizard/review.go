@@ -247,7 +247,7 @@ func (s *review) view(m *model, width, height int) page {
 	if len(s.plan.Steps) == 0 {
 		rule = ""
 	}
-	p.add(m.theme.faint.Render(rule + strings.Repeat("─", max(0, width-ansi.StringWidth(rule)))))
+	p.add(m.theme.faint.Render(rule + strings.Repeat("─", max(0, width-ansi.StringWidthWc(rule)))))
 	return s.pane(m, p, width, max(2, room-(to-from)))
 }
 

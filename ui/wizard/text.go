@@ -10,12 +10,15 @@ import (
 	"github.com/flowgrant/flowgrant/ui/text"
 )
 
+// Columns are counted as terminals count them that know no grapheme clusters (the Wc functions): what is drawn is never wider than that,
+// and text.Clean has taken out the joined emoji of which that is not true.
+
 // cut makes one line of at most width columns, cleaned of what a terminal would obey.
 func cut(s string, width int) string {
 	if width <= 0 {
 		return ""
 	}
-	return ansi.Truncate(spaces.Replace(text.Clean(s)), width, "…")
+	return ansi.TruncateWc(spaces.Replace(text.Clean(s)), width, "…")
 }
 
 var spaces = strings.NewReplacer("\n", " ", "\t", " ")
@@ -23,7 +26,7 @@ var spaces = strings.NewReplacer("\n", " ", "\t", " ")
 // pad is cut, filled with spaces to exactly width columns.
 func pad(s string, width int) string {
 	s = cut(s, width)
-	return s + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
+	return s + strings.Repeat(" ", max(0, width-ansi.StringWidthWc(s)))
 }
 
 const unbroken = "\u2011" // a hyphen at which no line breaks: names, ARNs and commands stay whole
@@ -35,8 +38,8 @@ func wrap(s string, width int) []string {
 	for _, line := range strings.Split(strings.ReplaceAll(text.Clean(s), "\t", "  "), "\n") {
 		body := strings.TrimLeft(line, " ")
 		indent := min(len(line)-len(body), width/2)
-		for _, part := range strings.Split(ansi.Wrap(strings.ReplaceAll(body, "-", unbroken), width-indent, ""), "\n") {
-			lines = append(lines, ansi.Truncate(strings.Repeat(" ", indent)+strings.ReplaceAll(part, unbroken, "-"), width, ""))
+		for _, part := range strings.Split(ansi.WrapWc(strings.ReplaceAll(body, "-", unbroken), width-indent, ""), "\n") {
+			lines = append(lines, ansi.TruncateWc(strings.Repeat(" ", indent)+strings.ReplaceAll(part, unbroken, "-"), width, ""))
 		}
 	}
 	return lines
@@ -44,7 +47,7 @@ func wrap(s string, width int) []string {
 
 // hang wraps text behind a mark: the first line starts with it, the others are indented as far.
 func hang(mark, s string, width int) []string {
-	w := ansi.StringWidth(mark)
+	w := ansi.StringWidthWc(mark)
 	lines := wrap(s, width-w)
 	for i := range lines {
 		if i == 0 {

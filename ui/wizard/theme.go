@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 
 	"github.com/flowgrant/flowgrant/ui/text"
@@ -93,11 +94,12 @@ func background(getenv func(string) string) string {
 	}
 }
 
-// substitutes stand for the symbols of this program where only ASCII can be shown; each is as wide as what it stands for.
+// substitutes stand for the symbols of this program where only ASCII can be shown; each is as wide as what it stands for. Those of changes
+// are told apart, and are the same as in plain text.
 var substitutes = map[rune]rune{
 	'…': '.', '–': '-', '—': '-', '→': '>', '←': '<', '↑': '^', '↓': 'v', '’': '\'', '‘': '\'', '“': '"', '”': '"', '·': '-', '×': 'x',
 	'✓': '+', '✗': 'x', '●': '*', '○': 'o', '◌': '.', '▸': '>', '│': '|', '─': '-', '┌': '+', '┐': '+', '└': '+', '┘': '+', '├': '+', '┤': '+', '┼': '+',
-	'█': '#', '░': '.', '▌': '|', '•': '*', '⚠': '!', '⇄': '~', '≤': '<', '≥': '>',
+	'█': '#', '░': '.', '▌': '|', '•': '*', '⚠': '!', '⇄': '>', '±': '*', '≤': '<', '≥': '>',
 }
 
 // toASCII replaces every character beyond ASCII, one column for one column; what has no substitute becomes a question mark per column.
@@ -112,7 +114,7 @@ func toASCII(frame string) string {
 		case r >= 0x2800 && r <= 0x28ff: // braille, of the spinner
 			b.WriteByte('*')
 		default:
-			b.WriteString(strings.Repeat("?", lipgloss.Width(string(r))))
+			b.WriteString(strings.Repeat("?", ansi.StringWidthWc(string(r))))
 		}
 	}
 	return b.String()

@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
+
+	"github.com/flowgrant/flowgrant/steps"
 )
 
 func TestOnlyASCIIWhereTheTerminalNeedsIt(t *testing.T) {
@@ -24,6 +27,34 @@ func TestOnlyASCIIWhereTheTerminalNeedsIt(t *testing.T) {
 				return map[string]string{"TERM": "linux", "LANG": "en_US.UTF-8", "NO_COLOR": "1"}[n]
 			}
 		})
+	}
+}
+
+// A name takes the columns it is given whatever it is written in, on terminals with and without grapheme clusters, and in ASCII.
+func TestNamesOfAnyScriptKeepTheColumns(t *testing.T) {
+	for _, name := range []string{"\U0001F468\u200D\U0001F469\u200D\U0001F467 family", "\u26A0\uFE0F warn", "1\uFE0F\u20E3 key", "\U0001F44D\U0001F3FD skin", "\U0001F1E9\U0001F1EA flag", "e\u0301\u0301\u0302 marks",
+		"\u0915\u094D\u200D\u0937\u0BA8\u0BBF", "\u0645\u0631\u062D\u0628\u0627", "データ基盤の長い名前です", "ctl \x1b[31mred\x07bell"} {
+		for _, width := range []int{5, 12, 40} {
+			got := pad(name, width)
+			if wc, clusters := ansi.StringWidthWc(got), ansi.StringWidth(got); wc != width || clusters > width {
+				t.Errorf("%q in %d columns takes %d, by clusters %d: %q", name, width, wc, clusters, got)
+			}
+			if ascii := toASCII(got); len(ascii) != width {
+				t.Errorf("%q in %d columns of ASCII takes %d: %q", name, width, len(ascii), ascii)
+			}
+		}
+	}
+}
+
+// The marks of changes are told apart where only ASCII is shown, too.
+func TestChangeMarksInASCII(t *testing.T) {
+	seen := map[string]steps.Change{}
+	for _, c := range []steps.Change{steps.ChangeNone, steps.ChangeCreate, steps.ChangeUpdate, steps.ChangeReplace, steps.ChangeDelete, steps.ChangeBlocked, steps.ChangeHandOff} {
+		mark := toASCII(changeMark(c))
+		if other, taken := seen[mark]; taken || mark == "?" {
+			t.Errorf("%s is shown as %q, as is %q", c, mark, other)
+		}
+		seen[mark] = c
 	}
 }
 
