@@ -40,7 +40,7 @@ func (t *task) tryReader(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", t.place().fault("let the reader try", err)
 	}
-	fix := "flowgrant plan shows what is missing"
+	fix := "flowgrant doctor " + s.Name + " names what keeps the reader out, and how it goes"
 	if s.Mode == PerAccount && s.Reader.ExternalID == "" && shown != "" {
 		fix = fmt.Sprintf("the role may ask for another external ID than the portal's: give %s as the external ID of the set-up, then apply again; the two are compared before anything is changed", shown)
 	}

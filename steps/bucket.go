@@ -107,7 +107,7 @@ func planBucket(s Setup, l *live) PlannedStep {
 	}
 	if differs := s.unfinished(b, l.expiry, l.keyARN); len(differs) > 0 {
 		p.Change, p.After = ChangeUpdate, text(s.wantedBucket(l.keyARN).String())
-		p.Summary, p.Reason = "finish the settings of the bucket: "+strings.Join(differs, ", "), "this set-up created it, and they are not as wanted"
+		p.Summary, p.Reason = "finish the settings of the bucket: "+strings.Join(differs, ", "), "this set-up created the bucket, and its settings are not as the set-up says: "+strings.Join(differs, ", ")
 		p.exec = &execution{run: finishBucket}
 		return p
 	}

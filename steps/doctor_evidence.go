@@ -165,6 +165,7 @@ func (d *diagnosis) askTrail(ctx context.Context) {
 			denied = err.Error()
 			continue
 		}
+		events = telling(c.ID, events)
 		if strings.HasPrefix(c.ID, "cwl-") && by != awsops.TrailByResource { // of any role
 			role := arnName(c.role)
 			events = slices.DeleteFunc(events, func(e awsops.TrailEvent) bool {
@@ -182,6 +183,25 @@ func (d *diagnosis) askTrail(ctx context.Context) {
 	if denied != "" {
 		d.limits = append(d.limits, "CloudTrail's event history could not be asked for evidence: "+denied)
 	}
+}
+
+// trailNames are the events that can have brought a cause about, by what its ID begins with; of other causes any change of their target may have.
+var trailNames = map[string][]string{
+	"trust-": {"UpdateAssumeRolePolicy"}, "external-id-": {"UpdateAssumeRolePolicy"}, "key-policy-": {"PutKeyPolicy", "GenerateDataKey", "Decrypt"},
+	"bucket-expiry": {"PutBucketLifecycle", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle"},
+}
+
+// telling keeps the events that tell of a cause: that something was refused explains nothing of what is too much.
+func telling(cause string, events []awsops.TrailEvent) []awsops.TrailEvent {
+	tooMuch := strings.HasSuffix(cause, "-excess") || cause == "trust-others" || cause == "bucket-expiry"
+	return slices.DeleteFunc(events, func(e awsops.TrailEvent) bool {
+		for begins, names := range trailNames {
+			if strings.HasPrefix(cause, begins) && !slices.Contains(names, e.Name) {
+				return true
+			}
+		}
+		return tooMuch && e.Code != ""
+	})
 }
 
 // groupRefusals are the calls that are refused to a role which delivers to CloudWatch Logs, by cause.

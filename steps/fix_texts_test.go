@@ -18,6 +18,8 @@ func TestChecksTellWhatHelps(t *testing.T) {
 		{"vpce-deny", "access.denies", "which addresses", "through no VPC endpoint of yours"},
 		{"vpce-deny", "access.get", "which addresses", "ArnNotEquals aws:PrincipalArn " + hubARN},
 		{"source-ip-deny", "access.denies", "VPC endpoint", "from which addresses"},
+		{"permissions-missing", "access.real", "plan shows what is missing", "flowgrant doctor central-logs names what keeps the reader out"},
+		{"bucket-expiry", "bucket", "they are", "finish the settings of the bucket: expire logs after 30 days"},
 		{"reader-excess", "access.real", "shows what is missing", "names the statement"},
 		{"bucket-deleted", "delivery", "wait", "says what to do about the bucket"},
 		{"bucket-recreated", "delivery", "wait", "says what to do about the bucket"},

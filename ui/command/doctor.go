@@ -57,9 +57,22 @@ func (a *app) doctor(ctx context.Context, file string, names []string, yes bool)
 	view.Diagnosis(report)
 	person := a.person(file)
 	if !yes && !person {
+		a.offer(engine, s, report)
 		return reportCode(report)
 	}
 	return a.treat(ctx, engine, s, report, yes)
+}
+
+// offer says how the fixes are had where nobody can be asked.
+func (a *app) offer(engine *steps.Engine, s steps.Setup, report steps.Report) {
+	command := a.store().Command("doctor", s.Name)
+	switch {
+	case a.json():
+	case len(engine.RepairPlan(s, report).Steps) > 0:
+		a.hint("On a terminal, %s shows each fix as a plan, and carries it out once you confirm it.", command)
+	case report.Applies():
+		a.hint("%s --yes carries out what apply would; on a terminal, without --yes, it asks first.", command)
+	}
 }
 
 // doctorOfAccount looks at the flow logs of the account, where no set-up is named.
@@ -176,6 +189,11 @@ func orNone(s string) string {
 // say writes a line for people to standard error.
 func (a *app) say(format string, args ...any) {
 	plain.New(a.err, a.look(a.err), steps.Setup{}).Say(fmt.Sprintf(format, args...))
+}
+
+// hint adds a line to what is shown as text.
+func (a *app) hint(format string, args ...any) {
+	plain.New(a.out, a.look(a.out.file), steps.Setup{}).Say("\n" + fmt.Sprintf(format, args...))
 }
 
 // reportCode gives the exit code of a proof.

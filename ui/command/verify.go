@@ -63,5 +63,8 @@ func (a *app) verify(ctx context.Context, file string, names []string, options s
 	} else {
 		view.Report(report)
 	}
+	if report.Status == steps.ReportFailed && !markdown && !a.json() {
+		a.hint("%s names the causes, and offers to mend what can be mended.", a.store().Command("doctor", s.Name))
+	}
 	return reportCode(report)
 }
