@@ -111,6 +111,20 @@ func (p PublicAccess) All() bool {
 	return p.BlockACLs && p.IgnoreACLs && p.BlockPolicy && p.RestrictBuckets
 }
 
+// Off names the settings of the block that are off, as the S3 API calls them; empty: all are on.
+func (p PublicAccess) Off() []string {
+	var off []string
+	for _, s := range []struct {
+		name string
+		on   bool
+	}{{"BlockPublicAcls", p.BlockACLs}, {"IgnorePublicAcls", p.IgnoreACLs}, {"BlockPublicPolicy", p.BlockPolicy}, {"RestrictPublicBuckets", p.RestrictBuckets}} {
+		if !s.on {
+			off = append(off, s.name)
+		}
+	}
+	return off
+}
+
 // BucketName is a bucket in a list.
 type BucketName struct {
 	Name   string

@@ -29,7 +29,7 @@ func findOpenBucket(d *diagnosis) []Cause {
 				"object ownership BucketOwnerEnforced", "access lists of buckets and objects do not count any more", d.l.home.EnforceOwner)
 		case check.ID == "bucket.public" && check.Status == Fail:
 			c.ID = "public-access"
-			c.repair = slices.Concat(d.setBucket("block public access to the bucket", fmt.Sprintf("%+v", d.l.bucket.PublicAccess),
+			c.repair = slices.Concat(d.setBucket("block public access to the bucket", blockOff(d.l.bucket.PublicAccess),
 				"all public access blocked", "who reads it without credentials is kept out", d.l.home.BlockPublicAccess), d.dropPublic())
 			c.Fix = "take that statement out of the bucket policy, and block public access: " + check.Fix
 		default:
@@ -39,7 +39,7 @@ func findOpenBucket(d *diagnosis) []Cause {
 	}
 	if own && !d.l.bucket.PublicAccess.All() && !slices.ContainsFunc(causes, func(c Cause) bool { return c.ID == "public-access" }) {
 		causes = append(causes, Cause{ID: "public-access", Account: d.s.Account.ID, Region: d.l.region, Target: d.s.bucketName(), Mend: MendApply,
-			Evidence: fmt.Sprintf("the public access block of the bucket is %+v", d.l.bucket.PublicAccess), Fix: "flowgrant apply -f FILE, or: " + blockCommand(d.s.bucketName())})
+			Evidence: "of the public access block of the bucket " + blockOff(d.l.bucket.PublicAccess), Fix: "flowgrant apply -f FILE, or: " + blockCommand(d.s.bucketName())})
 	}
 	if own && d.l.expiry != d.s.Bucket.ExpireAfterDays {
 		says := func(days int) string {
@@ -53,6 +53,18 @@ func findOpenBucket(d *diagnosis) []Cause {
 			Fix:      "flowgrant apply -f FILE sets it; where the bucket is right, change bucket.expire_after_days"})
 	}
 	return causes
+}
+
+// blockOff says which settings of a public access block are off.
+func blockOff(p awsops.PublicAccess) string {
+	switch off := p.Off(); len(off) {
+	case 0:
+		return "all settings are on"
+	case 1:
+		return off[0] + " is off"
+	default:
+		return strings.Join(off, ", ") + " are off"
+	}
 }
 
 // dropPublic takes the statements out of the bucket policy that let everybody in: with them S3 refuses every further change of the policy once

@@ -171,6 +171,9 @@ func (d *diagnosis) deniedCause(c Cause, r reads, decision policy.Decision, iden
 	switch why.Source {
 	case "scp":
 		c.ID, c.Target, c.Fix = "scp-deny", d.s.Account.ID, scpFix(d.s.Account.ID, r.action+" by "+d.l.roleARN)
+		if _, st, ok := d.l.scpStatement(why); ok {
+			c.Evidence += ": " + st.String()
+		}
 	case "boundary":
 		c.ID, c.Target = "role-boundary", d.l.role.Boundary
 		c.Fix = fmt.Sprintf("take statement %s out of the permissions boundary %s, or except the bucket from it", orIndex(why), d.l.role.Boundary)

@@ -31,6 +31,7 @@ type handmade struct {
 	wait        time.Duration // 0: two minutes
 	fails, open []string      // the checks of verify that fail, and those that are unknown
 	finds       string        // the cause that doctor names first; "": none
+	says        string        // in its evidence
 }
 
 const teamObjects = `"arn:aws:s3:::central-flow-logs/team/*"`
@@ -184,7 +185,7 @@ var handmadeWorlds = []handmade{
 	}, fails: []string{"access.decrypt", "access.real"}, finds: "role-boundary"},
 	{name: "an SCP that spares tagged roles", do: func(l *lab) {
 		l.addSCP(policyOf(`{"Sid":"TaggedOnly","Effect":"Deny","Action":"s3:GetObject","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/share":"yes"},"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/OrganizationAccountAccessRole"}}}`))
-	}, fails: []string{"access.denies", "access.get", "access.real"}, finds: "scp-deny"},
+	}, fails: []string{"access.denies", "access.get", "access.real"}, finds: "scp-deny", says: `statement TaggedOnly of the service control policy Handmade: {"Sid":"TaggedOnly","Effect":"Deny"`},
 	{name: "an SCP that spares roles with the tag that this one has", do: func(l *lab) {
 		l.addSCP(policyOf(`{"Sid":"TaggedOnly","Effect":"Deny","Action":"s3:GetObject","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/flowgrant:setup":"central-logs"},"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/OrganizationAccountAccessRole"}}}`))
 	}},
@@ -216,6 +217,10 @@ var handmadeWorlds = []handmade{
 	{name: "only TLS 1.3", do: func(l *lab) {
 		l.addToBucketPolicy(hubBucket, onTeam("Tls13", "Deny", hub, `"s3:*"`, `{"NumericLessThan":{"s3:TlsVersion":"1.3"}}`)) // which this reader speaks, and its own calls show
 	}},
+	{name: "half of the public access block taken off", do: func(l *lab) {
+		_, err := l.s3(archive).PutPublicAccessBlock(l.Context(), &s3.PutPublicAccessBlockInput{Bucket: aws.String(hubBucket), PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{BlockPublicAcls: aws.Bool(true), IgnorePublicAcls: aws.Bool(true)}})
+		l.must(err)
+	}, fails: []string{"bucket"}, finds: "public-access", says: "BlockPublicPolicy, RestrictPublicBuckets are off"},
 	{name: "plain HTTP denied once more", do: func(l *lab) {
 		l.addToBucketPolicy(hubBucket, onTeam("Tls", "Deny", everybody, `"s3:*"`, `{"BoolIfExists":{"aws:SecureTransport":"false"}}`))
 	}},
@@ -319,6 +324,9 @@ func TestHandmadeWorlds(t *testing.T) {
 			found := ""
 			if len(r.Causes) > 0 {
 				found = r.Causes[0].ID
+				if !strings.Contains(r.Causes[0].Evidence, w.says) {
+					t.Errorf("the evidence is %s", r.Causes[0].Evidence)
+				}
 			}
 			if !slices.Equal(fails, w.fails) || !slices.Equal(open, w.open) || found != w.finds {
 				t.Errorf("fails %v, open %v, want %v and %v; doctor says %s, want %s", fails, open, w.fails, w.open, found, w.finds)

@@ -88,11 +88,12 @@ type judge struct {
 	bucket, key *policy.Document
 	by          *awsops.Role // whose policies the identity documents are, in their order
 	unseen      []string     // condition keys, in lower case, that only the reader's own calls show, or that could not be read
-	unbound     bool         // the role's permissions boundary could not be read, and is left out
+	scpName     func(policy.Reason) (name string, st policy.Statement, ok bool)
+	unbound     bool // the role's permissions boundary could not be read, and is left out
 }
 
 func (l *live) judge(role *awsops.Role, identity []policy.Document) judge {
-	j := judge{role: role.ARN, by: role, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}, unseen: originKeys, unbound: l.boundaryUnread != nil}
+	j := judge{role: role.ARN, by: role, policies: policy.Policies{Identity: identity, Boundary: l.boundary, SCPs: l.scps}, unseen: originKeys, unbound: l.boundaryUnread != nil, scpName: l.scpStatement}
 	if !l.memberKnown {
 		j.unseen = append(slices.Clone(originKeys), organizationKeys...)
 	}
@@ -133,6 +134,10 @@ func (j judge) decideWith(r reads, change func(policy.Policies) policy.Policies)
 			d.Why[i].Document = policyName(j.by, why.Policy)
 		case why.Source == "boundary" && j.by.Boundary != "":
 			d.Why[i].Document = "the permissions boundary " + j.by.Boundary
+		case why.Source == "scp" && j.scpName != nil:
+			if name, _, ok := j.scpName(why); ok {
+				d.Why[i].Document = "the service control policy " + name
+			}
 		}
 	}
 	return d

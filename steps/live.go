@@ -35,6 +35,7 @@ type live struct {
 	member         string              // o-… that the account belongs to, where bucket or key policy ask for it; empty: not known
 	memberKnown    bool                // whether it was found out, also that there is none
 	scps           [][]policy.Document // service control policies on the account, by level; only where a proof read them
+	scpNames       [][]string          // their names, in the same order
 	scpsUnseen     string              // why they were not read; empty: they were
 	elsewhere      elsewhere           // what entries under the reader's own Sids that are not of this set-up are for
 	left           *leftovers          // what earlier answers made; nil: nothing is known of any

@@ -41,14 +41,15 @@ func (e *Engine) Prove(ctx context.Context, s Setup, o ProofOptions) (Report, er
 func (e *Engine) prove(ctx context.Context, s Setup, o ProofOptions) (*Plan, *run, error) {
 	var wg sync.WaitGroup
 	var scps [][]policy.Document
+	var names [][]string
 	var unseen string
-	wg.Go(func() { scps, unseen = e.serviceControlPolicies(ctx, s.Account.ID) })
+	wg.Go(func() { scps, names, unseen = e.serviceControlPolicies(ctx, s.Account.ID) })
 	p, err := e.Plan(ctx, s)
 	wg.Wait()
 	if err != nil {
 		return nil, nil, err
 	}
-	p.live.scps, p.live.scpsUnseen = scps, unseen
+	p.live.scps, p.live.scpNames, p.live.scpsUnseen = scps, names, unseen
 	p.live.findMember(ctx, s)
 	r := e.newRun(ctx, p, RunOptions{})
 	r.proofOnly, r.maxAge, r.diagnoses = true, o.MaxAge, o.diagnoses
@@ -57,30 +58,31 @@ func (e *Engine) prove(ctx context.Context, s Setup, o ProofOptions) (*Plan, *ru
 }
 
 // serviceControlPolicies reads the policies of the organization that bear on an account, where the starting credentials may; unseen says why not.
-func (e *Engine) serviceControlPolicies(ctx context.Context, account string) (levels [][]policy.Document, unseen string) {
+func (e *Engine) serviceControlPolicies(ctx context.Context, account string) (levels [][]policy.Document, names [][]string, unseen string) {
 	start, err := e.cloud.Account(ctx, "", "", awsops.Credentials{})
 	if err != nil {
-		return nil, err.Error()
+		return nil, nil, err.Error()
 	}
 	if start.ID == account {
 		if manages, err := start.ManagesOrganization(ctx); err == nil && manages {
-			return nil, "" // the management account is under none
+			return nil, nil, "" // the management account is under none
 		}
 	}
 	read, err := start.ServiceControlPolicies(ctx, account)
 	if err != nil {
-		return nil, err.Error()
+		return nil, nil, err.Error()
 	}
 	for _, level := range read {
 		var documents []policy.Document
+		var of []string
 		for _, p := range level {
 			d, err := policy.Parse(p.Document)
 			if err != nil {
-				return nil, fmt.Sprintf("the service control policy %s cannot be understood: %v", p.Name, err)
+				return nil, nil, fmt.Sprintf("the service control policy %s cannot be understood: %v", p.Name, err)
 			}
-			documents = append(documents, d)
+			documents, of = append(documents, d), append(of, p.Name)
 		}
-		levels = append(levels, documents)
+		levels, names = append(levels, documents), append(names, of)
 	}
-	return levels, ""
+	return levels, names, ""
 }
