@@ -241,6 +241,9 @@ func (s *review) view(m *model, width, height int) page {
 	l := list{at}
 	from, to := l.window(len(s.tree), top)
 	for _, line := range headed(s.tree[from:to]) {
+		if line.step == s.cursor && len(m.dialogs) == 0 {
+			p.focus = len(p.lines) // on a screen too low for all of it, the chosen step stays in sight
+		}
 		p.add(s.treeRow(m, line, width))
 	}
 	rule := "── " + fmt.Sprintf(sayStepOf, s.cursor+1, len(s.plan.Steps)) + " "

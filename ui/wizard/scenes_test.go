@@ -187,3 +187,30 @@ func TestFits(t *testing.T) {
 		})
 	}
 }
+
+// TestChosenStaysInSight: what the keys act on is shown on the lowest screen, too.
+func TestChosenStaysInSight(t *testing.T) {
+	for name := range scenes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stageScene(t, name, func(d *driver) {
+				if c, ok := d.m.top().(*checklist); ok && (c.wrong != "" || c.adding != nil) {
+					return // that is in sight instead
+				}
+				if s, ok := d.m.top().(*end); ok && s.cursor == 0 {
+					return // it begins at the top, whatever is there
+				}
+				if d.size(80, 200); d.m.helping || len(d.m.dialogs) > 0 || !strings.Contains(d.m.View(), "▸ ") {
+					return
+				}
+				for _, height := range []int{24, 16, minHeight} {
+					for _, width := range []int{80, 60, minWidth} {
+						if d.size(width, height); !strings.Contains(d.m.View(), "▸ ") {
+							t.Errorf("%s at %dx%d:\n%s", name, width, height, d.m.View())
+						}
+					}
+				}
+			})
+		})
+	}
+}
