@@ -39,13 +39,20 @@ func (e *Engine) DiagnoseAccount(ctx context.Context) (Report, error) {
 			d.report.Checks = append(d.report.Checks, c)
 		}
 	}
-	if len(d.report.Checks) == 0 {
+	none := len(d.report.Checks) == 0
+	if none {
 		d.report.Checks = []Check{{ID: string(StepFlowLogs), Account: home.ID, Status: Unknown, Summary: "the account has no flow logs", Evidence: "none in " + count(len(regions), "region"),
 			Fix: "flowgrant sets them up; or look at the account that has them: flowgrant doctor --profile NAME"}}
 	}
 	d.readGroups(ctx, &wg)
-	wg.Go(func() { d.lookAtDestinations(ctx) })
+	wg.Go(func() {
+		d.lookAtDestinations(ctx)
+		d.lookAtReceiving(ctx)
+	})
 	wg.Wait()
+	if none && len(d.report.Checks) > 1 {
+		d.report.Checks[0].Status, d.report.Checks[0].Summary, d.report.Checks[0].Fix = Pass, "the account has no flow logs of its own", ""
+	}
 	d.groupChecks()
 	d.breadthChecks()
 	for _, c := range findLogGroups(d) {

@@ -72,3 +72,34 @@ func TestDoctorWithoutSetupSaysWhatItCannotSee(t *testing.T) {
 		}
 	})
 }
+
+// In the account that owns the bucket doctor without a set-up looks at what others deliver there.
+func TestDoctorWithoutSetupLooksAtWhatOthersDeliver(t *testing.T) {
+	for id, says := range map[string]string{"": "", "bucket-policy-denies": "DenyOutsideUploads", "key-disabled": "aws kms enable-key", "key-policy-missing": `"Sid": "AllowLogDelivery"`, "key-aws-managed-cross-account": "aws s3api put-bucket-encryption"} {
+		inBubble(t, "others "+id, func(t *testing.T) {
+			l := newLab(t, sandbox.Options{})
+			l.expect(l.apply(setup(t, keyedFile(l.flowLogsKey()))), steps.ResultVerified)
+			if id != "" {
+				l.must(l.world.Break(id))
+			}
+			time.Sleep(2 * time.Minute)
+			l.calls.take(t)
+			r, err := steps.NewEngine(l.cloud("log-archive")).DiagnoseAccount(l.Context())
+			l.must(err)
+			if slices.ContainsFunc(l.calls.take(t), func(c loggedCall) bool { return c.Write }) {
+				t.Error("the diagnosis wrote")
+			}
+			at := slices.IndexFunc(r.Checks, func(c steps.Check) bool {
+				return c.ID == "flow-logs.destination" && strings.Contains(c.Target, hubBucket)
+			})
+			switch {
+			case at < 0:
+				t.Errorf("nothing is told of the bucket: %+v", r.Checks)
+			case id == "" && (r.Status != steps.ReportVerified || len(r.Causes) > 0 || !strings.Contains(r.Checks[at].Evidence, "flow logs of 111122223333, 222233334444 lie there")):
+				t.Errorf("it is %s, %s; %+v", r.Status, causeIDs(r), r.Checks[at])
+			case id != "" && (r.Status != steps.ReportFailed || len(r.Causes) != 1 || r.Causes[0].ID != id || r.Causes[0].Mend != steps.MendHand || !strings.Contains(r.Causes[0].Evidence+r.Causes[0].Fix, says) || strings.Contains(r.Causes[0].Fix, "flowgrant apply")):
+				t.Errorf("it is %s, %s, fix %+v", r.Status, causeIDs(r), r.Causes)
+			}
+		})
+	}
+}

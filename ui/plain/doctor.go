@@ -48,6 +48,7 @@ func (p *Printer) Diagnosis(r steps.Report) {
 			}
 		}
 	}
+	p.wellAlone(r)
 	p.worthALook(r)
 	if len(r.Limits) > 0 {
 		p.line("")
@@ -108,5 +109,27 @@ func remedy(m steps.Mend) string {
 		return "To do"
 	default:
 		return "Fix, by hand"
+	}
+}
+
+// wellAlone tells what was looked at and is well, where no set-up says what there is to look at.
+func (p *Printer) wellAlone(r steps.Report) {
+	if r.Setup != "" {
+		return
+	}
+	first := true
+	for _, c := range r.Checks {
+		if c.Status != steps.Pass || c.Fix != "" { // those are told below
+			continue
+		}
+		if first {
+			p.line("")
+			p.title("Looked at, and well")
+		}
+		first = false
+		p.para(2, p.verdict(c.Status)+" ", p.account(c.Account)+placed(": "+c.ID, c.Target, c.Region)+": "+c.Summary)
+		if c.Evidence != "" {
+			p.para(6, "Evidence: ", c.Evidence)
+		}
 	}
 }

@@ -45,6 +45,11 @@ func TestDiagnosis(t *testing.T) {
 	if got := out.String(); got != "Diagnosis of central-logs: healthy (1 of 1 check passed)\n" {
 		t.Errorf("it shows %q", got)
 	}
+	out.Reset() // without a set-up nothing else says what was looked at
+	New(&out, Look{}, steps.Setup{}).Diagnosis(steps.Report{Status: steps.ReportVerified, Checks: ill.Checks[:1]})
+	if got := out.String(); !strings.Contains(got, "\nLooked at, and well\n") || !strings.Contains(got, ill.Checks[0].Summary) {
+		t.Errorf("it shows %q", got)
+	}
 }
 
 func TestMarkdown(t *testing.T) {
