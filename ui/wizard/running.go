@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -134,6 +135,9 @@ func (s *running) note(m *model, e steps.StepEvent) {
 		p.since = m.now()
 	}
 	e.Message, e.Cause, e.Fix = told(e.Message), told(e.Cause), told(e.Fix)
+	if e.Status == steps.Waiting {
+		e.Message = waitedFor.ReplaceAllString(e.Message, "")
+	}
 	changed := p.event.Message != e.Message || p.event.Status != e.Status
 	p.event = e
 	if over(e.Status) {
@@ -153,6 +157,9 @@ func (s *running) note(m *model, e steps.StepEvent) {
 		}
 	}
 }
+
+// waitedFor is how long the engine says that it waits: the screen counts that itself.
+var waitedFor = regexp.MustCompile(`, after [0-9hms]+$`)
 
 func over(s steps.Status) bool { return s == steps.Done || s == steps.Skipped || s == steps.Failed }
 

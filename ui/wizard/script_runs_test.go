@@ -63,7 +63,7 @@ func failsAndWaits(also ...steps.StepName) func(context.Context, *steps.Plan, st
 				case fails && there && s.Step == steps.StepDelivery:
 					e.Status, e.Message = steps.Skipped, "not started: it needs flow-logs, which is not done"
 				case s.Step == steps.StepDelivery:
-					e.Status, e.Message, e.Usually = steps.Waiting, "logs of 0 of 2 VPCs have arrived", 15*time.Minute
+					e.Status, e.Message, e.Usually = steps.Waiting, "logs of 0 of 2 VPCs have arrived, after 1m15s", 15*time.Minute
 				case s.Step == steps.StepAccess, s.Step == steps.StepPortal:
 					continue
 				}
