@@ -3,6 +3,7 @@ package steps_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flowgrant/flowgrant/awsops/sandbox"
 	"github.com/flowgrant/flowgrant/steps"
@@ -50,4 +51,27 @@ func TestJournalCannotBeWritten(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A disk that fills up once everything is written to AWS undoes nothing, but that the end is not written down is said.
+func TestEndThatCannotBeWrittenIsSaid(t *testing.T) {
+	inBubble(t, "after the last write", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		store := steps.OpenStore(t.TempDir())
+		s := setup(t, centralFile)
+		j, err := store.Begin(s)
+		l.must(err)
+		r := l.engine.Run(t.Context(), l.plan(s), steps.RunOptions{Wait: time.Minute, Journal: j, Emit: func(e steps.Event) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if step, ok := e.(steps.StepEvent); ok && step.Step == steps.StepPortal && step.Status == steps.Done {
+				l.must(j.FillDisk())
+			}
+		}})
+		l.must(j.Close())
+		l.expect(r, steps.ResultVerified)
+		if !names(r.NotMade, "the journal: write down how the run ended") {
+			t.Errorf("not made is %q", r.NotMade)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 
 	"github.com/flowgrant/flowgrant/awsops"
 )
@@ -61,7 +62,9 @@ func (r *run) ended(result Result) Result {
 	if result.Failure != nil {
 		l.Step, l.Account, l.Region, l.Why = result.Failure.Step, result.Failure.Account, result.Failure.Region, result.Failure.Cause
 	}
-	_ = r.opts.Journal.synced(l) // the live state, which a resumed run reads, says the same
+	if err := r.opts.Journal.synced(l); err != nil { // the live state, which a resumed run reads, says the same
+		result.NotMade = append(result.NotMade, fmt.Sprintf("the journal: write down how the run ended (%v). Free some space, then go on with flowgrant resume %s: until then the set-up is listed as one that did not finish, and what is there is not made twice", err, result.Setup))
+	}
 	return result
 }
 
