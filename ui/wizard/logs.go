@@ -27,8 +27,17 @@ func (s *end) logs(m *model, p *page, width int) {
 	if len(a.Talkers) > 0 {
 		p.add("", m.theme.bold.Render(sayTalkers))
 		most := a.Talkers[0].Bytes
-		for _, t := range a.Talkers[:min(5, len(a.Talkers))] {
-			p.add(barLine(m, t.Name, fmt.Sprintf("%s, %s", size(t.Bytes), count(t.Records, "record")), t.Bytes, most, 0, width))
+		talkers, wide := a.Talkers[:min(5, len(a.Talkers))], nameWidth
+		for _, t := range talkers {
+			wide = max(wide, min(ansi.StringWidthWc(t.Name), min(width, maxText)-saidWidth-16))
+		}
+		for _, t := range talkers {
+			name := t.Name
+			if ansi.StringWidthWc(name) > wide { // an address says nothing in part
+				p.add(cut("  "+name, width))
+				name = ""
+			}
+			p.add(barLine(m, name, wide, fmt.Sprintf("%s, %s", size(t.Bytes), count(t.Records, "record")), t.Bytes, most, 0, width))
 		}
 	}
 	if len(a.TCPFlags) > 0 {
@@ -38,7 +47,7 @@ func (s *end) logs(m *model, p *page, width int) {
 			most = max(most, f.Records)
 		}
 		for _, f := range a.TCPFlags {
-			p.add(barLine(m, f.Name, count(f.Records, "record"), int64(f.Records), int64(most), 0, width))
+			p.add(barLine(m, f.Name, nameWidth, count(f.Records, "record"), int64(f.Records), int64(most), 0, width))
 		}
 	}
 }
@@ -55,15 +64,16 @@ func (s *end) overTime(m *model, a *steps.Arrived, width int) []string {
 	}
 	var lines []string
 	for _, at := range a.OverTime {
-		lines = append(lines, barLine(m, at.Start.Format(layout)+" UTC", fmt.Sprintf("%d + %d", at.Accepted, at.Rejected), int64(at.Accepted), int64(most), int64(at.Rejected), width))
+		lines = append(lines, barLine(m, at.Start.Format(layout)+" UTC", nameWidth, fmt.Sprintf("%d + %d", at.Accepted, at.Rejected), int64(at.Accepted), int64(most), int64(at.Rejected), width))
 	}
 	return lines
 }
 
-// barLine is a name, a bar of n and then of more out of most, and what it stands for.
-func barLine(m *model, name, said string, n, most, more int64, width int) string {
-	const nameWidth, saidWidth = 17, 22
-	room := int64(max(4, min(width, maxText)-nameWidth-saidWidth-4))
+const nameWidth, saidWidth = 17, 22 // columns of what stands before and behind a bar
+
+// barLine is a name in so many columns, a bar of n and then of more out of most, and what it stands for.
+func barLine(m *model, name string, wide int, said string, n, most, more int64, width int) string {
+	room := int64(max(4, min(width, maxText)-wide-saidWidth-4))
 	most = max(most, 1)
 	full, light := n*room/most, more*room/most
 	if n > 0 && full == 0 {
@@ -73,7 +83,7 @@ func barLine(m *model, name, said string, n, most, more int64, width int) string
 		light = 1
 	}
 	bar := m.theme.good.Render(strings.Repeat("█", int(full))) + m.theme.bad.Render(strings.Repeat("░", int(light)))
-	return "  " + pad(name, nameWidth) + " " + bar + strings.Repeat(" ", max(0, int(room)+1-ansi.StringWidthWc(bar))) + m.theme.faint.Render(cut(said, saidWidth))
+	return "  " + pad(name, wide) + " " + bar + strings.Repeat(" ", max(0, int(room)+1-ansi.StringWidthWc(bar))) + m.theme.faint.Render(cut(said, saidWidth))
 }
 
 // size says how many bytes, in the units of people.

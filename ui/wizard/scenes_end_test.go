@@ -79,5 +79,6 @@ var endScenes = map[string]scene{
 		d.rememberFile(groupFile)
 		d.keys("r", "enter", "enter", "down", "down", "down", "enter", "enter", "a", "payments-groups", "enter")
 	}},
-	"revoke-ended": {&script{run: stubborn}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "ctrl+c", "ctrl+c", "enter") }},
+	"revoke-ended":   {&script{run: stubborn}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "ctrl+c", "ctrl+c", "enter") }},
+	"end-logs-below": {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "end") }},
 }
