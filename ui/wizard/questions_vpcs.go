@@ -146,7 +146,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 			vpcs, err := engine.VPCs(ctx, account, bucket)
 			errs[i] = err
 			if len(vpcs) == 0 {
-				rows[i] = []row{{id: account.ID, group: account.ID, label: words.SayAllOfTheAccount, cells: []string{"", "", "", nameOr(account), "no VPC yet"}}}
+				rows[i] = []row{{id: account.ID, group: account.ID, label: fmt.Sprintf(words.SayAllOfAccount, nameOr(account)), cells: []string{"", "", "", nameOr(account), "no VPC yet"}}}
 				if err != nil {
 					rows[i][0].cells[4] = "unknown"
 				}

@@ -78,7 +78,7 @@ const (
 	AskVpcsToLogAll                   = "The VPCs to log. All of them is the usual answer; VPCs made later are then taken when you run it again."
 	WhereAwsConsoleVpcYour            = "Where: AWS console → VPC → Your VPCs; what is logged today is in the tab Flow logs."
 	MoreRightAFlowLogOf               = "right: a flow log of this bucket with the needed fields is there already, nothing is changed.\nwrong format: it goes to this bucket, but lacks fields or has another layout; a right one is made beside it.\nother bucket: it delivers elsewhere and stays; a second flow log is made (AWS bills both).\nfailing: AWS could not deliver.\nnone: one is made."
-	SayAllOfTheAccount                = "all of the account"
+	SayAllOfAccount                   = "all of %s"
 	SayAccountCouldNotBeRead          = "Account %s could not be read: %v"
 	AskSensibleAnswersAreFilledIn     = "Sensible answers are filled in: Enter takes them."
 	MoreRecordFormatIsFixed           = "The record format is fixed: Xshield needs all fields of version 2 and tcp-flags.\nA flow log that had to be replaced costs twice until the old one is deleted."
