@@ -47,6 +47,21 @@ func TestChecksTellWhatHelps(t *testing.T) {
 	}
 }
 
+// A flow log that cannot serve is told by what is wrong with it.
+func TestFlowLogThatIsReplacedSaysWhy(t *testing.T) {
+	inBubble(t, "hive", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s := setup(t, centralFile)
+		l.expect(l.apply(s), steps.ResultVerified)
+		l.must(l.world.Break("layout-hive"))
+		for _, k := range l.verify(s).Checks {
+			if k.ID == "flow-logs" && k.Status == steps.Fail && !strings.HasPrefix(k.Summary, "it uses Hive-compatible prefixes. A flow log cannot be changed: ") {
+				t.Errorf("%s: %s", k.Target, k.Summary)
+			}
+		}
+	})
+}
+
 // Nothing arrives: waiting is told only where it can help.
 func TestNobodyWaitsForWhatCannotCome(t *testing.T) {
 	inBubble(t, "bucket policy", func(t *testing.T) {

@@ -137,7 +137,7 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 		p.HandOff = "take it out of the VPCs of account " + at.account.ID + ", and make account " + v.Owner + " an account of a set-up"
 		return p
 	}
-	var create, replace, differs []string
+	var create, replace, differs, faults []string
 	var before []wantedFlowLog
 	var notes []string
 	for _, v := range at.vpcs {
@@ -153,7 +153,7 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 			if s.madeBy(old.Tags) != "" {
 				continue
 			}
-			replace = append(replace, v.ID)
+			replace, faults = append(replace, v.ID), append(faults, s.flowLogFault(at, old))
 			before = append(before, described(old))
 			notes = append(notes, fmt.Sprintf("%s of %s is replaced: %s. Until it is deleted both are charged", old.ID, v.ID, s.flowLogFault(at, old)))
 		}
@@ -174,9 +174,10 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 	if len(replace) > 0 {
 		p.Change, p.Before = ChangeReplace, text(asJSON(before))
 		p.Summary = fmt.Sprintf("create flow logs for %s: %s; of these, %s replace one that cannot serve", count(len(create), "VPC"), some(create), some(replace))
-		p.Reason = "a flow log cannot be changed: a new one is made and proved, and the old one goes only if you say so"
+		slices.Sort(faults)
+		p.Reason = strings.Join(slices.Compact(faults), "; ") + ". A flow log cannot be changed: a new one is made and proved, and the old one goes only if you say so"
 		if s.FlowLogs.DeleteReplaced {
-			p.Reason = "a flow log cannot be changed: a new one is made, and once it is proved the old one is deleted (flow_logs.delete_replaced)"
+			p.Reason = strings.Join(slices.Compact(faults), "; ") + ". A flow log cannot be changed: a new one is made, and once it is proved the old one is deleted (flow_logs.delete_replaced)"
 		}
 	}
 	p.exec = &execution{

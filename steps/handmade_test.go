@@ -166,6 +166,25 @@ var handmadeWorlds = []handmade{
 			return strings.Replace(text, `"arn:aws:s3:::central-flow-logs/team/AWSLogs/111122223333/*"`, `"arn:aws:s3:::central-flow-logs/team/AWSLogs/111122223333/*","arn:aws:s3:::payroll/*"`, 1)
 		})
 	}, fails: []string{"access.beyond"}, finds: "reader-excess"},
+	{name: "a bucket that may not be looked at in the reader's own statement", before: func(l *lab) {
+		l.must(l.admin(archive).CreateBucket(l.Context(), awsops.NewBucket{Name: "other-logs-of-ours", Region: "us-east-1"}))
+	}, do: func(l *lab) {
+		l.grants(func(text string) string {
+			return strings.Replace(text, `"arn:aws:s3:::central-flow-logs/team/AWSLogs/111122223333/*"`, `"arn:aws:s3:::central-flow-logs/team/AWSLogs/111122223333/*","arn:aws:s3:::other-logs-of-ours/AWSLogs/111122223333/*"`, 1)
+		})
+		l.must(l.admin(archive).PutInline(l.Context(), "OrganizationAccountAccessRole", "Closed", policyOf(`{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::other-logs-of-ours"}`)))
+	}, open: []string{"access.beyond"}},
+	{name: "the whole of our bucket in the reader's own statement", do: func(l *lab) {
+		l.grants(func(text string) string {
+			return strings.Replace(text, `"arn:aws:s3:::central-flow-logs/team/AWSLogs/111122223333/*"`, `"arn:aws:s3:::central-flow-logs/team/AWSLogs/111122223333/*","arn:aws:s3:::central-flow-logs/*"`, 1)
+		})
+	}, fails: []string{"access.beyond", "access.real"}, finds: "reader-excess"},
+	{name: "another key in the reader's own statement", do: func(l *lab) {
+		l.grants(func(text string) string {
+			key := l.flowLogsKey()
+			return strings.Replace(text, `"`+key+`"`, `["`+key+`","arn:aws:kms:us-east-1:444455556666:key/00000000-1111-2222-3333-444444444444"]`, 1)
+		})
+	}, fails: []string{"access.beyond"}, finds: "reader-excess"},
 	{name: "the grant only from one address", do: func(l *lab) {
 		l.grants(func(text string) string {
 			d := parsed(text)

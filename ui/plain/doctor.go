@@ -30,7 +30,7 @@ func (p *Printer) Diagnosis(r steps.Report) {
 			p.block(5, document, func(row string) string { return row })
 		}
 	}
-	open := 0
+	open, told := 0, map[string]bool{}
 	for _, c := range r.Checks {
 		if c.Status == steps.Pass || c.ID == string(steps.StepPortal) && r.Status == steps.ReportVerified {
 			continue
@@ -39,7 +39,12 @@ func (p *Printer) Diagnosis(r steps.Report) {
 			p.line("")
 			p.title("Checks that do not pass")
 		}
-		p.para(2, p.verdict(c.Status)+" ", p.account(c.Account)+placed(": "+c.ID, c.Target, c.Region)+": "+c.Summary)
+		says := p.account(c.Account) + placed(": "+c.ID, c.Target, c.Region) + ": " + c.Summary
+		if told[says] && len(r.Causes) > 0 { // the reader tried the same in several places
+			continue
+		}
+		told[says] = true
+		p.para(2, p.verdict(c.Status)+" ", says)
 		if len(r.Causes) == 0 && c.Fix != "" { // nothing else says what to do
 			fix, document, _ := strings.Cut(c.Fix, "\n")
 			p.para(6, "What to do: ", fix)

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,13 @@ func TestDiagnosis(t *testing.T) {
 	New(&out, Look{}, central).Diagnosis(steps.Report{Setup: "central-logs", Status: steps.ReportVerified, Checks: ill.Checks[:1]})
 	if got := out.String(); got != "Diagnosis of central-logs: healthy (1 of 1 check passed)\n" {
 		t.Errorf("it shows %q", got)
+	}
+	out.Reset() // the same is said once
+	twice := ill
+	twice.Checks = append(slices.Clone(ill.Checks), ill.Checks...)
+	New(&out, Look{}, central).Diagnosis(twice)
+	if n := strings.Count(out.String(), "it asks for another external ID"); n != 1 {
+		t.Errorf("it says so %d times:\n%s", n, out.String())
 	}
 	out.Reset() // without a set-up nothing else says what was looked at
 	New(&out, Look{}, steps.Setup{}).Diagnosis(steps.Report{Status: steps.ReportVerified, Checks: ill.Checks[:1]})
