@@ -35,8 +35,8 @@ func (t *task) tryReader(ctx context.Context) (string, error) {
 		return "the documents let the reader in; it tries for real once logs have arrived", nil
 	}
 	shown := reader.Shows().ExternalID
-	report, err := reader.Verify(ctx, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: cmp.Or(shown, s.Reader.ExternalID),
-		BucketARN: s.Bucket.ARN, Mode: string(s.Mode), Accounts: l.talking(s), Granted: slices.DeleteFunc(append(l.elsewhere.entries(), l.keyARN), func(arn string) bool { return arn == "" })})
+	report, err := t.askReader(ctx, reader, awsops.ReaderRequest{AccountID: s.Account.ID, RoleName: s.Account.Role, ExternalID: cmp.Or(shown, s.Reader.ExternalID),
+		BucketARN: s.Bucket.ARN, Mode: string(s.Mode), Accounts: l.talking(s)})
 	if err != nil {
 		return "", t.place().fault("let the reader try", err)
 	}
@@ -67,4 +67,25 @@ func (t *task) tryReader(ctx context.Context) (string, error) {
 	}
 	t.run.readerTried(report)
 	return "the reader has read the logs itself, and nothing beyond", nil
+}
+
+// askReader lets the reader try with what other set-ups grant through the same role. Where it got further, and they grant more by now than when
+// the role was read, it tries again.
+func (t *task) askReader(ctx context.Context, reader awsops.Reader, request awsops.ReaderRequest) (awsops.ReaderReport, error) {
+	s, l := t.setup(), t.live()
+	for {
+		entries := l.elsewhere.entries()
+		request.Granted = slices.DeleteFunc(append(slices.Clone(entries), l.keyARN), func(arn string) bool { return arn == "" })
+		report, err := reader.Verify(ctx, request)
+		if err != nil || !slices.ContainsFunc(report.Checks, func(c awsops.ReaderCheck) bool { return !c.OK && slices.Contains(triedTooMuch, c.ID) }) {
+			return report, err
+		}
+		role, err := l.home.Role(ctx, s.roleName())
+		if err != nil {
+			return report, nil //nolint:nilerr // what the reader could do is told as it was seen
+		}
+		if l.elsewhere = t.run.engine.readElsewhere(ctx, s, l, &role); slices.Equal(l.elsewhere.entries(), entries) {
+			return report, nil
+		}
+	}
 }

@@ -83,21 +83,15 @@ func foreignOf(ids []string) (foreign []string) {
 	return foreign
 }
 
-// TestTwoAtOnce applies two set-ups to one bucket, one key, one role and one managed policy at the same moment, while somebody else
-// writes the bucket policy too. Both set-ups' statements must be there each time, and no foreign statement that a process saw last may
-// be missing from what it writes.
-func TestTwoAtOnce(t *testing.T) {
-	times := 5
-	if slow {
-		times = 50
-	}
+// twoSetups writes the files of two set-ups that share a bucket, its key and the role, each for one account.
+func twoSetups(t *testing.T) (files, names []string) {
+	t.Helper()
 	dir := t.TempDir()
 	text, err := os.ReadFile("testdata/setups/central.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	whole := strings.Replace(strings.Replace(string(text), "central-flow-logs", "archive-existing", 1), "  create: true", "  create: false", 1)
-	var files, names []string
 	for _, drop := range []string{"222233334444", "111122223333"} {
 		var kept []string
 		for line := range strings.Lines(whole) {
@@ -112,6 +106,18 @@ func TestTwoAtOnce(t *testing.T) {
 		}
 		files, names = append(files, file), append(names, name)
 	}
+	return files, names
+}
+
+// TestTwoAtOnce applies two set-ups to one bucket, one key, one role and one managed policy at the same moment, while somebody else
+// writes the bucket policy too. Both set-ups' statements must be there each time, and no foreign statement that a process saw last may
+// be missing from what it writes.
+func TestTwoAtOnce(t *testing.T) {
+	times := 5
+	if slow {
+		times = 50
+	}
+	files, names := twoSetups(t)
 	key := keyOf(t)
 	runs := make([]int, times)
 	for i := range runs {
@@ -173,10 +179,10 @@ func TestTwoAtOnce(t *testing.T) {
 		if len(p.lost) > 0 || p.foreign == 0 {
 			t.Errorf("of %d foreign statements lost: %v", p.foreign, p.lost)
 		}
-		for _, name := range names {
-			code, out, _ := s.run("plan", "-f", filepath.Join(dir, name+".yaml"))
+		for i, file := range files {
+			code, out, _ := s.run("plan", "-f", file)
 			if code != 0 {
-				t.Errorf("%s is not whole: exit code %d\n%s", name, code, out)
+				t.Errorf("%s is not whole: exit code %d\n%s", names[i], code, out)
 			}
 		}
 		after, err := a.BucketPolicy(t.Context(), "us-east-1", "archive-existing")
@@ -241,4 +247,19 @@ func TestNoSecrets(t *testing.T) {
 		}
 	}
 	t.Logf("%d secrets looked for in %d files and %d bytes: none found", len(s.secrets), files, all.Len())
+}
+
+// TestAnotherComesWhileTheReaderTries applies a second set-up in the moment between the first one's look at the role and the reader's attempt.
+func TestAnotherComesWhileTheReaderTries(t *testing.T) {
+	t.Parallel()
+	files, _ := twoSetups(t)
+	var once sync.Once
+	var s *served
+	s = newServed(t, nil, func(w http.ResponseWriter, r *http.Request, _ seen) {
+		if r.URL.Path == "/_portal/verify" {
+			once.Do(func() { s.must("apply", "--yes", "-f", files[1]) })
+		}
+		s.handle(w, r)
+	})
+	s.must("apply", "--yes", "-f", files[0])
 }
