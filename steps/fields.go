@@ -43,9 +43,9 @@ func CheckAccountID(text string) (string, error) {
 	case !digitsPattern.MatchString(digits):
 		return "", refuse(acceptedAccount, "%s is not an account ID", shown(text))
 	case len(digits) == 10 || len(digits) == 11:
-		return "", refuse(acceptedAccount, "%s has %d digits, not 12; zeros at its start may have been lost", shown(text), len(digits))
+		return "", refuse(acceptedAccount, "%s has %s, not 12; zeros at its start may have been lost", shown(text), count(len(digits), "digit"))
 	}
-	return "", refuse(acceptedAccount, "%s has %d digits, not 12", shown(text), len(digits))
+	return "", refuse(acceptedAccount, "%s has %s, not 12", shown(text), count(len(digits), "digit"))
 }
 
 func accountInARN(text string) (string, error) {

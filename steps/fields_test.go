@@ -24,6 +24,7 @@ func TestFieldChecks(t *testing.T) {
 		{CheckAccountID, "arn:", "!names no account"},
 		{CheckAccountID, "11122223333", "!zeros at its start may have been lost"},
 		{CheckAccountID, "1111222233334", "!has 13 digits"},
+		{CheckAccountID, "1", "!has 1 digit, not 12"},
 		{CheckAccountID, "payments", "!not an account ID"},
 		{CheckAccountID, "１１１１２２２２３３３３", "!not an account ID"},
 		{CheckAccountID, "  ", "!is missing"},

@@ -214,7 +214,7 @@ func (s *review) canChange() bool { return s.revoke == nil && !s.setup.GrantsNob
 
 func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
-	return []key.Binding{when(ready, bind("a", map[bool]string{true: "take back", false: "apply"}[s.revoke != nil], "a")), when(ready, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
+	return []key.Binding{when(ready && len(s.plan.Blocked()) == 0, bind("a", map[bool]string{true: "take back", false: "apply"}[s.revoke != nil], "a")), when(ready, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
 		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
 		when(s.canChange(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))}
 }

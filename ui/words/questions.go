@@ -31,7 +31,7 @@ const (
 	AskRoleThatWasMade                = "The role that was made when the account was onboarded in Xshield. It gets access to the bucket; nothing else about it changes."
 	WhereAwsConsoleIamRoles           = "Where: AWS console → IAM → Roles. Those that trust the ColorTokens account come first below."
 	MoreInItsSStatementThe            = "In its S3 statement, the three actions that read flow logs are scoped to your bucket, and statements for reading the objects (and decrypting them, with a key) are added. Its trust policy is never changed."
-	SayNoRoleWasFoundIn               = "No role was found in this account."
+	SayNoRoleWasFoundIn               = "No role was found in this account. Is it onboarded in Xshield? If not, go back (esc) and choose the account that is."
 	AskBucketThatReceivesThe          = "The bucket that receives the flow logs. Pick one of the account, or name a new one: it is made for you."
 	WhereANameAnArnAn                 = "A name, an ARN, an s3:// or console URL. A prefix behind the name keeps the logs in a folder: my-bucket/team."
 	MoreABucketOfItsOwn               = "A bucket of its own for flow logs is best: Xshield is then let into nothing else. An existing bucket keeps all of its settings; only delivery statements are added to its policy."
