@@ -24,12 +24,16 @@ type Asker struct {
 	in    io.Reader
 	lines *bufio.Reader
 	out   io.Writer
-	tty   bool // in is a terminal
+	tty   bool       // in is a terminal
+	width func() int // columns that questions are wrapped at; 0: they are not
 }
 
 // NewAsker makes an Asker that writes questions to out and reads answers from in.
 func NewAsker(in io.Reader, out io.Writer) *Asker {
-	a := &Asker{in: in, lines: bufio.NewReader(in), out: out}
+	a := &Asker{in: in, lines: bufio.NewReader(in), out: out, width: func() int { return 0 }}
+	if f, ok := out.(*os.File); ok {
+		a.width = func() int { return LookFor(f).Width } // a terminal may have changed its size
+	}
 	if f, ok := in.(*os.File); ok {
 		a.tty = term.IsTerminal(int(f.Fd()))
 	}
@@ -40,7 +44,7 @@ func NewAsker(in io.Reader, out io.Writer) *Asker {
 func (a *Asker) Line(ctx context.Context, question string) (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	_, _ = fmt.Fprint(a.out, text.Clean(question))
+	a.prompt(question)
 	return a.await(ctx, func() (string, error) {
 		line, err := a.lines.ReadString('\n')
 		if errors.Is(err, io.EOF) && line != "" {
@@ -51,6 +55,17 @@ func (a *Asker) Line(ctx context.Context, question string) (string, error) {
 		}
 		return strings.TrimSpace(line), err
 	})
+}
+
+// prompt writes a question, wrapped between words. The answer follows it, so that what ends it stays as it is.
+func (a *Asker) prompt(question string) {
+	question = text.Clean(question)
+	if width := a.width(); width > 0 {
+		body := strings.TrimRight(question, " \n")
+		rows := (&Printer{look: Look{Width: width - 1}}).wrap(body, 0)
+		question = strings.Join(rows, "\n") + question[len(body):]
+	}
+	_, _ = fmt.Fprint(a.out, question)
 }
 
 // gone says whether the terminal was closed, which is an interrupt: reading it then ends, or fails, before or after the signal of the hangup.
@@ -92,7 +107,7 @@ func (a *Asker) Secret(ctx context.Context, question string) (string, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	_, _ = fmt.Fprint(a.out, text.Clean(question))
+	a.prompt(question)
 	before, err := term.GetState(int(f.Fd()))
 	if err != nil {
 		return "", fmt.Errorf("reading without echo: %w", err)

@@ -1,0 +1,52 @@
+package plain
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/creack/pty"
+
+	"github.com/flowgrant/flowgrant/ui/words"
+)
+
+// A question on a terminal breaks between words, before its edge; what follows it is the answer.
+func TestQuestionsFitTheTerminal(t *testing.T) {
+	screen, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = screen.Close(), terminal.Close() }()
+	question := "\n" + words.TitleConfirm + " " + words.AskConfirm + " "
+	for _, columns := range []uint16{60, 80} {
+		if err := pty.Setsize(terminal, &pty.Winsize{Rows: 24, Cols: columns}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewAsker(strings.NewReader("yes\n"), terminal).Line(t.Context(), question); err != nil {
+			t.Fatal(err)
+		}
+		shown := readUntil(t, screen, "details. ")
+		for row := range strings.SplitSeq(shown, "\n") {
+			if ansi.StringWidth(strings.TrimRight(row, "\r")) >= int(columns) {
+				t.Errorf("at %d columns: %q", columns, row)
+			}
+		}
+		if got, want := strings.Join(strings.Fields(shown), " "), strings.Join(strings.Fields(question), " "); got != want || !strings.HasPrefix(shown, "\r\n") {
+			t.Errorf("shown %q", shown)
+		}
+	}
+}
+
+func readUntil(t *testing.T, f *os.File, end string) string {
+	t.Helper()
+	var shown strings.Builder
+	for b := make([]byte, 512); !strings.HasSuffix(shown.String(), end); {
+		n, err := f.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown.Write(b[:n])
+	}
+	return shown.String()
+}
