@@ -34,6 +34,9 @@ type served struct {
 	// answer answers a call in the world's place; nil: the world does.
 	answer func(w http.ResponseWriter, r *http.Request, c seen)
 
+	// tries is called before the reader tries for real; nil: nothing is.
+	tries func()
+
 	mu      sync.Mutex
 	secrets map[string]bool // keys and tokens that were seen
 
@@ -106,6 +109,9 @@ func (s *served) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c := take(r, body); s.answer != nil && c.operation != "" {
 		s.answer(w, r, c)
 		return
+	}
+	if s.tries != nil && strings.HasPrefix(r.URL.Path, "/_portal/") && r.Method == http.MethodPost {
+		s.tries()
 	}
 	s.handle(w, r)
 }
