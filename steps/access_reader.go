@@ -40,7 +40,7 @@ func (t *task) tryReader(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", t.place().fault("let the reader try", err)
 	}
-	fix := "flowgrant doctor " + s.Name + " names what keeps the reader out, and how it goes"
+	fix := t.run.opts.Journal.command("doctor", s.Name) + " names what keeps the reader out, and how it goes"
 	if s.Mode == PerAccount && s.Reader.ExternalID == "" && shown != "" {
 		fix = fmt.Sprintf("the role may ask for another external ID than the portal's: give %s as the external ID of the set-up, then apply again; the two are compared before anything is changed", shown)
 	}
@@ -53,7 +53,7 @@ func (t *task) tryReader(ctx context.Context) (string, error) {
 		if !c.OK {
 			check.Status, check.Fix = Fail, fix
 			if slices.Contains(triedTooMuch, c.ID) {
-				check.Fix = "take out what lets it: flowgrant doctor " + s.Name + " names the statement"
+				check.Fix = "take out what lets it: " + t.run.opts.Journal.command("doctor", s.Name) + " names the statement"
 			}
 			if answer := strings.TrimSpace(c.Code + " " + c.Message); answer != "" {
 				check.Evidence += ": " + answer

@@ -183,6 +183,9 @@ func (d *delivery) describe(ctx context.Context) error {
 func (d *delivery) countFailed(open []*vpcDelivery, poll int, waited time.Duration) error {
 	for _, v := range open {
 		if v.log == nil {
+			if unfit := d.task.setup().unfit(d.at, v.vpc.ID); len(unfit) > 0 {
+				return d.task.place().say("find the flow log", "the flow log of "+v.vpc.ID+" is gone; "+unfit[0].ID+", which is there, cannot serve: "+d.task.setup().flowLogFault(d.at, unfit[0]), "apply again")
+			}
 			return d.task.place().say("find the flow log", "the flow log of "+v.vpc.ID+" is gone: somebody deleted it", "apply again")
 		}
 		if v.log.Status != "FAILED" || (d.mended() || v.object.Key != "") && waited < firstLogsUsually+time.Duration(v.log.Interval)*time.Second {
@@ -205,11 +208,16 @@ func (d *delivery) mended() bool {
 	return d.task.run.justWrote(StepBucketPolicy) || d.task.run.justWrote(StepKeyPolicy)
 }
 
+// doctor is the command that finds out what ails the set-up.
+func (d *delivery) doctor() string {
+	return d.task.run.opts.Journal.command("doctor", d.task.setup().Name)
+}
+
 func (d *delivery) failedFix() string {
-	if s := d.task.setup(); s.toGroups() {
-		return "flowgrant doctor " + s.Name + " finds out why: the role, its trust, its permissions or the log group is the usual cause"
+	if d.task.setup().toGroups() {
+		return d.doctor() + " finds out why: the role, its trust, its permissions or the log group is the usual cause"
 	}
-	return "flowgrant doctor " + d.task.setup().Name + " finds out why: a Deny in the bucket policy or a key that is disabled is the usual cause"
+	return d.doctor() + " finds out why: a Deny in the bucket policy or a key that is disabled is the usual cause"
 }
 
 // look lists the newest objects and opens those not opened yet.
@@ -305,6 +313,7 @@ func (d *delivery) replace(ctx context.Context) (string, error) {
 		return proved, nil
 	}
 	if !s.FlowLogs.DeleteReplaced {
+		t.waiting(proved, 0)
 		answer, ok := t.run.ask(ctx, Question{ID: "delete-replaced", Kind: AskConfirm, Flag: "flow_logs.delete_replaced: true",
 			Text: fmt.Sprintf("The new flow logs are proved. Delete the replaced ones (%s of %s in account %s, %s)? Until then both are charged.", some(old), some(of), d.at.account.ID, d.at.region)})
 		if !ok || answer != "yes" {
@@ -328,10 +337,10 @@ func (d *delivery) report() {
 			c.Status, c.Summary, c.Fix = Fail, "there is no flow log that could deliver", "flowgrant apply"
 		case d.bucketGone() != "":
 			c.Status, c.Summary, c.Evidence = Fail, "the logs have nowhere to go", d.bucketGone()
-			c.Fix = "flowgrant doctor " + d.task.setup().Name + " says what to do about the bucket"
+			c.Fix = d.doctor() + " says what to do about the bucket"
 		case v.fault != "" && v.locked:
 			c.Status, c.Summary, c.Evidence = Fail, "what arrived cannot be opened: "+v.fault, v.object.Key
-			c.Fix = "flowgrant doctor " + d.task.setup().Name + " finds out why: a key that is disabled or gone is the usual cause"
+			c.Fix = d.doctor() + " finds out why: a key that is disabled or gone is the usual cause"
 		case v.fault != "":
 			c.Status, c.Summary, c.Evidence, c.Fix = Fail, "what arrived cannot serve: "+v.fault, v.object.Key, "look at what writes to "+d.task.setup().place()+"; flowgrant apply makes a flow log of the right format"
 		case v.unread != "":
