@@ -131,6 +131,9 @@ func (r *run) limits() []string {
 	limits := r.policyLimits()
 	if r.plan.live != nil {
 		limits = append(limits, r.plan.live.boundaryLimits()...)
+		if r.plan.live.keyARN != "" && !r.plan.Setup.toGroups() {
+			limits = append(limits, "grants of the KMS key are not read: whom one lets use the key past its policy is not seen")
+		}
 	}
 	return limits
 }

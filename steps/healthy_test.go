@@ -1,6 +1,7 @@
 package steps_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,9 +155,14 @@ func TestHealthyWorldsRaiseNoAlarm(t *testing.T) {
 				h.after(l, s)
 			}
 			time.Sleep(2 * time.Minute)
-			if r := l.verify(s); r.Status != steps.ReportVerified {
+			r := l.verify(s)
+			if r.Status != steps.ReportVerified {
 				t.Errorf("verify says %s", r.Status)
 				l.blame(r)
+			}
+			decrypts := slices.ContainsFunc(r.Checks, func(c steps.Check) bool { return c.ID == "access.decrypt" })
+			if said := names(r.Limits, "grants of the KMS key are not read"); said != decrypts {
+				t.Errorf("that grants of the key are not read is said: %v; the logs are encrypted with one: %v", said, decrypts)
 			}
 			if r := l.diagnose(s); r.Status != steps.ReportVerified || len(r.Causes) > 0 {
 				t.Errorf("doctor says %s: %s", r.Status, causeIDs(r))
