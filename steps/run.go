@@ -153,8 +153,8 @@ func deref(s *string) string {
 }
 
 func (r *run) carry(ctx context.Context, t *task) {
+	defer t.changed() // after it has ended: who waits for its changes sees that there are none where it failed before them
 	defer close(t.ended)
-	defer t.changed()
 	s := t.step()
 	if s.Change == ChangeHandOff {
 		t.status = Skipped
