@@ -60,19 +60,23 @@ func findTrust(d *diagnosis) []Cause {
 		c.Fix = "take every other statement for the reader out of the trust policy, so that only this one is left for it:\n" + d.s.wantedTrust().Statements[0].Pretty()
 		return []Cause{c}
 	}
-	root := fmt.Sprintf("arn:%s:iam::%s:root", d.s.partition(), d.s.Reader.Account)
-	wantedTrust := policy.AssumeRoleTrust(root, wanted)
+	statement := d.s.foundWanted()
 	if d.s.Mode == Centralized {
-		wantedTrust = d.s.wantedTrust()
+		statement = d.s.wantedTrust().Statements[0]
+	} else if c.repair = d.mendFoundTrust(current); len(c.repair) > 0 {
+		c.Mend = MendChange
+		c.Fix = fmt.Sprintf("let the trust policy of %s ask for the external ID %q, after you have compared it with the one that the portal shows for this account. The statement for the reader:\n%s",
+			d.s.Account.Role, wanted, statement.Pretty())
+		return []Cause{c}
 	}
-	right, differing := d.sorted(current, f.Statements, wantedTrust.Statements[0])
+	right, differing := d.sorted(current, f.Statements, statement)
 	switch {
 	case right != "" && c.ID == "trust-loose":
 		c.Fix = fmt.Sprintf("its owner takes statement %s out of the trust policy: statement %s is enough for the reader", differing, right)
 	case differing != "":
-		c.Fix = fmt.Sprintf("its owner gives the role this statement in its trust policy, in the place of statement %s:\n%s", differing, wantedTrust.Statements[0].Pretty())
+		c.Fix = fmt.Sprintf("its owner gives the role this statement in its trust policy, in the place of statement %s:\n%s", differing, statement.Pretty())
 	default:
-		c.Fix = "its owner adds this statement to the trust policy of the role:\n" + wantedTrust.Statements[0].Pretty()
+		c.Fix = "its owner adds this statement to the trust policy of the role:\n" + statement.Pretty()
 	}
 	return []Cause{c}
 }

@@ -261,8 +261,12 @@ func planFoundTrust(s Setup, l *live, p PlannedStep) PlannedStep {
 	}
 	blocked := func(reason string) PlannedStep {
 		p.Change, p.Summary, p.Reason = ChangeBlocked, "the trust policy must let the reader in", reason
-		root := fmt.Sprintf("arn:%s:iam::%s:root", s.partition(), s.Reader.Account)
-		p.HandOff = "its owner changes the statement in the trust policy of " + l.role.ARN + " to this one:\n" + policy.AssumeRoleTrust(root, s.Reader.ExternalID).Statements[0].Pretty() + trustCommands(l.role.Name, s.Account.ID)
+		p.HandOff = "its owner changes the statement in the trust policy of " + l.role.ARN + " to this one:\n" + s.foundWanted().Pretty() + trustCommands(l.role.Name, s.Account.ID)
+		if current, err := policy.Parse(l.role.Trust); err == nil && l.role.Stack == "" {
+			if _, ok := s.mendedFoundTrust(current); ok {
+				p.HandOff = "flowgrant doctor -f FILE changes it once you confirm; or " + p.HandOff
+			}
+		}
 		return p
 	}
 	current, err := policy.Parse(l.role.Trust)
