@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/plain"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // journey is the wizard in plain lines, for a screen reader: each question once, nothing drawn over.
@@ -53,4 +54,4 @@ type way struct {
 	do func() error
 }
 
-var errBack = errors.New("back")
+var errBack = errors.New(words.WordBack)

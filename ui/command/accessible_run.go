@@ -14,7 +14,7 @@ import (
 )
 
 // errAnswers leads from the review to the answers.
-var errAnswers = errors.New("answers")
+var errAnswers = errors.New(words.WordChange)
 
 // apply reviews and runs a set-up; from the review the person can change its answers.
 func (j *journey) apply(s steps.Setup) error {
@@ -131,15 +131,15 @@ func (j *journey) review(plan *steps.Plan) (bool, error) {
 		}
 		n, notNumber := strconv.Atoi(answer)
 		switch {
-		case strings.EqualFold(answer, "yes"):
+		case strings.EqualFold(answer, words.WordYes):
 			return true, nil
-		case strings.EqualFold(answer, "no"):
+		case strings.EqualFold(answer, words.WordNo):
 			return false, nil
-		case strings.EqualFold(answer, "back"):
+		case strings.EqualFold(answer, words.WordBack):
 			return false, errAnswers
-		case strings.EqualFold(answer, "list"):
+		case strings.EqualFold(answer, words.WordList):
 			j.p.StepList(plan)
-		case strings.EqualFold(answer, "save"):
+		case strings.EqualFold(answer, words.WordSave):
 			if err := j.documents(plan.Setup, true); err != nil {
 				return false, err
 			}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // Asker asks a person: questions go to one stream, answers come from another, a line each.
@@ -80,17 +81,17 @@ func (a *Asker) Enter(ctx context.Context) error {
 	defer a.mu.Unlock()
 	f, ok := a.in.(*os.File)
 	if !ok {
-		return errors.New("there is no terminal")
+		return errors.New(words.SayNoTerminal)
 	}
 	in, err := cancelreader.NewReader(f)
 	if err != nil {
-		return fmt.Errorf("reading the terminal: %w", err)
+		return fmt.Errorf(words.SayReadingTerminal, err)
 	}
 	defer func() { _ = in.Close() }()
 	defer context.AfterFunc(ctx, func() { in.Cancel() })()
 	for one := make([]byte, 1); ctx.Err() == nil; {
 		if _, err := in.Read(one); err != nil {
-			return fmt.Errorf("reading the terminal: %w", err)
+			return fmt.Errorf(words.SayReadingTerminal, err)
 		}
 		if one[0] == '\n' {
 			return nil
@@ -110,7 +111,7 @@ func (a *Asker) Secret(ctx context.Context, question string) (string, error) {
 	a.prompt(question)
 	before, err := term.GetState(int(f.Fd()))
 	if err != nil {
-		return "", fmt.Errorf("reading without echo: %w", err)
+		return "", fmt.Errorf(words.SayReadingUnechoed, err)
 	}
 	answer, err := a.await(ctx, func() (string, error) {
 		typed, err := term.ReadPassword(int(f.Fd()))
@@ -125,11 +126,11 @@ func (a *Asker) Secret(ctx context.Context, question string) (string, error) {
 
 // Confirm asks a question that only the word yes agrees to.
 func (a *Asker) Confirm(ctx context.Context, question string) (bool, error) {
-	answer, err := a.Line(ctx, question+" Type yes: ")
+	answer, err := a.Line(ctx, question+" "+words.SayTypeYes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
-	return strings.EqualFold(answer, "yes"), nil
+	return strings.EqualFold(answer, words.WordYes), nil
 }
 
 // await runs a read that cannot be cancelled beside the context.
@@ -153,7 +154,7 @@ func (a *Asker) await(ctx context.Context, read func() (string, error)) (string,
 
 // Ask answers a question of a run by asking a person.
 func (a *Asker) Ask(ctx context.Context, q steps.Question) {
-	ask, how := a.Line, " Type yes or no: "
+	ask, how := a.Line, " "+words.SayTypeYesOrNo
 	if q.Kind == steps.AskSecret {
 		ask, how = a.Secret, " "
 	}

@@ -31,7 +31,7 @@ func (p *Printer) Change(ctx context.Context, a *Asker, e Engine, s steps.Setup,
 		})
 		choices := []Choice{{words.SayToReview, words.SayToReviewMeans}}
 		for _, q := range asked {
-			choices = append(choices, Choice{q.title, orElse(q.now(), "none")})
+			choices = append(choices, Choice{q.title, orElse(q.now(), words.WordNone)})
 		}
 		at, err := p.Choose(ctx, a, words.TitleAnswers, "", words.HelpAnswers, choices)
 		switch {
@@ -80,7 +80,7 @@ func (i *interview) again(q question) error {
 
 func wayName(c steps.CredentialAnswers) string {
 	if c.Profile != "" {
-		return "profile " + c.Profile
+		return words.WordProfile + " " + c.Profile
 	}
 	return c.AssumeRole
 }
@@ -103,7 +103,7 @@ func (i *interview) vpcsNow() string {
 		}
 	}
 	if some == 0 {
-		return "all"
+		return words.WordAll
 	}
 	return strconv.Itoa(some)
 }

@@ -6,24 +6,25 @@ import (
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // Diagnosis shows the causes, likeliest first, each with its evidence and what takes it away, then the checks that do not pass.
 func (p *Printer) Diagnosis(r steps.Report) {
 	what := r.Setup
 	if what == "" {
-		what = "the flow logs of this account"
+		what = words.SayFlowLogsHere
 	}
-	p.title("Diagnosis of " + what + ": " + finding(r))
+	p.title(fmt.Sprintf(words.TitleDiagnosis, what, finding(r)))
 	for i, c := range r.Causes {
 		p.line("")
 		if c.Aside {
-			p.title(fmt.Sprintf("Beside this set-up: %s (%s)", text.Line(c.Title), c.ID))
+			p.title(fmt.Sprintf(words.TitleBeside, text.Line(c.Title), c.ID))
 		} else {
 			p.title(fmt.Sprintf("%d. %s (%s)", i+1, text.Line(c.Title), c.ID))
 		}
-		p.para(3, "Where: ", p.account(c.Account)+placed(",", c.Target, c.Region))
-		p.para(3, "Evidence: ", c.Evidence)
+		p.para(3, words.LabelWhere, p.account(c.Account)+placed(",", c.Target, c.Region))
+		p.para(3, words.LabelEvidence, c.Evidence)
 		fix, document, _ := strings.Cut(c.Fix, "\n")
 		p.para(3, remedy(c.Mend)+": ", fix)
 		if document != "" {
@@ -37,7 +38,7 @@ func (p *Printer) Diagnosis(r steps.Report) {
 		}
 		if open++; open == 1 {
 			p.line("")
-			p.title("Checks that do not pass")
+			p.title(words.TitleOpenChecks)
 		}
 		says := p.account(c.Account) + placed(": "+c.ID, c.Target, c.Region) + ": " + c.Summary
 		if told[says] && len(r.Causes) > 0 { // the reader tried the same in several places
@@ -47,7 +48,7 @@ func (p *Printer) Diagnosis(r steps.Report) {
 		p.para(2, p.verdict(c.Status)+" ", says)
 		if len(r.Causes) == 0 && c.Fix != "" { // nothing else says what to do
 			fix, document, _ := strings.Cut(c.Fix, "\n")
-			p.para(6, "What to do: ", fix)
+			p.para(6, words.LabelWhatToDo, fix)
 			if document != "" {
 				p.block(8, document, func(row string) string { return row })
 			}
@@ -57,7 +58,7 @@ func (p *Printer) Diagnosis(r steps.Report) {
 	p.worthALook(r)
 	if len(r.Limits) > 0 {
 		p.line("")
-		p.title("Not visible with these credentials")
+		p.title(words.TitleLimits)
 		for _, l := range r.Limits {
 			p.para(2, "- ", l)
 		}
@@ -71,11 +72,11 @@ func (p *Printer) worthALook(r steps.Report) {
 			continue
 		}
 		p.line("")
-		p.title("Worth a look: " + c.Summary)
-		p.para(3, "Where: ", p.account(c.Account)+placed(",", c.Target, c.Region))
-		p.para(3, "Evidence: ", c.Evidence)
+		p.title(fmt.Sprintf(words.TitleWorthALook, c.Summary))
+		p.para(3, words.LabelWhere, p.account(c.Account)+placed(",", c.Target, c.Region))
+		p.para(3, words.LabelEvidence, c.Evidence)
 		fix, document, _ := strings.Cut(c.Fix, "\n")
-		p.para(3, "Better: ", fix)
+		p.para(3, words.LabelBetter, fix)
 		if document != "" {
 			p.block(5, document, func(row string) string { return row })
 		}
@@ -94,26 +95,26 @@ func finding(r steps.Report) string {
 	}
 	switch {
 	case causes > 0:
-		return count(causes, "cause", "causes, likeliest first")
+		return count(causes, words.SayCause, words.SayCauses)
 	case r.Status == steps.ReportVerified:
-		return "healthy" + passed(r)
+		return words.SayHealthy + " " + passed(r)
 	case r.Status == steps.ReportFailed:
-		return "something is wrong, and its cause is none that is known here"
+		return words.SayNoKnownCause
 	default:
-		return "nothing is wrong, but not all could be proved"
+		return words.SayNothingWrong
 	}
 }
 
 func remedy(m steps.Mend) string {
 	switch m {
 	case steps.MendApply:
-		return "Fix"
+		return words.SayMendByApply
 	case steps.MendChange:
-		return "Fix, once you confirm it"
+		return words.SayMendOnceAgreed
 	case steps.MendWait:
-		return "To do"
+		return words.SayMendByWaiting
 	default:
-		return "Fix, by hand"
+		return words.SayMendByHand
 	}
 }
 
@@ -129,12 +130,12 @@ func (p *Printer) wellAlone(r steps.Report) {
 		}
 		if first {
 			p.line("")
-			p.title("Looked at, and well")
+			p.title(words.TitleWell)
 		}
 		first = false
 		p.para(2, p.verdict(c.Status)+" ", p.account(c.Account)+placed(": "+c.ID, c.Target, c.Region)+": "+c.Summary)
 		if c.Evidence != "" {
-			p.para(6, "Evidence: ", c.Evidence)
+			p.para(6, words.LabelEvidence, c.Evidence)
 		}
 	}
 }

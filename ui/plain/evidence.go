@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // told gives the evidence of a check that passes on one line: of whole policy documents the names of their statements, and of other documents
@@ -28,7 +29,7 @@ func told(evidence string) string {
 		for i, s := range d.Statement {
 			name := s.Sid
 			if name == "" {
-				name = fmt.Sprintf("number %d", i+1)
+				name = fmt.Sprintf(words.SayNumber, i+1)
 			}
 			names = append(names, name+" ("+s.Effect+")")
 		}
@@ -36,5 +37,5 @@ func told(evidence string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return text.Line("statements " + strings.Join(names, ", "))
+	return text.Line(fmt.Sprintf(words.SayStatements, strings.Join(names, ", ")))
 }

@@ -2,10 +2,12 @@ package plain
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // Failed shows nothing: Failure says it on standard error.
@@ -18,7 +20,7 @@ func (p *Printer) Failure(err error) {
 	var step *steps.StepError
 	switch {
 	case errors.As(err, &faults):
-		p.line("flowgrant: the set-up is not valid; nothing was read from or written to AWS:")
+		p.line("%s", words.SayInvalidSetup)
 		for _, f := range faults {
 			p.para(2, "", f.Error())
 		}
@@ -29,7 +31,7 @@ func (p *Printer) Failure(err error) {
 	case errors.As(err, &step):
 		p.stepFailure(step)
 	default:
-		p.para(0, "flowgrant: ", err.Error())
+		p.para(0, words.LabelProgram, err.Error())
 	}
 }
 
@@ -37,17 +39,17 @@ func tried(e *steps.StepError) string {
 	if e.Tried == "" {
 		return e.Cause
 	}
-	return "could not " + e.Tried + ": " + e.Cause
+	return fmt.Sprintf(words.SayCouldNotDo, e.Tried, e.Cause)
 }
 
 func (p *Printer) stepFailure(e *steps.StepError) {
-	p.para(0, "flowgrant: ", "step "+where(steps.StepEvent{Step: e.Step, Account: e.Account, Region: e.Region, Target: e.Target})+" failed")
-	p.para(2, "Cause: ", tried(e))
+	p.para(0, words.LabelProgram, fmt.Sprintf(words.SayStepFailed, where(steps.StepEvent{Step: e.Step, Account: e.Account, Region: e.Region, Target: e.Target})))
+	p.para(2, words.LabelCause, tried(e))
 	if e.Fix != "" {
-		p.para(2, "What to do: ", e.Fix)
+		p.para(2, words.LabelWhatToDo, e.Fix)
 	}
 	if e.RequestID != "" && !strings.Contains(e.Cause, e.RequestID) {
-		p.para(2, "Request id: ", e.RequestID)
+		p.para(2, words.LabelRequestID, e.RequestID)
 	}
 }
 

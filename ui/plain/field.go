@@ -58,7 +58,7 @@ func (p *Printer) field(ctx context.Context, a *Asker, title, ask, where, more, 
 		case typed == "?":
 			p.help(ask, where, more)
 			continue
-		case strings.EqualFold(typed, "back"):
+		case strings.EqualFold(typed, words.WordBack):
 			return "", errBack
 		case typed == "":
 			typed = usual
@@ -73,11 +73,11 @@ func (p *Printer) field(ctx context.Context, a *Asker, title, ask, where, more, 
 		problem, accepted := steps.Refusal(err)
 		switch {
 		case accepted != "" && typed == "":
-			p.para(0, "Needed: ", accepted)
+			p.para(0, words.LabelNeeded, accepted)
 		case accepted != "":
-			p.para(0, "Not accepted: ", problem+". Needed: "+accepted)
+			p.para(0, words.LabelNotAccepted, fmt.Sprintf(words.SayNeededAfterFault, problem, accepted))
 		default:
-			p.para(0, "Not accepted: ", problem)
+			p.para(0, words.LabelNotAccepted, problem)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (h HandOver) Text() string {
 			b.WriteString(words.SayWhyNotDone + t.Cause + "\n")
 		}
 		if t.Fix != "" {
-			b.WriteString("To do: " + t.Fix + "\n")
+			b.WriteString(words.LabelToDo + t.Fix + "\n")
 		}
 		if t.HandOff != "" {
 			b.WriteString(t.HandOff + "\n")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/feed"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // silence is how long nothing is shown before a line says that the run goes on.
@@ -91,14 +92,14 @@ func (l *live) step(e steps.StepEvent) bool {
 		body += ": " + e.Message
 	}
 	if e.Status == steps.Waiting && e.Usually > 0 {
-		body += " (usually " + span(e.Usually) + ")"
+		body += " (" + fmt.Sprintf(words.SayUsually, span(e.Usually)) + ")"
 	}
 	l.p.para(0, l.clock()+l.word(e.Status), body)
 	if e.Status == steps.Failed {
 		under := len(l.clock()) + 9
-		l.p.para(under, "Cause: ", e.Cause)
+		l.p.para(under, words.LabelCause, e.Cause)
 		if e.Fix != "" {
-			l.p.para(under, "What to do: ", e.Fix)
+			l.p.para(under, words.LabelWhatToDo, e.Fix)
 		}
 	}
 	return true
@@ -107,7 +108,7 @@ func (l *live) step(e steps.StepEvent) bool {
 // heartbeat says what the run is at, after some silence.
 func (l *live) heartbeat() {
 	if len(l.open) == 0 {
-		l.p.para(0, l.clock()+"working  ", "waiting for answers of AWS")
+		l.p.para(0, l.clock()+status(words.SayWorking, words.SayWorking), words.SayWaitingForAWS)
 		return
 	}
 	keys := make([]int, 0, len(l.open))
@@ -118,17 +119,17 @@ func (l *live) heartbeat() {
 	var parts []string
 	for _, k := range keys {
 		o := l.open[k]
-		part := fmt.Sprintf("%s for %s", where(o.event), span(time.Since(o.since)))
+		part := fmt.Sprintf(words.SayFor, where(o.event), span(time.Since(o.since)))
 		if o.event.Usually > 0 {
-			part += ", usually " + span(o.event.Usually)
+			part += ", " + fmt.Sprintf(words.SayUsually, span(o.event.Usually))
 		}
 		parts = append(parts, part)
 		if len(parts) == 3 && len(keys) > 4 {
-			parts = append(parts, fmt.Sprintf("and %d more", len(keys)-3))
+			parts = append(parts, fmt.Sprintf(words.SayMore, len(keys)-3))
 			break
 		}
 	}
-	l.p.para(0, l.clock()+"working  ", strings.Join(parts, "; "))
+	l.p.para(0, l.clock()+status(words.SayWorking, words.SayWorking), strings.Join(parts, "; "))
 }
 
 func (l *live) clock() string {
@@ -139,16 +140,21 @@ func (l *live) clock() string {
 func (l *live) word(s steps.Status) string {
 	switch s {
 	case steps.Running:
-		return "start    "
+		return status(words.SayStarts, words.SayStarts)
 	case steps.Waiting:
-		return l.p.look.yellow("wait") + "     "
+		return status(words.SayWaits, l.p.look.yellow(words.SayWaits))
 	case steps.Done:
-		return l.p.look.green("done") + "     "
+		return status(words.SayEnded, l.p.look.green(words.SayEnded))
 	case steps.Skipped:
-		return "skipped  "
+		return status(words.SayLeftOut, words.SayLeftOut)
 	default:
-		return l.p.look.red("FAILED") + "   "
+		return status(words.SayFailed, l.p.look.red(words.SayFailed))
 	}
+}
+
+// status gives the word of a status in its column, painted or not.
+func status(word, painted string) string {
+	return painted + strings.Repeat(" ", 9-len(word))
 }
 
 // span gives a duration for people: 40 s, 5 min, 1 h 20 min.
@@ -158,15 +164,15 @@ func span(d time.Duration) string {
 	case d < 2*time.Minute:
 		return fmt.Sprintf("%d s", int(d.Seconds()))
 	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
+		return fmt.Sprintf(words.SayMinutes, int(d.Round(time.Minute).Minutes()))
 	default:
 		d = d.Round(time.Minute)
-		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+		return fmt.Sprintf(words.SayHours, int(d.Hours()), int(d.Minutes())%60)
 	}
 }
 
 // Decline answers a question that nobody can be asked: it names what would have answered it.
 func (p *Printer) Decline(q steps.Question) {
-	p.para(0, "flowgrant: ", q.Text+" Nobody can be asked here, so the answer is no; to answer it beforehand: "+q.Flag)
+	p.para(0, words.LabelProgram, fmt.Sprintf(words.SayNobodyAsked, q.Text, q.Flag))
 	q.Answer("", false)
 }

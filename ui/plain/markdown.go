@@ -7,13 +7,14 @@ import (
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // Markdown writes a report as Markdown: for tickets and wikis.
 func Markdown(out io.Writer, r steps.Report) {
 	write := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
-	write("# Proof for %s: %s\n", cell(r.Setup), outcome(r))
-	write("| status | check | account | region | target | what | evidence | to do |\n|---|---|---|---|---|---|---|---|")
+	write("# "+words.TitleProof+"\n", cell(r.Setup), outcome(r))
+	write(words.SayProofColumns + "\n|---|---|---|---|---|---|---|---|")
 	for _, c := range r.Checks {
 		evidence, fix := c.Evidence, ""
 		if c.Status == steps.Pass {
@@ -25,7 +26,7 @@ func Markdown(out io.Writer, r steps.Report) {
 		write("| %s | %s | %s | %s | %s | %s | %s | %s |", c.Status, c.ID, c.Account, c.Region, cell(c.Target), cell(c.Summary), cell(evidence), cell(fix))
 	}
 	if len(r.Limits) > 0 {
-		write("\nNot visible with these credentials:\n")
+		write("\n%s\n", words.SayLimitsOfReport)
 		for _, l := range r.Limits {
 			write("- %s", cell(l))
 		}

@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // Plan shows every step by account: what is changed with its difference, and what stays.
 func (p *Printer) Plan(plan *steps.Plan) {
-	p.title("Plan for " + plan.Setup.Name + ": " + summary(plan))
+	p.title(fmt.Sprintf(words.TitlePlan, plan.Setup.Name, summary(plan)))
 	var accounts []string
 	of := map[string][]steps.PlannedStep{}
 	for _, s := range plan.Steps {
@@ -27,13 +28,13 @@ func (p *Printer) Plan(plan *steps.Plan) {
 	}
 	if len(plan.Warnings) > 0 {
 		p.line("")
-		p.title("Warnings")
+		p.title(words.TitleWarnings)
 		for _, w := range plan.Warnings {
 			p.para(2, p.look.yellow("! "), w)
 		}
 	}
 	p.line("")
-	p.para(0, "", fmt.Sprintf("%s create, %s change, %s replace, %s delete, %s no change, %s blocked, %s for somebody else to do",
+	p.para(0, "", fmt.Sprintf(words.SayMarks,
 		p.mark(steps.ChangeCreate), p.mark(steps.ChangeUpdate), p.mark(steps.ChangeReplace), p.mark(steps.ChangeDelete),
 		p.mark(steps.ChangeNone), p.mark(steps.ChangeBlocked), p.mark(steps.ChangeHandOff)))
 }
@@ -42,16 +43,16 @@ func (p *Printer) planned(s steps.PlannedStep) {
 	p.para(2, p.mark(s.Change)+" ", placed(string(s.Step), s.Target, s.Region))
 	p.para(6, "", s.Summary)
 	if s.Reason != "" {
-		p.para(6, "Why: ", s.Reason)
+		p.para(6, words.LabelWhy, s.Reason)
 	}
 	for _, n := range s.Notes {
-		p.para(6, p.look.yellow("Note: "), n)
+		p.para(6, p.look.yellow(words.LabelNote), n)
 	}
 	if difference := difference(s); difference != "" {
 		p.block(8, difference, p.changed)
 	}
 	if s.HandOff != "" {
-		p.para(6, "", "For whoever may do it:")
+		p.para(6, "", words.SayForWhoever)
 		p.block(8, s.HandOff, func(row string) string { return row })
 	}
 }
@@ -102,15 +103,15 @@ func (p *Printer) mark(c steps.Change) string {
 }
 
 func summary(plan *steps.Plan) string {
-	parts := []string{"no changes"}
+	parts := []string{words.SayNoChanges}
 	if n := plan.Changes(); n > 0 {
-		parts[0] = count(n, "change", "changes")
+		parts[0] = count(n, words.WordChange, words.SayChanges)
 	}
 	if n := len(plan.Blocked()); n > 0 {
-		parts = append(parts, count(n, "step is blocked", "steps are blocked"))
+		parts = append(parts, count(n, words.SayStepBlocked, words.SayStepsBlocked))
 	}
 	if n := len(plan.HandedOff()); n > 0 {
-		parts = append(parts, count(n, "step is for somebody else to do", "steps are for somebody else to do"))
+		parts = append(parts, count(n, words.SayStepForSomebody, words.SayStepsForSomebody))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/text"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // Printer writes what people read. An error of writing is told by the io.Writer underneath, which outlives each line.
@@ -87,12 +88,12 @@ func (p *Printer) block(indent int, body string, paint func(string) string) {
 // account gives an account with its label.
 func (p *Printer) account(id string) string {
 	if id == "" {
-		return "All accounts"
+		return words.SayAllAccounts
 	}
 	if name := text.Line(p.names[id]); name != "" {
-		return fmt.Sprintf("Account %s (%s)", id, name)
+		return fmt.Sprintf(words.SayAccountNamed, id, name)
 	}
-	return "Account " + id
+	return fmt.Sprintf(words.SayAccount, id)
 }
 
 // wrap breaks a text into rows that fit beside a margin of so many cells, between words only; its own line breaks stay.

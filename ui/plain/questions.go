@@ -24,7 +24,7 @@ type Engine interface {
 }
 
 // errBack leads to the question before.
-var errBack = errors.New("back")
+var errBack = errors.New(words.WordBack)
 
 // interview leads through the questions of a set-up, one at a time.
 type interview struct {
@@ -178,7 +178,7 @@ func (i *interview) reader() error {
 func (i *interview) externalID() error {
 	if i.s.Mode == steps.PerAccount {
 		return i.into(&i.s.Reader.ExternalID, words.NameExternalIDOptional, words.AskIfYouHaveTheExternal+" "+words.SayNoneLeavesEmpty, words.WhereExternalIDOfAccount,
-			words.MoreTrustPolicyOfAn, "none", nil, orNone(steps.CheckExternalID))
+			words.MoreTrustPolicyOfAn, words.WordNone, nil, orNone(steps.CheckExternalID))
 	}
 	return i.into(&i.s.Reader.ExternalID, words.NameExternalID, words.AskAValueThatXshieldSends, words.WhereExternalID, words.MoreItGoesIntoTheTrust, i.hint[1], nil, steps.CheckExternalID)
 }
@@ -220,15 +220,15 @@ func (i *interview) way() error {
 
 // wayInto asks how to act in an account that the starting credentials do not belong to.
 func (i *interview) wayInto(title, ask, more string, now steps.CredentialAnswers) (steps.CredentialAnswers, error) {
-	usual := "OrganizationAccountAccessRole"
+	usual := words.UsualEntryRole
 	switch {
 	case now.AssumeRole != "":
 		usual = now.AssumeRole
 	case now.Profile != "":
-		usual = "profile " + now.Profile
+		usual = words.WordProfile + " " + now.Profile
 	}
-	value, err := i.field(title, ask+" "+words.SayRoleOrProfile, words.WhereARoleThatAnOrganization+"OrganizationAccountAccessRole.", more, usual, nil, func(typed string) (string, error) {
-		if name, ok := strings.CutPrefix(typed, "profile "); ok && strings.TrimSpace(name) != "" {
+	value, err := i.field(title, ask+" "+words.SayRoleOrProfile, words.WhereARoleThatAnOrganization+words.UsualEntryRole+".", more, usual, nil, func(typed string) (string, error) {
+		if name, ok := strings.CutPrefix(typed, words.WordProfile+" "); ok && strings.TrimSpace(name) != "" {
 			return typed, nil
 		}
 		return steps.CheckRoleName(typed)
@@ -236,14 +236,14 @@ func (i *interview) wayInto(title, ask, more string, now steps.CredentialAnswers
 	if err != nil {
 		return steps.CredentialAnswers{}, err
 	}
-	if name, ok := strings.CutPrefix(value, "profile "); ok {
+	if name, ok := strings.CutPrefix(value, words.WordProfile+" "); ok {
 		return steps.CredentialAnswers{Profile: strings.TrimSpace(name)}, nil
 	}
 	return steps.CredentialAnswers{AssumeRole: value}, nil
 }
 
 func (i *interview) label() error {
-	usual := "Flow logs"
+	usual := words.UsualLabel
 	for _, o := range i.organization() {
 		if o.value == i.s.Account.ID && o.detail != "" {
 			usual = o.detail
@@ -261,7 +261,7 @@ func (i *interview) role() error {
 		i.unread(err)
 		for _, r := range roles {
 			if r.TrustsReader {
-				options = append(options, option{r.Name, "trusts " + i.s.Reader.Account})
+				options = append(options, option{r.Name, fmt.Sprintf(words.SayTrusts, i.s.Reader.Account)})
 			}
 		}
 	}
@@ -277,7 +277,7 @@ func (i *interview) bucket() error {
 	}
 	for {
 		err := i.into(&i.s.Bucket.ARN, words.NameBucket, words.AskBucketThatReceivesThe, words.WhereANameAnArnAn, words.MoreABucketOfItsOwn,
-			"flow-logs-"+i.s.Account.ID, options,
+			fmt.Sprintf(words.UsualName, i.s.Account.ID), options,
 			func(typed string) (string, error) {
 				return steps.CheckBucketARNIn(orElse(i.who.Partition, "aws"), typed)
 			})

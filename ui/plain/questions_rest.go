@@ -2,6 +2,7 @@ package plain
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,9 +13,9 @@ import (
 )
 
 func (i *interview) name() error {
-	usual := "central-flow-logs"
+	usual := words.UsualCentralName
 	if i.s.Mode == steps.PerAccount {
-		usual = "flow-logs-" + i.s.Account.ID
+		usual = fmt.Sprintf(words.UsualName, i.s.Account.ID)
 	}
 	return i.into(&i.s.Name, words.SayNameOfThisSetUp, words.HintLettersDigitsAndWhatIs, "", "", usual, nil, steps.CheckSetupName)
 }
@@ -32,9 +33,9 @@ type setting struct {
 // rest offers the settings that have a sensible answer already, all at once; whoever wants changes them one by one.
 func (i *interview) rest() error {
 	settings := i.settings()
-	choices := []option{{"take", words.SayTakeRest}, {"change", words.SayChangeRest}}
-	value, err := i.field(words.NameRest, words.AskSensibleAnswersAreFilledIn+" "+i.restNow()+".", "", words.MoreRecordFormatIsFixed, "take", choices, oneOf(choices))
-	if err != nil || value == "take" {
+	choices := []option{{words.WordTake, words.SayTakeRest}, {words.WordChange, words.SayChangeRest}}
+	value, err := i.field(words.NameRest, words.AskSensibleAnswersAreFilledIn+" "+i.restNow()+".", "", words.MoreRecordFormatIsFixed, words.WordTake, choices, oneOf(choices))
+	if err != nil || value == words.WordTake {
 		return err
 	}
 	for n := 0; n < len(settings); n++ {
@@ -43,7 +44,7 @@ func (i *interview) rest() error {
 		if s.options != nil {
 			check = oneOf(s.options)
 		}
-		value, err := i.field(s.title, s.ask, "", "", orElse(s.now(), "none"), s.options, check)
+		value, err := i.field(s.title, s.ask, "", "", orElse(s.now(), words.WordNone), s.options, check)
 		switch {
 		case errors.Is(err, errBack) && n > 0:
 			n -= 2
@@ -60,37 +61,48 @@ func (i *interview) rest() error {
 func (i *interview) restNow() string {
 	var now []string
 	for _, s := range i.settings() {
-		now = append(now, strings.ToLower(s.title)+" "+orElse(s.now(), "none"))
+		now = append(now, s.title+": "+s.said())
 	}
 	return strings.Join(now, "; ")
+}
+
+// said tells the present answer, with what it means where that is another word.
+func (s setting) said() string {
+	now := orElse(s.now(), words.WordNone)
+	for _, o := range s.options {
+		if o.value == now && o.detail != "" {
+			now += " (" + o.detail + ")"
+		}
+	}
+	return now
 }
 
 // settings are those that apply to the answers so far.
 func (i *interview) settings() []setting {
 	s := &i.s
-	yesNo := []option{{"yes", ""}, {"no", ""}}
+	yesNo := []option{{words.WordYes, ""}, {words.WordNo, ""}}
 	said := func(b bool) string {
 		if b {
-			return "yes"
+			return words.WordYes
 		}
-		return "no"
+		return words.WordNo
 	}
 	all := []setting{
-		{"Traffic", words.HintAllIsWhatXshieldRecommends, func() string { return s.FlowLogs.Traffic },
-			[]option{{"ALL", "recommended"}, {"ACCEPT", "accepted only"}, {"REJECT", "rejected only"}}, nil, func(v string) { s.FlowLogs.Traffic = v }, true},
-		{"Aggregation in seconds", words.HintHowLongAwsCollectsBefore, func() string { return strconv.Itoa(s.FlowLogs.AggregationSeconds) },
-			[]option{{"600", "10 minutes"}, {"60", "1 minute"}}, nil, func(v string) { s.FlowLogs.AggregationSeconds, _ = strconv.Atoi(v) }, true},
-		{"Delete replaced logs", words.HintWhereAFlowLogOf,
-			func() string { return said(s.FlowLogs.DeleteReplaced) }, yesNo, nil, func(v string) { s.FlowLogs.DeleteReplaced = v == "yes" }, true},
-		{"Who may deliver", words.HintWhomTheBucketPolicyLets, func() string { return string(s.DeliveryScope) },
+		{words.NameTraffic, words.HintAllIsWhatXshieldRecommends, func() string { return s.FlowLogs.Traffic },
+			[]option{{words.ValueAll, words.SayRecommended}, {words.ValueAccept, words.SayTrafficAccepted}, {words.ValueReject, words.SayTrafficRejected}}, nil, func(v string) { s.FlowLogs.Traffic = v }, true},
+		{words.NameAggregation, words.HintHowLongAwsCollectsBefore, func() string { return strconv.Itoa(s.FlowLogs.AggregationSeconds) },
+			[]option{{"600", words.SayTenMinutes}, {"60", words.SayOneMinute}}, nil, func(v string) { s.FlowLogs.AggregationSeconds, _ = strconv.Atoi(v) }, true},
+		{words.NameDeleteReplaced, words.HintWhereAFlowLogOf,
+			func() string { return said(s.FlowLogs.DeleteReplaced) }, []option{{words.WordYes, ""}, {words.WordNo, words.SayAskMe}}, nil, func(v string) { s.FlowLogs.DeleteReplaced = v == words.WordYes }, true},
+		{words.NameScope, words.HintWhomTheBucketPolicyLets, func() string { return string(s.DeliveryScope) },
 			[]option{{string(steps.ScopeAccounts), words.SayChosenAccounts}, {string(steps.ScopeOrganization), words.SayWholeOrganization}}, nil,
 			func(v string) { s.DeliveryScope = steps.DeliveryScope(v) }, s.Mode == steps.Centralized},
-		{"Xshield's own role", words.HintTheRoleInTheColortokens, func() string { return s.Reader.Role }, nil, steps.CheckRoleName,
+		{words.NameReaderRole, words.HintTheRoleInTheColortokens, func() string { return s.Reader.Role }, nil, steps.CheckRoleName,
 			func(v string) { s.Reader.Role = v }, s.Mode == steps.Centralized},
-		{"KMS key ARN", words.SayKeyOfNewBucket,
+		{words.NameKey, words.SayKeyOfNewBucket,
 			func() string { return s.Bucket.KMSKeyARN }, nil, orNone(steps.CheckKeyARN), func(v string) { s.Bucket.KMSKeyARN = v }, i.newBucket},
-		{"Refuse plain HTTP", words.HintAStatementInTheBucket, func() string { return said(s.Bucket.TLSOnly) }, yesNo, nil,
-			func(v string) { s.Bucket.TLSOnly = v == "yes" }, i.newBucket},
+		{words.NameTLSOnly, words.HintAStatementInTheBucket, func() string { return said(s.Bucket.TLSOnly) }, yesNo, nil,
+			func(v string) { s.Bucket.TLSOnly = v == words.WordYes }, i.newBucket},
 		{words.SayDeleteLogsAfterDays, words.HintKeepsThemForEver, func() string { return strconv.Itoa(s.Bucket.ExpireAfterDays) }, nil, days,
 			func(v string) { s.Bucket.ExpireAfterDays, _ = strconv.Atoi(v) }, i.newBucket},
 	}
@@ -125,7 +137,7 @@ func notEmpty(typed string) (string, error) {
 
 func orNone(check func(string) (string, error)) func(string) (string, error) {
 	return func(typed string) (string, error) {
-		if strings.EqualFold(typed, "none") {
+		if strings.EqualFold(typed, words.WordNone) {
 			return "", nil
 		}
 		return check(typed)

@@ -71,11 +71,11 @@ func (i *interview) vpcs() error {
 		options[n] = option{v.ID, vpcWords(v)}
 	}
 	known := func(id string) bool { return slices.ContainsFunc(found, func(v foundVPC) bool { return v.ID == id }) }
-	value, err := i.field(words.NameVPCs, words.AskVpcsToLogAll+" "+words.SayWhichVPCs, words.WhereAwsConsoleVpcYour, words.MoreRightAFlowLogOf, "all", options, func(typed string) (string, error) {
+	value, err := i.field(words.NameVPCs, words.AskVpcsToLogAll+" "+words.SayWhichVPCs, words.WhereAwsConsoleVpcYour, words.MoreRightAFlowLogOf, words.WordAll, options, func(typed string) (string, error) {
 		switch strings.ToLower(typed) {
-		case "all":
-			return "all", nil
-		case "missing":
+		case words.WordAll:
+			return words.WordAll, nil
+		case words.WordMissing:
 			var lacking []string
 			for _, v := range found {
 				if v.FlowLog != "right" {
@@ -101,7 +101,7 @@ func (i *interview) vpcs() error {
 		i.s = before
 		return err
 	}
-	if value == "all" {
+	if value == words.WordAll {
 		return nil
 	}
 	i.choose(strings.Fields(value), found, whole)
@@ -137,9 +137,9 @@ func (i *interview) choose(ids []string, found []foundVPC, whole map[string]bool
 // vpcWords tell a VPC in one line: name, range, region, account and flow log.
 func vpcWords(v foundVPC) string {
 	state := v.FlowLog
-	if v.Interfaces == 0 && state == "none" {
-		state = "none, idle"
+	if v.Interfaces == 0 && v.FlowLog == "none" {
+		state = words.SayIdle
 	}
-	parts := []string{text.Line(v.Name), v.CIDR, v.Region, "account " + v.account, "flow log: " + state}
+	parts := []string{text.Line(v.Name), v.CIDR, v.Region, fmt.Sprintf(words.SayVPCOf, v.account), fmt.Sprintf(words.SayFlowLog, state)}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }

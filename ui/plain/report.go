@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // Report shows each check with its evidence, by account, and what to do about those that do not pass.
 func (p *Printer) Report(r steps.Report) {
-	p.title("Proof for " + r.Setup + ": " + outcome(r))
+	p.title(fmt.Sprintf(words.TitleProof, r.Setup, outcome(r)))
 	var accounts []string
 	of := map[string][]steps.Check{}
 	for _, c := range r.Checks {
@@ -27,7 +28,7 @@ func (p *Printer) Report(r steps.Report) {
 	}
 	if len(r.Limits) > 0 {
 		p.line("")
-		p.title("Not visible with these credentials")
+		p.title(words.TitleLimits)
 		for _, l := range r.Limits {
 			p.para(2, "- ", l)
 		}
@@ -40,27 +41,27 @@ func (p *Printer) check(c steps.Check) {
 	switch {
 	case c.Status == steps.Pass:
 		if evidence := told(c.Evidence); evidence != "" {
-			p.para(6, "Evidence: ", evidence)
+			p.para(6, words.LabelEvidence, evidence)
 		}
 	case strings.Contains(c.Evidence, "\n"):
-		p.para(6, "", "Evidence:")
+		p.para(6, "", strings.TrimSpace(words.LabelEvidence))
 		p.block(8, c.Evidence, func(row string) string { return row })
 	case c.Evidence != "":
-		p.para(6, "Evidence: ", c.Evidence)
+		p.para(6, words.LabelEvidence, c.Evidence)
 	}
 	if c.Fix != "" && c.Status != steps.Pass {
-		p.para(6, "What to do: ", c.Fix)
+		p.para(6, words.LabelWhatToDo, c.Fix)
 	}
 }
 
 func (p *Printer) verdict(s steps.CheckStatus) string {
 	switch s {
 	case steps.Pass:
-		return p.look.green("pass   ")
+		return p.look.green(words.SayPass) + "   "
 	case steps.Fail:
-		return p.look.red("FAIL   ")
+		return p.look.red(words.SayFail) + "   "
 	default:
-		return p.look.yellow("unknown")
+		return p.look.yellow(words.SayUnknown)
 	}
 }
 
@@ -72,17 +73,17 @@ func passed(r steps.Report) string {
 			n++
 		}
 	}
-	return fmt.Sprintf(" (%d of %s passed)", n, count(len(r.Checks), "check", "checks"))
+	return fmt.Sprintf(words.SayPassed, n, count(len(r.Checks), words.SayCheck, words.SayChecks))
 }
 
 func outcome(r steps.Report) string {
-	of := passed(r)
+	of := " " + passed(r)
 	switch r.Status {
 	case steps.ReportVerified:
-		return "verified" + of
+		return words.SayVerified + of
 	case steps.ReportFailed:
-		return "something is wrong" + of
+		return words.SaySomethingWrong + of
 	default:
-		return "nothing is wrong, but not all could be proved" + of
+		return words.SayNothingWrong + of
 	}
 }

@@ -16,13 +16,13 @@ func RequestText(requests []steps.Request) string {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "%s:%s in account %s", r.Service, r.Operation, r.Account)
+		fmt.Fprintf(&b, words.SayRequest, r.Service, r.Operation, r.Account)
 		if r.Region != "" {
 			b.WriteString(", " + r.Region)
 		}
 		b.WriteString("\n" + Pretty(laidOut(r.Input)) + "\n")
 		if r.Note != "" {
-			b.WriteString("Note: " + r.Note + "\n")
+			b.WriteString(words.LabelNote + r.Note + "\n")
 		}
 	}
 	return b.String()
@@ -65,7 +65,7 @@ func CLIText(requests []steps.Request) string {
 			fmt.Fprintf(&b, words.SayAsSomebodyWhoMayIn, account)
 		}
 		if r.Note != "" {
-			b.WriteString("# mind: " + r.Note + "\n")
+			b.WriteString(words.LabelMind + r.Note + "\n")
 		}
 		b.WriteString(r.CLI() + "\n")
 	}

@@ -32,8 +32,8 @@ func (r RunReport) Markdown() string {
 		status = string(r.Report.Status)
 	}
 	add("# %s: %s\n", r.Setup.Name, status)
-	add("%s · %s · by flowgrant %s\n", r.Setup.Mode, r.At.UTC().Format("2006-01-02 15:04 UTC"), r.Version)
-	add("Acting as `%s` in account %s.\n", inline(r.Identity.ARN), r.Identity.Account)
+	add(words.SayReportHead+"\n", r.Setup.Mode, r.At.UTC().Format("2006-01-02 15:04 UTC"), r.Version)
+	add(words.SayReportActor+"\n", inline(r.Identity.ARN), r.Identity.Account)
 	list := func(heading string, lines []string) {
 		if len(lines) == 0 {
 			return
@@ -44,13 +44,13 @@ func (r RunReport) Markdown() string {
 		}
 		add("")
 	}
-	list("Made or changed", r.Result.Made)
+	list(words.TitleMade, r.Result.Made)
 	list(words.SayNotMade, r.Result.NotMade)
 	if f := r.Result.Failure; f != nil {
-		list("What failed", []string{fmt.Sprintf("%s %s: %s", f.Step, f.Account, orElse(f.Cause, f.Message)), "To do: " + orElse(f.Fix, "-")})
+		list(words.TitleFailed, []string{fmt.Sprintf("%s %s: %s", f.Step, f.Account, orElse(f.Cause, f.Message)), words.LabelToDo + orElse(f.Fix, "-")})
 	}
 	if r.Plan != nil {
-		list("Warnings", r.Plan.Warnings)
+		list(words.TitleWarnings, r.Plan.Warnings)
 	}
 	if r.Report.Status != "" {
 		var proof strings.Builder
@@ -58,9 +58,9 @@ func (r RunReport) Markdown() string {
 		add("#%s", proof.String())
 	}
 	if a := r.Report.Arrived; a != nil {
-		add("## Logs that arrived\n\n%s\n", words.Arrived(a))
+		add("## %s\n\n%s\n", words.TitleArrived, words.Arrived(a))
 		if len(a.Talkers) > 0 {
-			add("| source address | records | bytes |\n|---|---|---|")
+			add(words.SayTalkerColumns + "\n|---|---|---|")
 			for _, t := range a.Talkers {
 				add("| %s | %d | %d |", inline(t.Name), t.Records, t.Bytes)
 			}
@@ -68,7 +68,7 @@ func (r RunReport) Markdown() string {
 		}
 	}
 	if values := words.PortalValues(r.Result.Portal); values != nil {
-		add("## In the portal\n\n| field | value |\n|---|---|")
+		add("## %s\n\n%s\n|---|---|", words.TitlePortal, words.SayPortalColumns)
 		for _, v := range values {
 			add("| %s | `%s` |", v[0], inline(v[1]))
 		}
@@ -80,7 +80,7 @@ func (r RunReport) Markdown() string {
 	for _, d := range r.Documents {
 		add("\n## %s\n\n```json\n%s\n```", inline(d.Title), strings.TrimSpace(text.Clean(d.Text)))
 	}
-	add("\n## The set-up file\n\n```yaml\n%s\n```", strings.TrimSpace(string(r.Setup.YAML())))
+	add("\n## %s\n\n```yaml\n%s\n```", words.TitleSetupFile, strings.TrimSpace(string(r.Setup.YAML())))
 	return b.String()
 }
 

@@ -1,5 +1,7 @@
 package wizard
 
+import "github.com/flowgrant/flowgrant/ui/words"
+
 // Fields and lists.
 const (
 	sayFilledIn        = "Filled in: enter takes it, typing replaces it."
@@ -7,7 +9,7 @@ const (
 	sayTakenAs         = "taken as "
 	sayFits            = "looks right"
 	sayNotRegions      = "Not region codes: "
-	sayNeeded          = "Needed: "
+	sayNeeded          = words.LabelNeeded
 	sayOtherExternalID = "The practice portal shows %s. With another one Xshield cannot read."
 	sayNewBucket       = "A new bucket, %s. One of those below: pick it with ↓."
 	sayAdded           = "(added)"
@@ -133,7 +135,7 @@ n goes to another set-up.`
 const (
 	sayOrSavedAs  = " s saves it as %s."
 	sayOrInReport = " m saves a report that holds it as %s."
-	titleWarnings = "Warnings"
+	titleWarnings = words.TitleWarnings
 	titleHandOver = "For somebody who may do it"
 	tabChange     = "Change"
 	tabHandOff    = "Hand-off"
@@ -219,7 +221,7 @@ aws sts get-caller-identity%[1]s
 
 Then come back here (esc) and try again.
 `
-	sayThisIsTheSandboxA       = "This is the sandbox: a small AWS inside this program. No real account is touched."
+	sayThisIsTheSandboxA       = words.SaySandbox
 	sayNoneSetYouWillBe        = "none set: you will be asked"
 	helpFlowgrantSetsUpVpcFlow = `flowgrant sets up VPC Flow Log delivery to S3, lets Xshield read the logs, and proves that both work.
 

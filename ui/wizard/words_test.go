@@ -1,69 +1,79 @@
 package wizard
 
 import (
+	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
-// texts gives the texts of words.go and of package words by their names.
-func texts(t *testing.T) map[string]string {
+// saying is a text under its name, in lower case at the front.
+type saying struct{ name, text string }
+
+// texts gives the texts of words.go and of package words, also those that are put together of others.
+func texts(t *testing.T) (found []saying) {
 	t.Helper()
-	files, err := filepath.Glob("../words/*.go")
+	shared, err := filepath.Glob("../words/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]string{}
-	for _, name := range append(files, "words.go") {
-		textsOf(t, name, found)
+	set := token.NewFileSet()
+	var of *types.Package // package words, for what words.go takes from it
+	for _, names := range [][]string{shared, {"words.go"}} {
+		var files []*ast.File
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(set, name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, file)
+		}
+		check := types.Config{Importer: only{of}, Error: func(error) {}} // texts need nothing else that is imported
+		of, _ = check.Check("words", set, files, nil)
+		for _, name := range of.Scope().Names() {
+			if c, ok := of.Scope().Lookup(name).(*types.Const); ok && c.Val().Kind() == constant.String {
+				found = append(found, saying{strings.ToLower(name[:1]) + name[1:], constant.StringVal(c.Val())})
+			}
+		}
 	}
 	return found
 }
 
-func textsOf(t *testing.T, name string, found map[string]string) {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-	if err != nil {
-		t.Fatal(err)
+// only imports package words.
+type only struct{ words *types.Package }
+
+func (o only) Import(path string) (*types.Package, error) {
+	if o.words != nil && strings.HasSuffix(path, "/ui/words") {
+		return o.words, nil
 	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || len(spec.Values) < len(spec.Names) {
-			return true
-		}
-		for i, name := range spec.Names {
-			if lit, ok := spec.Values[i].(*ast.BasicLit); ok {
-				text, err := strconv.Unquote(lit.Value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				found[strings.ToLower(name.Name[:1])+name.Name[1:]] = text
-			}
-		}
-		return true
-	})
+	return nil, fmt.Errorf("%s is not needed", path)
 }
 
 // Every text keeps to a length at 60 columns: a heading to its line, what is said on a screen to a few, a help page to its paragraphs.
 func TestWordsAreShortAtSixtyColumns(t *testing.T) {
 	all := texts(t)
-	if len(all) < 100 {
+	if len(all) < 500 {
 		t.Fatalf("only %d texts found", len(all))
 	}
 	filled := regexp.MustCompile(`%[sd]`)
-	for name, text := range all {
+	for _, said := range all {
+		name, text := said.name, said.text
 		text = filled.ReplaceAllString(text, "central-logs")
 		lines := len(wrap(text, 60))
 		most := 4
 		switch {
-		case strings.HasPrefix(name, "title"), strings.HasPrefix(name, "tab"):
+		case strings.HasPrefix(name, "title"), strings.HasPrefix(name, "tab"), strings.HasPrefix(name, "label"), strings.HasPrefix(name, "word"):
 			most = 1
 		case strings.HasPrefix(name, "name"):
 			most = 1

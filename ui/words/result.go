@@ -9,10 +9,16 @@ import (
 
 // What came of a run.
 const (
-	SayNotAllProved = "set up, not all proved yet"
-	SayNotMade      = "Planned and not made"
+	SayNotAllProved    = "set up, not all proved yet"
+	SayNotMade         = "Planned and not made"
+	SayNothingToChange = "nothing to change, verified"
+	SayWasInterrupted  = "interrupted"
+	SayAccessTakenBack = "access taken back"
+	SayBegun           = "begun"
 
 	sayArrived = "%s opened in %s: %d accepted, %d rejected."
+	sayRecord  = "record"
+	sayObject  = "object"
 	sayQuiet   = " %d of quiet times (NODATA)."
 	saySkipped = " %d of times that AWS could not record in full (SKIPDATA)."
 )
@@ -21,17 +27,17 @@ const (
 func Result(r steps.ResultStatus) string {
 	switch r {
 	case steps.ResultVerified:
-		return "verified"
+		return SayVerified
 	case steps.ResultUnchanged:
-		return "nothing to change, verified"
+		return SayNothingToChange
 	case steps.ResultWaiting:
 		return SayNotAllProved
 	case steps.ResultInterrupted:
-		return "interrupted"
+		return SayWasInterrupted
 	case steps.ResultRevoked:
-		return "access taken back"
+		return SayAccessTakenBack
 	case "":
-		return "begun"
+		return SayBegun
 	default:
 		return string(r)
 	}
@@ -39,7 +45,7 @@ func Result(r steps.ResultStatus) string {
 
 // Arrived says in a line what was read of the logs that arrived.
 func Arrived(a *steps.Arrived) string {
-	said := fmt.Sprintf(sayArrived, text.Count(a.Records, "record"), text.Count(a.Objects, "object"), a.Accepted, a.Rejected)
+	said := fmt.Sprintf(sayArrived, text.Count(a.Records, sayRecord), text.Count(a.Objects, sayObject), a.Accepted, a.Rejected)
 	if a.NoData > 0 {
 		said += fmt.Sprintf(sayQuiet, a.NoData)
 	}
@@ -54,5 +60,5 @@ func PortalValues(p *steps.Portal) [][2]string {
 	if p == nil {
 		return nil
 	}
-	return [][2]string{{"Account Name", p.AccountName}, {"Account ID", p.AccountID}, {"IAM Role Name", p.RoleName}, {"External ID", p.ExternalID}, {"S3 Bucket ARN", p.BucketARN}}
+	return [][2]string{{NamePortalAccountName, p.AccountName}, {NamePortalAccountID, p.AccountID}, {NamePortalRole, p.RoleName}, {NameExternalID, p.ExternalID}, {NamePortalBucket, p.BucketARN}}
 }

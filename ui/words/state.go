@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
 )
 
 // Finished tells whether a set-up needs nothing more.
@@ -36,30 +37,32 @@ func State(s steps.SetupState, now time.Time) string {
 	if !s.StoppedAt.IsZero() {
 		add("%s", since(now.Sub(s.StoppedAt)))
 	}
-	text := strings.Join(parts, ", ")
+	told := strings.Join(parts, ", ")
 	if s.Why != "" && !Finished(s) {
-		text += ": " + s.Why
+		told += ": " + s.Why
 	}
-	return text
+	return told
 }
+
+// How long ago.
+const (
+	sayJustNow = "just now"
+	sayAgo     = "%s ago"
+	sayMinute  = "minute"
+	sayHour    = "hour"
+	sayDay     = "day"
+)
 
 // since says how long ago something was.
 func since(d time.Duration) string {
 	switch {
 	case d < time.Minute:
-		return "just now"
+		return sayJustNow
 	case d < time.Hour:
-		return count(int(d.Minutes()), "minute") + " ago"
+		return fmt.Sprintf(sayAgo, text.Count(int(d.Minutes()), sayMinute))
 	case d < 48*time.Hour:
-		return count(int(d.Hours()), "hour") + " ago"
+		return fmt.Sprintf(sayAgo, text.Count(int(d.Hours()), sayHour))
 	default:
-		return count(int(d.Hours())/24, "day") + " ago"
+		return fmt.Sprintf(sayAgo, text.Count(int(d.Hours())/24, sayDay))
 	}
-}
-
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }

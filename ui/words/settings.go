@@ -1,0 +1,32 @@
+package words
+
+// The settings that have a usual answer, and what can be chosen of each.
+const (
+	NameTraffic        = "Traffic"
+	ValueAll           = "ALL"
+	ValueAccept        = "ACCEPT"
+	ValueReject        = "REJECT"
+	SayRecommended     = "recommended"
+	SayTrafficAccepted = "accepted only"
+	SayTrafficRejected = "rejected only"
+	NameAggregation    = "Aggregation"
+	SayTenMinutes      = "10 minutes"
+	SayOneMinute       = "1 minute"
+	NameDeleteReplaced = "Delete replaced logs"
+	SayAskMe           = "ask me"
+	NameScope          = "Who may deliver"
+	NameReaderRole     = "Xshield's own role"
+	NameTLSOnly        = "Refuse plain HTTP"
+
+	// What is suggested.
+	UsualEntryRole   = "OrganizationAccountAccessRole" // AWS Organizations makes it in every account that it creates
+	UsualLabel       = "Flow logs"
+	UsualCentralName = "central-flow-logs"
+	UsualName        = "flow-logs-%s"
+
+	// VPCs in a line.
+	SayIdle    = "none, idle"
+	SayVPCOf   = "account %s"
+	SayFlowLog = "flow log: %s"
+	SayTrusts  = "trusts %s"
+)
