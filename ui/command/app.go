@@ -55,7 +55,8 @@ type app struct {
 	aws     AWS
 	version string // set by the linker for a release; else empty
 	callLog *os.File
-	started bool // the command line was understood: from here on errors are no wrong usage
+	given   []string // how the set-up was given: "-f" and its file, or its name
+	started bool     // the command line was understood: from here on errors are no wrong usage
 }
 
 // exit ends the program with a code and, where there is an error, with its message on standard error.
@@ -135,7 +136,7 @@ func (a *app) code(cmd *cobra.Command, err error) int {
 }
 
 func (a *app) complain(err error) {
-	plain.New(a.err, a.look(a.err), steps.Setup{}).Failure(err)
+	plain.New(a.err, a.look(a.err), steps.Setup{}).Of(a.store()).Given(a.given).Failure(err)
 }
 
 func (a *app) root() *cobra.Command {

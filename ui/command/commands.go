@@ -125,6 +125,7 @@ func (a *app) setupOf(command, file string, names []string) (steps.Setup, error)
 	case len(names) == 0:
 		return a.readSetup(command, file)
 	}
+	a.given = names
 	s, err := a.store().Load(names[0])
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, a.unknown(names[0])
@@ -153,6 +154,7 @@ func (a *app) readSetup(command, file string) (steps.Setup, error) {
 	var data []byte
 	var err error
 	name := file
+	a.given = []string{"-f", file}
 	switch file {
 	case "":
 		return steps.Setup{}, Usage("%s needs a set-up file: %s -f FILE, or -f - for standard input", command, command)

@@ -28,7 +28,7 @@ func (a *app) view(s steps.Setup) view {
 	if a.json() {
 		return jsonl.New(a.out)
 	}
-	return plain.New(a.out, a.look(a.out.file), s).Of(a.store())
+	return plain.New(a.out, a.look(a.out.file), s).Of(a.store()).Given(a.given)
 }
 
 // failed shows in a view what kept a command from going on, and passes it on; that it was interrupted is no step's failure.

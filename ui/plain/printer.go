@@ -21,6 +21,7 @@ type Printer struct {
 	setup steps.Setup
 	names map[string]string // labels of accounts by 12-digit account ID
 	store *steps.Store      // gives the commands that people are told; may be nil
+	given []string          // how the set-up was given on the command line
 }
 
 // New makes a Printer to out. The set-up gives the labels of the accounts.
@@ -50,7 +51,7 @@ func (p *Printer) line(format string, args ...any) {
 func (p *Printer) para(indent int, label, body string) {
 	margin := strings.Repeat(" ", indent)
 	hang := margin + strings.Repeat(" ", ansi.StringWidth(label))
-	for n, row := range p.wrap(text.Clean(body), ansi.StringWidth(hang)) {
+	for n, row := range p.wrap(text.Clean(p.told(body)), ansi.StringWidth(hang)) {
 		if n == 0 {
 			p.line("%s%s%s", margin, label, row)
 			continue
@@ -61,7 +62,7 @@ func (p *Printer) para(indent int, label, body string) {
 
 // title writes a heading.
 func (p *Printer) title(head string) {
-	for _, row := range p.wrap(text.Clean(head), 0) {
+	for _, row := range p.wrap(text.Clean(p.told(head)), 0) {
 		p.line("%s", p.look.bold(row))
 	}
 }
@@ -80,7 +81,7 @@ func placed(name, target, region string) string {
 // block writes a text indented, its own lines as they are: for documents that are copied.
 func (p *Printer) block(indent int, body string, paint func(string) string) {
 	margin := strings.Repeat(" ", indent)
-	for row := range strings.SplitSeq(strings.TrimRight(text.Clean(body), "\n"), "\n") {
+	for row := range strings.SplitSeq(strings.TrimRight(text.Clean(p.told(body)), "\n"), "\n") {
 		p.line("%s%s", margin, paint(row))
 	}
 }
@@ -96,7 +97,7 @@ func (p *Printer) account(id string) string {
 	return fmt.Sprintf(words.SayAccount, id)
 }
 
-// wrap breaks a text into rows that fit beside a margin of so many cells, between words only; its own line breaks stay.
+// wrap breaks a text into rows that fit beside a margin of so many cells, between words only; its own line breaks stay, and what is to be copied stays whole.
 func (p *Printer) wrap(s string, margin int) []string {
 	width := max(p.look.Width-margin, 20)
 	if p.look.Width == 0 {
@@ -104,6 +105,10 @@ func (p *Printer) wrap(s string, margin int) []string {
 	}
 	var rows []string
 	for part := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
+		if verbatim(part) {
+			rows = append(rows, part)
+			continue
+		}
 		row := ""
 		for _, word := range strings.Fields(part) {
 			switch {
