@@ -105,7 +105,7 @@ func (p *Printer) wrap(s string, margin int) []string {
 	}
 	var rows []string
 	for part := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
-		if verbatim(part) {
+		if text.Verbatim(part) {
 			rows = append(rows, part)
 			continue
 		}
