@@ -110,6 +110,7 @@ func rewriteRole(home *awsops.Account, role *awsops.Role, account string, identi
 			steps := changeStep(StepPermissions, account, "", p.ARN, "detach "+p.ARN+" from role "+role.Name, current, policy.New(), func(ctx context.Context, t *task) error {
 				return t.write("detach "+p.ARN+" from "+role.Name, func() error { return home.DetachPolicy(ctx, role.Name, p.ARN) })
 			})
+			steps[0].exec.asks = detaching(role.Name, p.ARN)
 			steps[0].After = text("attached to role " + role.Name + " no more; the policy itself stays")
 			out = append(out, ofRole(role.Name, steps)...)
 			continue

@@ -26,11 +26,11 @@ func findOpenBucket(d *diagnosis) []Cause {
 				break
 			}
 			c.repair = d.setBucket("let the bucket's owner own what is delivered", "object ownership "+d.l.bucket.Ownership,
-				"object ownership BucketOwnerEnforced", "access lists of buckets and objects do not count any more", d.l.home.EnforceOwner)
+				"object ownership BucketOwnerEnforced", "access lists of buckets and objects do not count any more", d.l.home.EnforceOwner, (*requester).ownership)
 		case check.ID == "bucket.public" && check.Status == Fail:
 			c.ID = "public-access"
 			c.repair = slices.Concat(d.setBucket("block public access to the bucket", blockOff(d.l.bucket.PublicAccess),
-				"all public access blocked", "who reads it without credentials is kept out", d.l.home.BlockPublicAccess), d.dropPublic())
+				"all public access blocked", "who reads it without credentials is kept out", d.l.home.BlockPublicAccess, (*requester).privacy), d.dropPublic())
 			c.Fix = "take that statement out of the bucket policy, and block public access: " + check.Fix
 		default:
 			continue

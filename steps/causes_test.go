@@ -38,7 +38,12 @@ func (l *lab) diagnose(s steps.Setup) steps.Report {
 func (l *lab) mend(s steps.Setup, r steps.Report) {
 	l.Helper()
 	if p := l.engine.RepairPlan(s, r); len(p.Steps) > 0 {
+		said := promised(l.T, p)
+		l.calls.take(l.T)
 		l.expect(l.run(l.Context(), p, 0), steps.ResultVerified)
+		if did := made(l.T, l); !slices.Equal(slices.Compact(said), slices.Compact(did)) { // what one change takes along another need not do
+			l.Errorf("the review of the repair promised\n%s\nthe run made\n%s", strings.Join(said, "\n"), strings.Join(did, "\n"))
+		}
 	}
 	p := l.plan(s)
 	if len(p.Blocked()) > 0 {

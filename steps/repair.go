@@ -48,14 +48,15 @@ func (e *Engine) RepairPlan(s Setup, rep Report) *Plan {
 
 // changeStep is a step that changes a document which this set-up did not make.
 func changeStep(step StepName, account, region, target, summary string, before, after policy.Document, write func(ctx context.Context, t *task) error) []PlannedStep {
-	return []PlannedStep{{Step: step, Account: account, Region: region, Target: target, Change: ChangeUpdate, Summary: summary,
-		Reason: "a statement that this set-up did not make stands in the way", Before: text(before.Pretty()), After: text(after.Pretty()),
-		exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
-			if err := write(ctx, t); err != nil {
-				return "", err
-			}
-			return summary, nil
-		}}}}
+	s := PlannedStep{Step: step, Account: account, Region: region, Target: target, Change: ChangeUpdate, Summary: summary,
+		Reason: "a statement that this set-up did not make stands in the way", Before: text(before.Pretty()), After: text(after.Pretty())}
+	s.exec = &execution{asks: s.rewriting(after), run: func(ctx context.Context, t *task) (string, error) {
+		if err := write(ctx, t); err != nil {
+			return "", err
+		}
+		return summary, nil
+	}}
+	return []PlannedStep{s}
 }
 
 // ofRole says of steps that they change a part of a role.
@@ -75,7 +76,12 @@ func (d *diagnosis) enableKey(pending bool) []PlannedStep {
 	}
 	return []PlannedStep{{Step: StepKeyPolicy, Account: d.s.Account.ID, Region: arnPart(arn, 3), Target: arn, Change: ChangeUpdate, Summary: summary,
 		Reason: "without it nothing can be encrypted or read; somebody turned it off, so make sure that was not meant for good",
-		Before: text("the key is " + d.l.key.State), After: text("the key is Enabled"), exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+		Before: text("the key is " + d.l.key.State), After: text("the key is Enabled"), exec: &execution{asks: func(r *requester) {
+			if pending {
+				r.add("kms", "CancelKeyDeletion", input{"KeyId": arn})
+			}
+			r.add("kms", "EnableKey", input{"KeyId": arn})
+		}, run: func(ctx context.Context, t *task) (string, error) {
 			if pending {
 				if err := t.write("cancel the deletion of the key "+arn, func() error { return home.KeepKey(ctx, arn) }); err != nil {
 					return "", err
@@ -89,10 +95,10 @@ func (d *diagnosis) enableKey(pending bool) []PlannedStep {
 }
 
 // setBucket changes a setting of the bucket.
-func (d *diagnosis) setBucket(summary, before, after, note string, set func(ctx context.Context, region, bucket string) error) []PlannedStep {
+func (d *diagnosis) setBucket(summary, before, after, note string, set func(ctx context.Context, region, bucket string) error, asks func(r *requester, bucket string)) []PlannedStep {
 	name, region := d.s.bucketName(), d.l.region
 	return []PlannedStep{{Step: StepBucket, Account: d.s.Account.ID, Region: region, Target: name, Change: ChangeUpdate, Summary: summary, Reason: "logs are for those whom the policies name",
-		Before: text(before), After: text(after), Notes: []string{note}, exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+		Before: text(before), After: text(after), Notes: []string{note}, exec: &execution{asks: func(r *requester) { asks(r, name) }, run: func(ctx context.Context, t *task) (string, error) {
 			if err := t.backup("bucket-setting", name, asJSON(before)); err != nil {
 				return "", t.place().say("back up the setting of the bucket", err.Error(), "make the state directory writable, then try again")
 			}
@@ -106,7 +112,7 @@ func (d *diagnosis) encryptAnew(key string) []PlannedStep {
 	with := encryptionWith(key)
 	return []PlannedStep{{Step: StepBucket, Account: d.s.Account.ID, Region: region, Target: name, Change: ChangeUpdate, Summary: "encrypt the bucket with " + with,
 		Reason: "delivery or reader cannot use the key that it has; what was encrypted with that key stays so",
-		Before: text(describeEncryption(d.l.bucket.Encryption)), After: text(with), exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+		Before: text(describeEncryption(d.l.bucket.Encryption)), After: text(with), exec: &execution{asks: func(r *requester) { r.encryption(name, key) }, run: func(ctx context.Context, t *task) (string, error) {
 			if err := t.backup("bucket-encryption", name, asJSON(d.l.bucket.Encryption)); err != nil {
 				return "", t.place().say("back up the encryption of the bucket", err.Error(), "make the state directory writable, then try again")
 			}
@@ -136,7 +142,7 @@ func (d *diagnosis) remakeFlowLogs(logs []awsops.FlowLog) []PlannedStep {
 		}
 		out = append(out, PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: some(ids), Change: ChangeDelete,
 			Summary: fmt.Sprintf("delete %s, so that apply makes them again", count(len(ids), "flow log")), Reason: "they deliver to the owner of a bucket that is gone, and a flow log cannot be changed",
-			Before: text(asJSON(before)), exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+			Before: text(asJSON(before)), exec: &execution{asks: func(r *requester) { r.deleteFlowLogs(ids) }, run: func(ctx context.Context, t *task) (string, error) {
 				if err := t.backup("flow-logs", at.account.ID+"-"+at.region, asJSON(before)); err != nil {
 					return "", t.place().say("back up the flow logs", err.Error(), "make the state directory writable, then try again")
 				}
@@ -227,9 +233,11 @@ func (d *diagnosis) dropFromRole(identity []policy.Document) (Mend, []PlannedSte
 			return MendHand, nil
 		}
 		if len(wanted.Statements) == 0 { // a managed policy cannot be empty
-			out = append(out, ofRole(role.Name, changeStep(StepPermissions, d.s.Account.ID, "", p.ARN, "detach "+p.ARN+", which only denies the reader", current, wanted, func(ctx context.Context, t *task) error {
+			steps := ofRole(role.Name, changeStep(StepPermissions, d.s.Account.ID, "", p.ARN, "detach "+p.ARN+", which only denies the reader", current, wanted, func(ctx context.Context, t *task) error {
 				return t.write("detach "+p.ARN+" from "+role.Name, func() error { return home.DetachPolicy(ctx, role.Name, p.ARN) })
-			}))...)
+			}))
+			steps[0].exec.asks = detaching(role.Name, p.ARN)
+			out = append(out, steps...)
 			continue
 		}
 		out = append(out, changeStep(StepPermissions, d.s.Account.ID, "", p.ARN, summary, current, wanted, func(ctx context.Context, t *task) error {
@@ -289,7 +297,7 @@ func (d *diagnosis) attach(arn string) []PlannedStep {
 	role, home := d.l.role.Name, d.l.home
 	return []PlannedStep{{Step: StepPermissions, Account: d.s.Account.ID, Target: arn, Change: ChangeUpdate, Summary: "attach " + arn + " to role " + role,
 		Reason: "it lets the reader read, and is attached to nobody", Before: text("attached to nobody"), After: text("attached to " + role),
-		exec: &execution{role: role, run: func(ctx context.Context, t *task) (string, error) {
+		exec: &execution{role: role, asks: func(r *requester) { r.iam("AttachRolePolicy", input{"RoleName": role, "PolicyArn": arn}) }, run: func(ctx context.Context, t *task) (string, error) {
 			return "it is attached", t.write("attach "+arn+" to "+role, func() error { return home.AttachPolicy(ctx, role, arn) })
 		}}}}
 }
@@ -297,10 +305,19 @@ func (d *diagnosis) attach(arn string) []PlannedStep {
 // remakeRole deletes a role of ours that has a path, so that apply makes it again without one.
 func (d *diagnosis) remakeRole() []PlannedStep {
 	role, home := d.l.role, d.l.home
+	asks := func(r *requester) {
+		for _, p := range role.Attached {
+			detaching(role.Name, p.ARN)(r)
+		}
+		for _, p := range role.Inline {
+			r.iam("DeleteRolePolicy", input{"RoleName": role.Name, "PolicyName": p.Name})
+		}
+		r.iam("DeleteRole", input{"RoleName": role.Name})
+	}
 	before := map[string]any{"Arn": role.ARN, "Trust": role.Trust, "Inline": role.Inline, "Attached": policyARNs(role.Attached)}
 	return []PlannedStep{{Step: StepRole, Account: d.s.Account.ID, Target: role.Name, Change: ChangeDelete, Summary: "delete the role, so that apply makes it again without a path",
 		Reason: "the path of a role cannot be changed, and the portal takes its name only", Before: text(asJSON(before)),
-		exec: &execution{run: func(ctx context.Context, t *task) (string, error) {
+		exec: &execution{asks: asks, run: func(ctx context.Context, t *task) (string, error) {
 			if err := t.backup("role", role.Name, asJSON(before)); err != nil {
 				return "", t.place().say("back up the role", err.Error(), "make the state directory writable, then try again")
 			}

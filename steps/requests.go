@@ -84,6 +84,12 @@ func (p *Plan) Requests(step int) []Request {
 	}
 	s, l, planned := p.Setup, p.live, p.Steps[step]
 	r := requester{account: planned.Account, region: planned.Region, owner: s.Account.ID}
+	if p.repairs {
+		if planned.exec != nil && planned.exec.asks != nil {
+			planned.exec.asks(&r)
+		}
+		return r.list
+	}
 	if p.revokes {
 		if about := planned.view(); about != nil {
 			s, l = about.setup, about.live
@@ -161,17 +167,13 @@ func (r *requester) bucket(s Setup, l *live, change Change) {
 		r.add("s3", "CreateBucket", in)
 	}
 	if created || !l.bucket.PublicAccess.All() {
-		r.s3("PutPublicAccessBlock", name, input{"PublicAccessBlockConfiguration": input{"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true}})
+		r.privacy(name)
 	}
 	if !created && s.ownershipDiffers(l.bucket) {
-		r.s3("PutBucketOwnershipControls", name, input{"OwnershipControls": input{"Rules": []input{{"ObjectOwnership": "BucketOwnerEnforced"}}}})
+		r.ownership(name)
 	}
 	if created || s.encryptionDiffers(l.bucket, l.keyARN) {
-		rule := input{"ApplyServerSideEncryptionByDefault": input{"SSEAlgorithm": "AES256"}}
-		if l.keyARN != "" {
-			rule = input{"ApplyServerSideEncryptionByDefault": input{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": l.keyARN}, "BucketKeyEnabled": true}
-		}
-		r.s3("PutBucketEncryption", name, input{"ServerSideEncryptionConfiguration": input{"Rules": []input{rule}}})
+		r.encryption(name, l.keyARN)
 	}
 	if l.expiry == s.Bucket.ExpireAfterDays {
 		return
@@ -185,6 +187,25 @@ func (r *requester) bucket(s Setup, l *live, change Change) {
 	if !created {
 		r.list[len(r.list)-1].Note = "this replaces every lifecycle rule of the bucket: add those that are there (the run keeps them)"
 	}
+}
+
+// privacy blocks all public access to a bucket.
+func (r *requester) privacy(bucket string) {
+	r.s3("PutPublicAccessBlock", bucket, input{"PublicAccessBlockConfiguration": input{"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true}})
+}
+
+// ownership makes the bucket's owner own what is written into it.
+func (r *requester) ownership(bucket string) {
+	r.s3("PutBucketOwnershipControls", bucket, input{"OwnershipControls": input{"Rules": []input{{"ObjectOwnership": "BucketOwnerEnforced"}}}})
+}
+
+// encryption sets the default encryption of a bucket: with a key by its full ARN, or without one with keys of S3.
+func (r *requester) encryption(bucket, key string) {
+	rule := input{"ApplyServerSideEncryptionByDefault": input{"SSEAlgorithm": "AES256"}}
+	if key != "" {
+		rule = input{"ApplyServerSideEncryptionByDefault": input{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}, "BucketKeyEnabled": true}
+	}
+	r.s3("PutBucketEncryption", bucket, input{"ServerSideEncryptionConfiguration": input{"Rules": []input{rule}}})
 }
 
 func (r *requester) bucketPolicy(bucket, document string) {

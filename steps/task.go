@@ -18,10 +18,11 @@ type execution struct {
 	needs   []need
 	proves  bool // it proves too, and then changes nothing
 	about   *view
-	ids     []string      // of the flow logs that it deletes
-	role    string        // the role of which it changes a part; empty: none
-	managed []managedTake // what is taken from managed policies
-	grant   *granted      // the policy of an existing role that a revocation changes
+	ids     []string           // of the flow logs that it deletes
+	role    string             // the role of which it changes a part; empty: none
+	managed []managedTake      // what is taken from managed policies
+	grant   *granted           // the policy of an existing role that a revocation changes
+	asks    func(r *requester) // lists the requests of a repair; nil: they are not known beforehand
 	run     func(ctx context.Context, t *task) (message string, err error)
 }
 
