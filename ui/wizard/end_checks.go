@@ -33,11 +33,17 @@ func (s *end) checks(m *model, p *page, width int) {
 	if len(s.report.Checks) == 0 && !s.proof {
 		p.add(each(m.theme.faint.Render, wrap(sayNothingWasCheckedTheRun, width))...)
 	}
-	if len(s.report.Limits) > 0 {
-		p.add("", m.theme.bold.Render(sayWhatCouldNotBeSeen))
-		for _, l := range s.report.Limits {
-			p.add(hang("• ", told(l), width)...)
-		}
+	m.limits(p, s.report.Limits, width)
+}
+
+// limits tells what a proof could not see.
+func (m *model) limits(p *page, limits []string, width int) {
+	if len(limits) == 0 {
+		return
+	}
+	p.add("", m.theme.bold.Render(sayWhatCouldNotBeSeen))
+	for _, l := range limits {
+		p.add(hang("• ", told(l), width)...)
 	}
 }
 

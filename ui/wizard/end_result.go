@@ -59,6 +59,9 @@ func (s *end) summary(m *model, p *page, width int) {
 		if s.canRepair() {
 			said += saySeeWhatMends
 		}
+		if s.canDiagnose(m) {
+			said += " " + sayFindCause
+		}
 	}
 	p.add(each(style.Render, hang(mark, said, text))...)
 	p.add("", fmt.Sprintf("Proved: %d   wrong: %d   not provable yet: %d", pass, fail, unknown), "")

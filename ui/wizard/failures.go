@@ -98,6 +98,9 @@ func (s *running) failure(m *model, width int) []string {
 			lines = s.resultLines(m, width)
 			text = map[bool]string{true: sayTakenSoFar, false: sayAfterNoStep}[s.revoke != nil]
 		}
+		if s.canDiagnose(m) {
+			text += sayOrFind
+		}
 		if s.canChange(m) {
 			text += sayOrChange
 		}
@@ -109,7 +112,7 @@ func (s *running) failure(m *model, width int) []string {
 		}
 		lines = append(lines, wrap(text+".", width)...)
 	case s.result.Status == steps.ResultInterrupted:
-		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(map[bool]string{true: sayHalfTaken, false: sayInterrupted}[s.revoke != nil], m.command("resume", s.setup.Name)), width))...)
+		lines = append(lines, each(m.theme.warn.Render, wrap(fmt.Sprintf(map[bool]string{true: sayHalfTaken, false: sayInterrupted}[s.revoke != nil], m.command(s.goesOnWith(), s.setup.Name)), width))...)
 	}
 	if len(lines) > 0 {
 		lines = append(lines, "")

@@ -33,12 +33,14 @@ type script struct {
 	looks         sync.Map // how often each bucket was looked at
 	unseen        error    // of every look at a bucket
 
-	slowWho    bool  // who acts is told only when the context ends
-	noProfiles bool  // the AWS configuration has none
-	none       bool  // there are no buckets and no roles
-	noNames    bool  // the organization answers only when the context ends
-	stuck      bool  // plans and proofs are made only when their context ends
-	unproved   error // of every proof
+	slowWho    bool                // who acts is told only when the context ends
+	noProfiles bool                // the AWS configuration has none
+	none       bool                // there are no buckets and no roles
+	noNames    bool                // the organization answers only when the context ends
+	stuck      bool                // plans and proofs are made only when their context ends
+	unproved   error               // of every proof
+	ill        func() steps.Report // of every diagnosis; nil: nothing is wrong
+	mends      bool                // a diagnosis finds what only a repair changes
 
 	planned []steps.Setup
 	revoked []steps.RevokeOptions
@@ -48,7 +50,7 @@ type script struct {
 // copy is a script with the same answers that has not been asked anything.
 func (e *script) copy() *script {
 	return &script{who: e.who, noKeys: e.noKeys, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow,
-		buckets: e.buckets, look: e.look, unseen: e.unseen, slowWho: e.slowWho, noProfiles: e.noProfiles, none: e.none, noNames: e.noNames, stuck: e.stuck, unproved: e.unproved}
+		buckets: e.buckets, look: e.look, unseen: e.unseen, slowWho: e.slowWho, noProfiles: e.noProfiles, none: e.none, noNames: e.noNames, stuck: e.stuck, unproved: e.unproved, ill: e.ill, mends: e.mends}
 }
 
 func (e *script) Who(ctx context.Context) (steps.Identity, error) {
@@ -224,6 +226,29 @@ func (e *script) Verify(ctx context.Context, s steps.Setup) (steps.Report, error
 		return exampleResult(examplePlan(s)).Report, nil
 	}
 	return e.report, nil
+}
+
+func (e *script) Diagnose(ctx context.Context, s steps.Setup) (steps.Report, error) {
+	if e.stuck {
+		<-ctx.Done()
+		return steps.Report{}, ctx.Err()
+	}
+	if e.unproved != nil {
+		return steps.Report{}, e.unproved
+	}
+	if e.ill != nil {
+		return e.ill(), nil
+	}
+	return exampleResult(examplePlan(s)).Report, nil
+}
+
+func (e *script) RepairPlan(s steps.Setup, found steps.Report) *steps.Plan {
+	p := &steps.Plan{Setup: s, ReadAt: time.Now()}
+	if e.mends && len(found.Causes) > 0 {
+		p.Steps = []steps.PlannedStep{{Step: steps.StepBucketPolicy, Account: "444455556666", Region: "us-east-1", Target: "central-flow-logs", Change: steps.ChangeUpdate, Summary: "take DenyReader out",
+			Reason: "a statement that this set-up did not make stands in the way", Before: str(exampleDocument), After: str("{}")}}
+	}
+	return p
 }
 
 func str(s string) *string { return &s }

@@ -168,6 +168,7 @@ func (s *setupPage) choices(setup steps.Setup) []menuItem {
 		change = menuItem{label: words.SaySaveAnswers, detail: words.SayChangeInFile, do: func(m *model) tea.Cmd { return m.saveSetup(setup) }}
 		revoke.label, revoke.detail = words.SayRevokeGroup, words.SayRevokeGroupMeans
 	}
+	find := menuItem{label: words.SayDiagnose, detail: words.SayDiagnoseMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.diagnose(setup, stageEnd) }}
 	switch {
 	case s.state.Verb == steps.VerbRevoke && s.state.Unfinished():
 		revoke.label = words.SayRevokeOn
@@ -183,9 +184,9 @@ func (s *setupPage) choices(setup steps.Setup) []menuItem {
 		return []menuItem{prove, goOn, change, revoke}
 	case words.Finished(s.state):
 		goOn.label, goOn.detail = words.SayReviewAgain, words.SayReviewAgainMeans
-		return []menuItem{prove, change, goOn, revoke}
+		return []menuItem{prove, change, goOn, find, revoke}
 	default:
-		return []menuItem{goOn, change, prove, revoke}
+		return []menuItem{goOn, change, prove, find, revoke}
 	}
 }
 

@@ -27,6 +27,8 @@ type Engine interface {
 	PlanRevoke(ctx context.Context, setup steps.Setup, o steps.RevokeOptions) (*steps.Plan, error)
 	Run(ctx context.Context, plan *steps.Plan, o steps.RunOptions) steps.Result
 	Verify(ctx context.Context, setup steps.Setup) (steps.Report, error)
+	Diagnose(ctx context.Context, setup steps.Setup) (steps.Report, error)
+	RepairPlan(setup steps.Setup, found steps.Report) *steps.Plan
 }
 
 // portalHinter is an engine that can tell what the reader's portal shows: one to practise on.

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // review shows the plan: every change by account, with what is there and what will be. Nothing is changed before it is confirmed.
@@ -19,6 +20,7 @@ type review struct {
 	list
 	setup  steps.Setup
 	revoke *steps.RevokeOptions // what is taken back; nil: the set-up is applied
+	repair bool                 // what stands in the set-up's way is changed
 	plan   *steps.Plan
 	err    error
 	of     *steps.Plan // that the tree is of
@@ -27,6 +29,7 @@ type review struct {
 	detail int    // lines the detail is scrolled by
 
 	entered bool // it was in sight before
+	settles bool // where nothing is left to change it goes on to the proof by itself
 }
 
 // toReview reads the live state of the answers' set-up and shows the plan. Faults of the answers are shown instead.
@@ -44,8 +47,11 @@ func (m *model) showReview(s *review) tea.Cmd {
 
 func (s *review) stage() stage { return stageReview }
 func (s *review) title(*model) string {
-	if s.revoke != nil {
+	switch {
+	case s.revoke != nil:
 		return titleReviewRevoke
+	case s.repair:
+		return words.TitleMend
 	}
 	return titleReview
 }
@@ -54,7 +60,7 @@ func (s *review) typing() bool { return false }
 func (s *review) enter(m *model) tea.Cmd {
 	if again := s.entered; !again {
 		s.entered = true
-	} else if now := m.answers.setup(m.identity); s.revoke == nil && m.answers.mode == s.setup.Mode && !reflect.DeepEqual(now, s.setup) {
+	} else if now := m.answers.setup(m.identity); s.applies() && m.answers.mode == s.setup.Mode && !reflect.DeepEqual(now, s.setup) {
 		s.setup = now // answers were changed since, and left by going back
 		return s.read(m)
 	}
@@ -70,7 +76,7 @@ func (s *review) read(m *model) tea.Cmd {
 		s.err = faults
 		return nil
 	}
-	return m.read(s, "plan", planner(m.engine, s.setup, s.revoke))
+	return m.read(s, "plan", planner(m.engine, s.setup, s.revoke, s.repair))
 }
 
 func (s *review) update(m *model, msg tea.Msg) tea.Cmd {
@@ -80,6 +86,7 @@ func (s *review) update(m *model, msg tea.Msg) tea.Cmd {
 		s.plan, _ = msg.value.(*steps.Plan)
 		if s.plan != nil {
 			s.cursor = s.first()
+			return s.settle(m)
 		}
 	case tea.KeyMsg:
 		return s.press(m, msg)
@@ -108,10 +115,13 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	case "s":
 		return m.saveSetup(s.setup)
 	case "e":
-		if s.revoke == nil {
+		if s.applies() {
 			return m.changeAnswers(s.setup)
 		}
 		return nil
+	}
+	if msg.String() == "d" && s.canDiagnose(m) {
+		return m.diagnose(s.setup, stageReview)
 	}
 	if s.plan == nil {
 		return nil
@@ -157,6 +167,8 @@ func (s *review) apply(m *model) tea.Cmd {
 	changes, where := count(s.plan.Changes(), "change"), count(len(accountsOf(s.plan.Steps, true)), "account")
 	heading, text, word := sayApply, fmt.Sprintf(sayApplyMeans, changes, where), "yes"
 	switch {
+	case s.repair:
+		heading, text = words.SayMend, fmt.Sprintf(words.SayMendMeans, changes, where)
 	case s.revoke != nil:
 		means := sayTakeBackMeans
 		if s.setup.GrantsNobody() {
@@ -209,12 +221,26 @@ func isChange(c steps.Change) bool {
 	return c == steps.ChangeCreate || c == steps.ChangeUpdate || c == steps.ChangeReplace || c == steps.ChangeDelete
 }
 
+// applies: the set-up is applied; else it is taken back, or what stands in its way is changed.
+func (s *review) applies() bool { return s.revoke == nil && !s.repair }
+
 // canChange: the answers can be changed here. Those of what is taken back stay, and those of a set-up to a log group stand in its file.
-func (s *review) canChange() bool { return s.revoke == nil && !s.setup.GrantsNobody() }
+func (s *review) canChange() bool { return s.applies() && !s.setup.GrantsNobody() }
+
+// does names what confirming does.
+func (s *review) does() string {
+	switch {
+	case s.revoke != nil:
+		return "take back"
+	case s.repair:
+		return "mend"
+	}
+	return "apply"
+}
 
 func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
-	return []key.Binding{when(ready && len(s.plan.Blocked()) == 0, bind("a", map[bool]string{true: "take back", false: "apply"}[s.revoke != nil], "a")), when(ready, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
+	return []key.Binding{when(ready && len(s.plan.Blocked()) == 0, bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
 		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
 		when(s.canChange(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))}
 }
@@ -259,15 +285,19 @@ func (s *review) pane(m *model, p page, width, room int) page {
 	if len(s.plan.Steps) == 0 {
 		return p
 	}
-	lines := stepLines(m, s.plan.Steps[s.cursor], width)
-	s.detail = max(0, min(s.detail, len(lines)-room))
-	end := min(len(lines), s.detail+room)
-	shown := append([]string(nil), lines[s.detail:end]...)
+	p.add(m.detail(stepLines(m, s.plan.Steps[s.cursor], width), &s.detail, room, width)...)
+	return p
+}
+
+// detail gives room lines of a text that is scrolled by so many, and says where there is more.
+func (m *model) detail(lines []string, by *int, room, width int) []string {
+	*by = max(0, min(*by, len(lines)-room))
+	end := min(len(lines), *by+room)
+	shown := append([]string(nil), lines[*by:end]...)
 	if end < len(lines) && len(shown) > 1 {
 		shown[len(shown)-1] = m.theme.faint.Render(cut(fmt.Sprintf(sayBelowPgdnOrEnterFor, count(len(lines)-end+1, "line")), width))
 	}
-	p.add(shown...)
-	return p
+	return shown
 }
 
 // sum is the plan in one or two lines.
@@ -278,6 +308,9 @@ func (s *review) sum(m *model, width int) []string {
 	case blocked > 0:
 		lines = each(m.theme.bad.Render, hang("✗ ", fmt.Sprintf(sayButBeDoneAsIt,
 			count(n, "change"), map[bool]string{true: sayOneBlocked, false: fmt.Sprintf(saySomeBlocked, blocked)}[blocked == 1]), width))
+		if s.canDiagnose(m) {
+			lines = append(lines, wrap(sayFindCause, width)...)
+		}
 	case n == 0 && s.revoke != nil:
 		said := sayNothingToTake
 		if !s.setup.GrantsNobody() {
@@ -354,6 +387,9 @@ func (s *review) faults(m *model, width int) page {
 	said := sayMendPlan
 	if !s.canChange() {
 		said = sayMendPlanOnly
+	}
+	if s.canDiagnose(m) {
+		said += " " + sayFindCause
 	}
 	p.add("")
 	p.add(wrap(said, width)...)

@@ -98,11 +98,18 @@ func (m *model) toRevokeReview(setup steps.Setup, o steps.RevokeOptions) tea.Cmd
 	return m.showReview(&review{setup: setup, revoke: &o})
 }
 
-// planner makes the plan of a set-up: to apply it, or to take it back.
-func planner(engine Engine, setup steps.Setup, revoke *steps.RevokeOptions) func(ctx context.Context) (any, error) {
+// planner makes the plan of a set-up: to apply it, to take it back, or to change what stands in its way.
+func planner(engine Engine, setup steps.Setup, revoke *steps.RevokeOptions, repair bool) func(ctx context.Context) (any, error) {
 	return func(ctx context.Context) (any, error) {
-		if revoke != nil {
+		switch {
+		case revoke != nil:
 			return engine.PlanRevoke(ctx, setup, *revoke)
+		case repair:
+			found, err := engine.Diagnose(ctx, setup)
+			if err != nil {
+				return nil, err
+			}
+			return engine.RepairPlan(setup, found), nil
 		}
 		return engine.Plan(ctx, setup)
 	}

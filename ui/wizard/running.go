@@ -26,6 +26,7 @@ type progressOf struct {
 type running struct {
 	setup   steps.Setup
 	revoke  *steps.RevokeOptions // what is taken back; nil: the set-up is applied
+	repair  bool                 // what stands in its way is changed
 	plan    *steps.Plan
 	queue   *queue
 	cancel  context.CancelFunc // starts nothing new
@@ -43,6 +44,7 @@ type running struct {
 	pick    int          // which of the failures is shown
 	without *steps.Setup // when the run is over: review the set-up without what was left out
 
+	findCause     bool // when the run is over: look for the cause of what failed
 	leaveWhenDone bool // the person or a signal asked to leave
 	leftWaiting   bool // only logs were waited for then
 	replan        error
@@ -50,7 +52,7 @@ type running struct {
 
 // start carries out a reviewed plan and shows it.
 func (m *model) start(r *review, confirmed time.Time) tea.Cmd {
-	s := &running{setup: r.setup, revoke: r.revoke, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}, again: make(chan int, len(r.plan.Steps))}
+	s := &running{setup: r.setup, revoke: r.revoke, repair: r.repair, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}, again: make(chan int, len(r.plan.Steps))}
 	m.run, m.outcome.setup, m.outcome.store, m.outcome.result = s, r.setup, m.o.Store, nil
 	m.dropLooks() // the run may change what was seen
 	m.answers.touched = false
@@ -74,7 +76,13 @@ func (s *running) title(m *model) string {
 	case s.active() && s.stops > 0:
 		return sayStoppingNothingNewStartsCalls + took + ")"
 	case s.active():
-		return map[bool]string{true: "Taking back ", false: "Running "}[s.revoke != nil] + s.setup.Name + " (" + took + ")"
+		doing := "Running "
+		if s.revoke != nil {
+			doing = "Taking back "
+		} else if s.repair {
+			doing = "Mending "
+		}
+		return doing + s.setup.Name + " (" + took + ")"
 	default:
 		return "Run of " + s.setup.Name + ": " + words.Result(s.result.Status) + " (" + took + ")"
 	}
@@ -116,13 +124,16 @@ func (s *running) receive(m *model, msg runMsg) tea.Cmd {
 	if s.without != nil {
 		return s.reviewWithout(m)
 	}
+	if s.findCause {
+		return s.diagnose(m)
+	}
 	if m.top() != s {
 		return nil
 	}
 	if st := msg.result.Status; st == steps.ResultFailed || st == steps.ResultInterrupted {
 		return nil // the failure is read here first
 	}
-	return m.show(newEnd(s))
+	return s.onwards(m)
 }
 
 func (s *running) note(m *model, e steps.StepEvent) {
@@ -238,7 +249,11 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 				s.tryAgain(m)
 			} else if s.canRetry(m) {
 				s.replan = nil
-				return m.read(s, "plan", planner(m.engine, s.setup, s.revoke))
+				return m.read(s, "plan", planner(m.engine, s.setup, s.revoke, s.repair))
+			}
+		case "d":
+			if s.canDiagnose(m) {
+				return s.diagnose(m)
 			}
 		case "e":
 			if s.canChange(m) {
@@ -255,7 +270,7 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 			}
 		case "enter":
 			if !s.active() {
-				return m.show(newEnd(s))
+				return s.onwards(m)
 			}
 		}
 	}
@@ -272,7 +287,7 @@ var good = []steps.ResultStatus{steps.ResultVerified, steps.ResultUnchanged, ste
 
 // canChange: a run that has not come to its end may be mended by another answer.
 func (s *running) canChange(m *model) bool {
-	return s.canRetry(m) && s.revoke == nil && !s.setup.GrantsNobody()
+	return s.canRetry(m) && s.revoke == nil && !s.repair && !s.setup.GrantsNobody()
 }
 
 // leave goes while only logs are waited for, or when the run is over.
@@ -298,9 +313,12 @@ func (s *running) planned(m *model, msg loadedMsg) tea.Cmd {
 		return nil
 	}
 	if len(plan.Blocked()) == 0 && within(plan, s.plan) {
-		return m.start(&review{setup: s.setup, revoke: s.revoke, plan: plan}, m.now())
+		if s.repair && len(plan.Steps) == 0 {
+			return m.mended(s.setup, words.SayNoLongerInWay)
+		}
+		return m.start(&review{setup: s.setup, revoke: s.revoke, repair: s.repair, plan: plan}, m.now())
 	}
-	r := &review{setup: s.setup, revoke: s.revoke, plan: plan, remark: sayReviewAnew}
+	r := &review{setup: s.setup, revoke: s.revoke, repair: s.repair, plan: plan, remark: sayReviewAnew}
 	r.cursor = r.first()
 	return m.showReview(r)
 }
@@ -323,6 +341,7 @@ func (s *running) keys(m *model) []key.Binding {
 	return []key.Binding{
 		when(s.canRetry(m), bind("r", "try again", "r")),
 		when(s.active() && len(s.failures()) > 0 && s.stops == 0, bind("r", "this step again", "r")),
+		keyDiagnose(s.canDiagnose(m)),
 		when(len(s.failures()) > 1, bind("tab", "next failure", "tab")),
 		when(s.canLeaveOut(), bind("x", "leave it out", "x")),
 		when(s.canChange(m), bind("e", "change an answer", "e")),

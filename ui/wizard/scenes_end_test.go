@@ -8,20 +8,18 @@ import (
 
 // How a run came out, and proofs without a run.
 var endScenes = map[string]scene{
-	"end-result":         {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"end-wrong":          {&script{report: exampleWrong()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("v") }},
-	"end-portal":         {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "3") }},
-	"end-policies":       {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab") }},
-	"end-logs":           {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
-	"end-checks":         {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab", "tab") }},
-	"proof":              {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
-	"end-nothing":        {&script{run: ending(func(r *steps.Result) { r.Status, r.Made = steps.ResultUnchanged, nil })}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"end-waiting":        {&script{run: ending(waited)}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"end-handed-off":     {&script{plan: handedOff, run: handsOff}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"hand-over-commands": {&script{plan: handedOff, run: handsOff}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("h", "tab", "tab") }},
-	"end-failed":         {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter") }},
-	"end-unchecked":      {&script{run: ending(func(r *steps.Result) { r.Status, r.Report = steps.ResultFailed, steps.Report{} })}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter", "tab", "tab", "tab", "tab") }},
-	"end-interrupted":    {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c", "enter") }},
+	"end-result":      {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-wrong":       {&script{report: exampleWrong()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("v") }},
+	"end-portal":      {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "3") }},
+	"end-policies":    {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab") }},
+	"end-logs":        {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
+	"end-checks":      {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab", "tab") }},
+	"proof":           {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"end-nothing":     {&script{run: ending(func(r *steps.Result) { r.Status, r.Made = steps.ResultUnchanged, nil })}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-waiting":     {&script{run: ending(waited)}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-failed":      {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter") }},
+	"end-unchecked":   {&script{run: ending(func(r *steps.Result) { r.Status, r.Report = steps.ResultFailed, steps.Report{} })}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter", "tab", "tab", "tab", "tab") }},
+	"end-interrupted": {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c", "enter") }},
 	"end-proving": {&script{}, func(d *driver) {
 		d.centralized(13)
 		d.confirm()
@@ -79,7 +77,7 @@ var endScenes = map[string]scene{
 	"revoked-portal":   {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "tab") }},
 	"revoked-group": {&script{run: revoked}, func(d *driver) {
 		d.rememberFile(groupFile)
-		d.keys("r", "enter", "enter", "down", "down", "down", "enter", "enter", "a", "payments-groups", "enter")
+		d.keys("r", "enter", "enter", "end", "enter", "enter", "a", "payments-groups", "enter")
 	}},
 	"revoke-ended":   {&script{run: stubborn}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "ctrl+c", "ctrl+c", "enter") }},
 	"end-logs-below": {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "end") }},

@@ -32,7 +32,6 @@ var reviewScenes = map[string]scene{
 	"review-handed-off":         {&script{plan: handedOff}, func(d *driver) { d.centralized(13) }},
 	"review-handed-off-confirm": {&script{plan: handedOff}, func(d *driver) { d.centralized(13); d.keys("a") }},
 	"review-hand-off":           {&script{plan: handedOff}, func(d *driver) { d.centralized(13); d.keys("enter", "tab") }},
-	"review-hand-off-commands":  {&script{plan: handedOff}, func(d *driver) { d.centralized(13); d.keys("enter", "tab", "tab") }},
 	"review-requests":           {&script{}, func(d *driver) { d.centralized(13); d.show(exampleRequests()); d.keys("tab") }},
 	"review-commands":           {&script{}, func(d *driver) { d.centralized(13); d.show(exampleRequests()); d.keys("tab", "tab") }},
 	"review-blocked-twice":      {&script{plan: blockedTwice}, func(d *driver) { d.centralized(13); d.keys("a") }},
@@ -49,19 +48,19 @@ var reviewScenes = map[string]scene{
 	"revoke-help":      {&script{}, func(d *driver) { d.revoke(0); d.keys("?") }},
 	"revoke-scope": {&script{}, func(d *driver) {
 		d.rememberFile(perAccountFile)
-		d.keys("r", "enter", "enter", "down", "down", "down", "enter", "enter")
+		d.keys("r", "enter", "enter", "end", "enter", "enter")
 	}},
 	"revoke-group-logs": {&script{}, func(d *driver) {
 		d.rememberFile(groupFile)
-		d.keys("r", "enter", "enter", "down", "down", "down", "enter")
+		d.keys("r", "enter", "enter", "end", "enter")
 	}},
 	"revoke-group": {&script{}, func(d *driver) {
 		d.rememberFile(groupFile)
-		d.keys("r", "enter", "enter", "down", "down", "down", "enter", "down", "enter")
+		d.keys("r", "enter", "enter", "end", "enter", "down", "enter")
 	}},
 	"revoke-group-confirm": {&script{}, func(d *driver) {
 		d.rememberFile(groupFile)
-		d.keys("r", "enter", "enter", "down", "down", "down", "enter", "enter", "a")
+		d.keys("r", "enter", "enter", "end", "enter", "enter", "a")
 	}},
 	"revoke-nothing":         {&script{plan: nothing}, func(d *driver) { d.revoke(3) }},
 	"revoke-nothing-confirm": {&script{plan: nothing}, func(d *driver) { d.revoke(3); d.keys("a") }},

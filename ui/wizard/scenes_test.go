@@ -103,7 +103,7 @@ func (d *driver) many(accounts int) {
 // revoke goes to a question of taking back: flow logs, sessions, bucket, and then to the review.
 func (d *driver) revoke(until int) {
 	d.remember()
-	d.keys("r", "enter", "enter", "down", "down", "down", "enter")
+	d.keys("r", "enter", "enter", "end", "enter")
 	for n := range until {
 		if n == 0 {
 			d.keys("down") // delete the flow logs: only then the bucket may go
@@ -121,7 +121,7 @@ type scene struct {
 }
 
 // scenes are all screens in the states they can be in.
-var scenes = merge(questionScenes, reviewScenes, runScenes, endScenes, knownScenes)
+var scenes = merge(questionScenes, reviewScenes, runScenes, endScenes, knownScenes, diagnosisScenes)
 
 func merge(parts ...map[string]scene) map[string]scene {
 	all := map[string]scene{}

@@ -51,12 +51,14 @@ const (
 	sayNoPlan         = "The plan could not be made. Nothing has been changed."
 	sayMendPlan       = "Mend it and read again (r), or change an answer (e)."
 	sayMendPlanOnly   = "Mend it and read again (r)."
+	sayFindCause      = "d finds the cause, and what mends it."
+	sayOrFind         = "; d finds the cause"
 	sayStepOf         = "step %d of %d"
 	sayReviewAnew     = "What is there is no longer what you reviewed. Please look again."
 	helpReview        = `Every step of the set-up, by account: what is there now, and what will be there. Nothing has been changed so far.
 
 + create   ~ change   ± replace   - delete   = is right already
-✗ blocked: cannot be done as it is; the detail says why and what to do
+✗ blocked: cannot be done as it is; the detail says why and what to do, and d finds the cause and what mends it
 ⇄ hand-off: somebody else must do it; the detail has the text for them
 
 Enter shows a step alone: its difference, the API requests it makes, and the same as AWS CLI commands, each to copy and save.
@@ -90,7 +92,7 @@ Logs arrive some minutes after a flow log is made: AWS collects for the aggregat
 
 ctrl+c stops: nothing new starts, calls in flight finish. Nothing is rolled back; "flowgrant resume NAME" goes on from there. A second ctrl+c ends those calls too, a third leaves at once.
 
-After a failure what does not need the failed step goes on. Mend the cause, then r: while the run goes on it does that step again and what waits on it; after the run it reads everything again and goes on with what is left. What is done is not done twice. tab shows the next failure.
+After a failure what does not need the failed step goes on. Mend the cause, then r: while the run goes on it does that step again and what waits on it; after the run it reads everything again and goes on with what is left. What is done is not done twice. d finds the cause, and what mends it. tab shows the next failure.
 
 x goes on without an account and region whose flow logs cannot be made; the set-up is then proved without them. e changes an answer. h shows the failed steps as text, JSON and AWS CLI commands, for somebody who may do them.`
 )
@@ -127,7 +129,7 @@ Checks: each proof with its evidence; what is wrong comes with what to do.
 f saves the answers as a set-up file: "flowgrant apply -f FILE" brings everything to this state again, "flowgrant verify -f FILE" proves it.
 m saves a report (Markdown): what was done, what is proved and what is not, and every policy.
 v looks again and proves everything anew. It changes nothing.
-r, where something is wrong, reads everything again and shows in the review what would mend it.
+d, where something is wrong, finds the cause and what mends it; r shows in the review what applying again would mend.
 n goes to another set-up.`
 )
 

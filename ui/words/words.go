@@ -45,10 +45,6 @@ Not sure? Look where flow logs go today: VPC console → Your VPCs → a VPC →
 const (
 	SayNewSetup           = "New set-up"
 	SayNewSetupMeans      = "Answer the questions of another one."
-	SayDraft              = "Go on with your answers"
-	SayDraftNext          = "%s, given %s. The next question: %s"
-	SayDraftWhole         = "%s, given %s. All questions are answered; the review comes next."
-	SayAnswersKept        = "Your answers so far are kept: start flowgrant again to go on with them."
 	SayHalfRevoked        = "taking back its access is not finished"
 	SayRevoked            = "its access was taken back"
 	SayStillWaiting       = "waiting for logs"
@@ -78,6 +74,7 @@ Going on reads what is there in AWS first: that counts, not what was noted here.
 	HelpSetup = `Go on: reads AWS, shows what is left, and asks before it changes anything.
 Change answers: one answer at a time, then the review.
 Prove it again: reads and checks everything. Nothing is changed.
+Find what is wrong: the causes, each with what mends it.
 Take back the access: ends what Xshield may read. Your logs and your bucket stay, unless you say otherwise.`
 	SayToReview      = "Review"
 	SayToReviewMeans = "Shows what these answers mean. Nothing is changed before you confirm."
