@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // fallbackRegion is where calls go when nobody named a region.
@@ -95,6 +96,15 @@ func (c *Cloud) Start(ctx context.Context) (Identity, error) {
 
 // Region is the region that calls go to unless they name one.
 func (c *Cloud) Region() string { return c.start.config.Region }
+
+// Endpoint is the URL that calls go to; empty where that is AWS's own. embedded: it stands in no network, only inside this program.
+func (c *Cloud) Endpoint() (url string, embedded bool) {
+	base := aws.ToString(newS3(c.start.config).Options().BaseEndpoint)
+	if base == "" {
+		base = aws.ToString(sts.NewFromConfig(c.start.config).Options().BaseEndpoint)
+	}
+	return base, c.config.Embedded != nil
+}
 
 // Account acts in the account with the 12-digit id, reached by cr, whose role is in the partition ("" = that of the
 // starting credentials). An empty id takes whatever account the credentials belong to. Roles are assumed here and

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // portalPath is where an endpoint with a portal offers the reader's own verification.
@@ -83,10 +82,7 @@ func (c *Cloud) Reader(ctx context.Context) (Reader, bool) {
 
 // findPortal asks the endpoint for a portal; answered is false where the caller gave up before anybody knew.
 func (c *Cloud) findPortal(ctx context.Context) (reader Reader, answered bool) {
-	base := aws.ToString(newS3(c.start.config).Options().BaseEndpoint)
-	if base == "" {
-		base = aws.ToString(sts.NewFromConfig(c.start.config).Options().BaseEndpoint)
-	}
+	base, _ := c.Endpoint()
 	if base == "" {
 		return nil, true
 	}

@@ -86,3 +86,10 @@ func CauseIDs() []string {
 
 // CauseTitle is what a cause means, in one line.
 func CauseTitle(id string) string { return kindOf(id).title }
+
+// TakenFromBucketPolicy are the commands that take the statements of a set-up out of a bucket's policy.
+func (s Setup) TakenFromBucketPolicy() string {
+	p := PlannedStep{Account: s.Account.ID}
+	p.handOver("", takeFromBucketPolicy(s.bucketName(), s.Account.ID, s.sid(""))...)
+	return p.Commands
+}

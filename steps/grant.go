@@ -217,8 +217,7 @@ func planVendorGrant(s Setup, l *live, p PlannedStep) PlannedStep {
 	p.Reason = "the role may not read the bucket yet, and the set-up leaves that to " + string(s.Grant)
 	if s.Grant == GrantScript {
 		p.Summary = "run " + s.reader().Name + "'s deployment script again with --storage-access"
-		p.HandOff = fmt.Sprintf("download the latest deployment script in the portal, then:\n./deploy-colortokens-aws-stack.sh --aws-profile PROFILE --target-account %s --colortokens-account %s --xcloud-account XCLOUD_ACCOUNT --region %s --storage-access --storage-ids %s",
-			s.Account.ID, s.Reader.Account, l.region, s.bucketName())
+		p.handOver("download the latest deployment script in the portal, and run it where it lies", s.deployment(l.region, " --storage-access --storage-ids "+s.bucketName()))
 		return p
 	}
 	p.Summary = "grant access to the bucket in the portal"

@@ -115,12 +115,13 @@ func planKeyPolicy(s Setup, l *live) []PlannedStep {
 		p.Change, p.Summary, p.Reason, p.HandOff = ChangeBlocked, "the key cannot be used as it is", reason, fix
 		return []PlannedStep{p}
 	}
-	statements := policy.New(s.keyDelivery(l.organization), s.keyReader(l.roleARN)).Pretty()
+	statements := policy.New(s.keyDelivery(l.organization), s.keyReader(l.roleARN))
 	if p.Account != s.Account.ID {
 		p.Change = ChangeHandOff
 		p.Summary = "the owner of the key adds these statements to its policy"
 		p.Reason = fmt.Sprintf("the key belongs to account %s, and only that account can change its policy", p.Account)
-		p.HandOff, p.After = statements+keyPolicyCommands(l.keyARN), text(statements)
+		p.After = text(statements.Pretty())
+		p.handOver(*p.After+onceRoleIsThere(l), changeKeyPolicy(l.keyARN, withStatements(statements))...)
 		return []PlannedStep{p}
 	}
 	if l.keyErr != nil {
@@ -134,14 +135,20 @@ func planKeyPolicy(s Setup, l *live) []PlannedStep {
 	case key.Manager == "AWS":
 		return blocked("it is a key that AWS manages: its policy cannot be changed, and the delivery service cannot use it", "encrypt the bucket with a customer managed key, or with SSE-S3")
 	case key.State != "Enabled":
-		return blocked("the key is "+key.State, "enable it: aws kms enable-key --key-id "+key.ARN+" (a key that waits for deletion first needs aws kms cancel-key-deletion)")
+		blocked("the key is "+key.State, "")
+		p.HandOff = "wait until the key is Enabled, or give the bucket another one"
+		if commands := enableKey(key); commands != nil {
+			p.handOver("enable the key, if it is meant to be used", commands...)
+		}
+		return []PlannedStep{p}
 	case key.Region != l.region:
 		return blocked(fmt.Sprintf("the key is in %s, the bucket in %s: S3 takes only keys of the bucket's region", key.Region, l.region), "name a key of the bucket's region")
 	case key.Denied != nil:
 		p.Change = ChangeHandOff
 		p.Summary = "somebody who may change the key's policy adds these statements"
 		p.Reason = "its policy cannot be read: " + key.Denied.Error()
-		p.HandOff, p.After = statements+keyPolicyCommands(l.keyARN), text(statements)
+		p.After = text(statements.Pretty())
+		p.handOver(*p.After+onceRoleIsThere(l), changeKeyPolicy(l.keyARN, withStatements(statements))...)
 		return []PlannedStep{p}
 	}
 	current, err := policy.Parse(key.Policy)
@@ -221,9 +228,10 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// keyPolicyCommands tells how somebody who may changes the policy of a key, named by its ARN, with the AWS CLI.
-func keyPolicyCommands(key string) string {
-	return fmt.Sprintf("\n\nWith the AWS CLI, as somebody who may in account %[1]s; the statements are added in key-policy.json:\n"+
-		"aws kms get-key-policy --region %[2]s --key-id %[3]s --policy-name default --query Policy --output text > key-policy.json\n"+
-		"aws kms put-key-policy --region %[2]s --key-id %[3]s --policy-name default --policy file://key-policy.json", arnPart(key, 4), arnPart(key, 3), key)
+// onceRoleIsThere: KMS refuses a policy that names a role which does not exist.
+func onceRoleIsThere(l *live) string {
+	if l.role != nil {
+		return ""
+	}
+	return "\nKMS takes them once the role " + l.roleARN + " is there, which this set-up makes."
 }

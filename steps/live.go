@@ -18,6 +18,8 @@ type live struct {
 	mu sync.Mutex
 
 	start          Identity
+	endpoint       string          // URL of the AWS that was read; empty: AWS's own
+	embedded       bool            // it is the one inside the program
 	home           *awsops.Account // the flow log account, or the workload account
 	bucket         awsops.Bucket
 	holds          string      // the key of an object in a bucket that is to be deleted; empty: none, or nobody looked
@@ -149,6 +151,7 @@ func (e *Engine) readAccounts(ctx context.Context, s Setup, logged bool) (*live,
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l := &live{onboarded: map[string][]string{}}
+	l.endpoint, l.embedded = e.cloud.Endpoint()
 	for _, logged := range s.Logged() {
 		for _, region := range logged.Regions {
 			l.sites = append(l.sites, &site{account: logged, region: region})

@@ -47,6 +47,8 @@ type PlannedStep struct {
 	HandOff string  // for hand-off and blocked: the exact text for the person who can do it
 	Notes   []string
 
+	Commands string // for hand-off and blocked: AWS CLI commands for a POSIX shell that do it, at the end of HandOff; empty where none do
+
 	exec *execution
 }
 

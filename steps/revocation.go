@@ -223,9 +223,10 @@ func (v *revocation) addBucket(ctx context.Context, a Setup, answered bool) {
 	}
 	if answered && err != nil {
 		v.lists.Lock()
-		v.unseen = append(v.unseen, PlannedStep{Step: StepBucketPolicy, Account: a.Account.ID, Target: a.bucketName(), Change: ChangeHandOff,
-			Summary: "look at bucket " + a.bucketName() + ", which earlier answers named", Reason: "it cannot be read: " + err.Error(),
-			HandOff: "take the statements whose Sids begin with " + a.sid("") + " out of its policy" + bucketPolicyCommands(a.bucketName(), a.Account.ID)})
+		p := PlannedStep{Step: StepBucketPolicy, Account: a.Account.ID, Target: a.bucketName(), Change: ChangeHandOff,
+			Summary: "look at bucket " + a.bucketName() + ", which earlier answers named", Reason: "it cannot be read: " + err.Error()}
+		p.handOver("take the statements whose Sids begin with "+a.sid("")+" out of its policy", takeFromBucketPolicy(a.bucketName(), a.Account.ID, a.sid(""))...)
+		v.unseen = append(v.unseen, p)
 		v.lists.Unlock()
 	}
 }
@@ -314,11 +315,4 @@ func (v *revocation) beside(role, bucket *view) *live {
 	l.bucket = bucket.live.bucket
 	l.bucket.Policy = bucket.live.bucketPolicy()
 	return l
-}
-
-// bucketPolicyCommands tells how somebody who may changes the policy of a bucket with the AWS CLI.
-func bucketPolicyCommands(bucket, account string) string {
-	return fmt.Sprintf("\n\nWith the AWS CLI, as somebody who may in account %[2]s; the change itself is made in bucket-policy.json:\n"+
-		"aws s3api get-bucket-policy --bucket %[1]s --query Policy --output text > bucket-policy.json\n"+
-		"aws s3api put-bucket-policy --bucket %[1]s --policy file://bucket-policy.json", bucket, account)
 }

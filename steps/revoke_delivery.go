@@ -105,7 +105,8 @@ func (v *revocation) planKey(bucket *view) []PlannedStep {
 	if l.key == nil || l.key.Policy == "" {
 		if p.Account != s.Account.ID {
 			p.Change, p.Summary = ChangeHandOff, "the owner of the key takes the statements of this set-up out of its policy"
-			p.Reason, p.HandOff = "the key belongs to account "+p.Account, fmt.Sprintf("remove the statements with the Sids %v from the policy of %s", sids, l.keyARN)
+			p.Reason = "the key belongs to account " + p.Account
+			p.handOver(fmt.Sprintf("remove the statements with the Sids %v from the policy of %s", sids, l.keyARN), changeKeyPolicy(l.keyARN, withoutStatements(sids))...)
 		}
 		return []PlannedStep{p}
 	}

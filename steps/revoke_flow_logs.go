@@ -109,9 +109,10 @@ func (e *Engine) flowLogSites(ctx context.Context, s Setup, l *live, o RevokeOpt
 }
 
 func unreachableSite(s Setup, at *site, err error) PlannedStep {
-	return PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: "flow logs with the tag " + TagSetup + "=" + s.Name, Change: ChangeHandOff,
-		Summary: "delete the flow logs of this set-up, which earlier answers made there", Reason: "they cannot be looked at: " + err.Error(),
-		HandOff: fmt.Sprintf("in account %s: aws ec2 describe-flow-logs --region %s --filter Name=tag:%s,Values=%s, then aws ec2 delete-flow-logs --region %s --flow-log-ids …", at.account.ID, at.region, TagSetup, s.Name, at.region)}
+	p := PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: "flow logs with the tag " + TagSetup + "=" + s.Name, Change: ChangeHandOff,
+		Summary: "delete the flow logs of this set-up, which earlier answers made there", Reason: "they cannot be looked at: " + err.Error()}
+	p.handOver("delete the flow logs in "+at.region+" that have this tag", deleteTagged(s.Name, at.region))
+	return p
 }
 
 // noFlowLogs says whether it is certain that no flow log of the set-up runs where its answers make them.

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -190,8 +189,9 @@ func planVendorRevoke(s Setup, l *live, p PlannedStep) PlannedStep {
 	}
 	p.Change, p.Reason = ChangeHandOff, "the set-up leaves the role's policies to "+string(s.Grant)
 	p.Summary = "run " + s.reader().Name + "'s deployment script again without --storage-access"
-	p.HandOff = fmt.Sprintf("./deploy-colortokens-aws-stack.sh --aws-profile PROFILE --target-account %s --colortokens-account %s --xcloud-account XCLOUD_ACCOUNT --region %s", s.Account.ID, s.Reader.Account, l.region)
+	p.handOver("run the deployment script of the portal where it lies", s.deployment(l.region, ""))
 	if s.Grant == GrantPortal {
+		p.Commands = ""
 		p.Summary = "revoke access to the bucket in the portal"
 		p.HandOff = RevokePortal(s) + "; Sign in and update stack, Submit, then Revoke Access"
 	}

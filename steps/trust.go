@@ -188,7 +188,7 @@ func planTrust(s Setup, l *live) PlannedStep {
 	p.Before, p.After = text(current.Pretty()), text(wanted.Pretty())
 	if reason := s.staysWrong(wanted); reason != "" {
 		p.Change, p.Summary, p.Reason = ChangeBlocked, "the trust policy cannot be made right by adding to it", reason
-		p.HandOff = "its owner changes that statement, which is not one of this set-up; where it is for the reader, to this one:\n" + s.wantedTrust().Statements[0].Pretty() + trustCommands(l.role.Name, s.Account.ID)
+		p.handOver("its owner changes that statement, which is not one of this set-up; where it is for the reader, to this one:\n"+s.wantedTrust().Statements[0].Pretty(), editTrust(l.role.Name)...)
 		return p
 	}
 	if wanted.Equal(current) {
@@ -232,12 +232,6 @@ func ownedByStack(p PlannedStep, stack, wanted string) PlannedStep {
 	return p
 }
 
-// trustCommands are the AWS CLI commands around a change of a trust policy that somebody makes by hand.
-func trustCommands(role, account string) string {
-	return fmt.Sprintf("\n\nWith the AWS CLI, as somebody who may in account %[2]s; the change itself is made in trust.json:\naws iam get-role --role-name %[1]s --query Role.AssumeRolePolicyDocument > trust.json\n"+
-		"aws iam update-assume-role-policy --role-name %[1]s --policy-document file://trust.json", role, account)
-}
-
 // trustFault says in words what is wrong with a trust policy.
 func trustFault(s Setup, current policy.Document) string {
 	f := policy.TrustAdmits(current, s.Reader.Account, s.readerPrincipal(), s.Reader.ExternalID)
@@ -261,12 +255,19 @@ func planFoundTrust(s Setup, l *live, p PlannedStep) PlannedStep {
 	}
 	blocked := func(reason string) PlannedStep {
 		p.Change, p.Summary, p.Reason = ChangeBlocked, "the trust policy must let the reader in", reason
-		p.HandOff = "its owner changes the statement in the trust policy of " + l.role.ARN + " to this one:\n" + s.foundWanted().Pretty() + trustCommands(l.role.Name, s.Account.ID)
-		if current, err := policy.Parse(l.role.Trust); err == nil && l.role.Stack == "" {
-			if _, ok := s.mendedFoundTrust(current); ok {
-				p.HandOff = "flowgrant doctor -f FILE changes it once you confirm; or " + p.HandOff
+		change, commands := "its owner changes the statement in the trust policy of "+l.role.ARN+" to this one:\n"+s.foundWanted().Pretty(), editTrust(l.role.Name)
+		if l.role.Stack != "" {
+			change += "\nThe role belongs to the CloudFormation stack " + l.role.Stack + ", which undoes it at its next update: its template is to say the same."
+		}
+		if current, err := policy.Parse(l.role.Trust); err == nil {
+			if mended, ok := s.mendedFoundTrust(current); ok {
+				commands = []string{Request{Service: "iam", Operation: "UpdateAssumeRolePolicy", Input: input{"RoleName": l.role.Name, "PolicyDocument": mended.String()}}.CLI()}
+				if l.role.Stack == "" {
+					change = "flowgrant doctor -f FILE changes it once you confirm; or " + change
+				}
 			}
 		}
+		p.handOver(change, commands...)
 		return p
 	}
 	current, err := policy.Parse(l.role.Trust)

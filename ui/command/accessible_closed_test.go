@@ -3,23 +3,36 @@
 package command
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/flowgrant/flowgrant/awsops/sandbox"
+	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/words"
 )
 
-// TestAccessibleTerminalCloses closes the terminal in the middle of the questions: that is an interrupt, and nothing was changed.
+// TestAccessibleTerminalCloses closes the terminal in the middle of the questions, and ends the input a few answers later: that is an interrupt and
+// an end, nothing was changed, and what was answered is offered at the next start until the review is decided on.
 func TestAccessibleTerminalCloses(t *testing.T) {
-	state := t.TempDir()
-	s := onTerminal(t, program(t, state, "--sandbox", "--accessible"))
-	s.await("Your answer or its number [Continue]")
-	if _, err := s.keys.WriteString("\r"); err != nil {
-		t.Fatal(err)
+	state, dir := t.TempDir(), t.TempDir()
+	begin := func() *screen {
+		cmd := program(t, state, "--sandbox", "--accessible")
+		cmd.Dir = dir
+		return onTerminal(t, cmd)
 	}
-	s.await("Your answer or its number [centralized]")
+	say := func(s *screen, await string, lines ...string) {
+		t.Helper()
+		if _, err := s.keys.WriteString(strings.Join(lines, "\r") + "\r"); err != nil {
+			t.Fatal(err)
+		}
+		s.await(await)
+	}
+	s := begin()
+	s.await("Your answer or its number [Continue]")
+	role := "[" + steps.NewSetup(steps.Centralized).Account.Role + "]"
+	say(s, role, "", "per-account", "back", "centralized", "999988887777", "xs-7f3a91", "444455556666", "", "Log archive")
 	if err := s.keys.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -28,6 +41,66 @@ func TestAccessibleTerminalCloses(t *testing.T) {
 	}
 	if made, _ := filepath.Glob(filepath.Join(state, "sandbox", "setups", "*")); len(made) > 0 {
 		t.Errorf("made %v", made)
+	}
+	answers := filepath.Join(state, "sandbox", "answers.json")
+	if info, err := os.Stat(answers); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("kept: %v, %v", info, err)
+	}
+
+	s = begin()
+	say(s, words.SayDraft, "")
+	s.await(words.NameRole)
+	say(s, role, "")
+	say(s, "[Log archive]", "back") // what was given before stands, and can be changed
+	say(s, words.NameResources, "Archive", "", "central-flow-logs", "")
+	if _, err := s.keys.WriteString("\x04"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != exitUsage || !strings.Contains(s.text(), words.SayAnswersKept) || strings.Contains(s.text(), words.TitleModes) {
+		t.Errorf("exit code %d, shown\n%s", code, s.text())
+	}
+
+	s = begin()
+	say(s, words.TitleConfirm, "", words.SayDraft, "111122223333 222233334444", "", "us-east-1", "all", "", "")
+	if _, err := s.keys.WriteString("no\r"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.code(); code != exitFailed {
+		t.Errorf("exit code %d, shown\n%s", code, s.text())
+	}
+	kept, err := os.ReadFile(filepath.Join(state, "sandbox", "setups", "central-flow-logs", "setup.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hand, err := os.ReadFile("testdata/setups/by-hand-central.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := steps.ParseSetup("by hand", hand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Account.Name = "Archive"
+	if string(kept) != string(want.YAML()) {
+		t.Errorf("kept\n%s\nby hand\n%s", kept, want.YAML())
+	}
+	if _, err := os.Stat(answers); !os.IsNotExist(err) {
+		t.Errorf("the answers are still kept: %v", err)
+	}
+
+	// Changed answers of a set-up that is known are kept like the first ones.
+	s = begin()
+	say(s, words.TitleAnswers, "", "1", words.SayChangeAnswers)
+	say(s, "Archive of logs", words.NameLabel, "Archive of logs")
+	s.awaitAgain(words.TitleAnswers, 2)
+	if err := s.keys.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.code()
+	s = begin()
+	say(s, words.TitleConfirm, "", words.SayDraft)
+	if code := s.cmd.Process.Kill(); code != nil || !strings.Contains(strings.Join(strings.Fields(s.text()), " "), "All questions are answered; the review comes next.") {
+		t.Errorf("shown\n%s", s.text())
 	}
 }
 

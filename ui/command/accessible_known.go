@@ -10,7 +10,7 @@ import (
 	"github.com/flowgrant/flowgrant/ui/words"
 )
 
-// begin offers the set-ups known here, the unfinished ones first, and a new one. again: the person wants to choose once more.
+// begin offers answers that were kept, the set-ups known here, the unfinished ones first, and a new one. again: the person wants to choose once more.
 func (j *journey) begin() (again bool, err error) {
 	all, err := j.store().Setups()
 	if err != nil {
@@ -25,26 +25,53 @@ func (j *journey) begin() (again bool, err error) {
 		}
 		return -1
 	})
-	if len(all) == 0 {
-		return false, j.fresh()
+	draft, kept := j.store().Draft()
+	if len(all) == 0 && !kept {
+		return false, j.fresh(steps.Draft{})
 	}
 	var ways []way
+	if kept {
+		ways = append(ways, way{plain.Choice{Name: words.SayDraft, Means: words.Draft(draft, time.Now())}, func() error { return j.fresh(draft) }})
+	}
 	for _, st := range all {
 		ways = append(ways, way{plain.Choice{Name: st.Setup, Means: words.State(st, time.Now())}, func() error { return j.known(st) }})
 	}
-	ways = append(ways, way{plain.Choice{Name: words.SayNewSetup, Means: words.SayNewSetupMeans}, j.fresh},
+	ways = append(ways, way{plain.Choice{Name: words.SayNewSetup, Means: words.SayNewSetupMeans}, func() error { return j.fresh(steps.Draft{}) }},
 		way{plain.Choice{Name: words.SayLeave, Means: words.SayKnownLeave}, func() error { return errLeft }})
 	err = j.choose(words.TitleKnown, "", words.HelpKnown, ways)
 	return errors.Is(err, errBack), err
 }
 
-// fresh asks for a new set-up and applies it.
-func (j *journey) fresh() error {
-	s, err := j.p.Questions(j.ctx, j.asker, j.engine)
-	if err != nil {
-		return err
+// fresh asks for a new set-up, or goes on with a draft of one, and applies it.
+func (j *journey) fresh(from steps.Draft) error {
+	return j.drafted(from.Setup.Mode != "", func(keep plain.Keeper) error {
+		s, err := j.p.Questions(j.ctx, j.asker, j.engine, from, keep)
+		if err != nil {
+			return err
+		}
+		return j.apply(s, keep)
+	})
+}
+
+// drafted keeps answers while they are given, until a plan of them is decided on: a terminal that closes, input that ends and a reading that fails
+// before that cost none. there: answers are kept from before.
+func (j *journey) drafted(there bool, do func(plain.Keeper) error) error {
+	kept := false
+	err := do(func(s steps.Setup, next string) {
+		kept = j.store().SaveDraft(s, next) == nil // where nothing can be kept, nothing is promised
+	})
+	var ended exit
+	switch {
+	case err == nil, errors.Is(err, errDeclined), errors.As(err, &ended):
+		if kept || there {
+			if gone := j.store().DropDraft(); err == nil {
+				return gone
+			}
+		}
+	case kept && !j.signals.changed():
+		j.p.Tell(words.SayAnswersKept)
 	}
-	return j.apply(s)
+	return err
 }
 
 // known offers what can be done with a set-up that is known here.
@@ -53,7 +80,7 @@ func (j *journey) known(st steps.SetupState) error {
 	if err != nil {
 		return err
 	}
-	goOn := way{plain.Choice{Name: words.SayGoOn, Means: words.SayGoOnMeans}, func() error { return j.apply(s) }}
+	goOn := way{plain.Choice{Name: words.SayGoOn, Means: words.SayGoOnMeans}, func() error { return j.drafted(false, func(keep plain.Keeper) error { return j.apply(s, keep) }) }}
 	change := way{plain.Choice{Name: words.SayChangeAnswers, Means: words.SayChangeAnswersMeans}, func() error { return j.changed(s) }}
 	if s.GrantsNobody() {
 		change = way{plain.Choice{Name: words.SaySaveAnswers, Means: words.SayChangeInFile}, func() error { return j.save(s.Name+".yaml", string(s.YAML())) }}

@@ -17,7 +17,7 @@ import (
 var errAnswers = errors.New(words.WordChange)
 
 // apply reviews and runs a set-up; from the review the person can change its answers.
-func (j *journey) apply(s steps.Setup) error {
+func (j *journey) apply(s steps.Setup, keep plain.Keeper) error {
 	for {
 		do := applying(j.engine, s, true, -1)
 		do.review = j.review
@@ -26,7 +26,7 @@ func (j *journey) apply(s steps.Setup) error {
 			return err
 		}
 		_, unknown := j.store().Load(s.Name)
-		if s, err = j.p.Change(j.ctx, j.asker, j.engine, s, unknown == nil); err != nil {
+		if s, err = j.p.Change(j.ctx, j.asker, j.engine, s, unknown == nil, keep); err != nil {
 			return err
 		}
 	}
@@ -34,11 +34,13 @@ func (j *journey) apply(s steps.Setup) error {
 
 // changed changes answers of a set-up that is known here, and applies it.
 func (j *journey) changed(s steps.Setup) error {
-	s, err := j.p.Change(j.ctx, j.asker, j.engine, s, true)
-	if err != nil {
-		return err
-	}
-	return j.apply(s)
+	return j.drafted(false, func(keep plain.Keeper) error {
+		s, err := j.p.Change(j.ctx, j.asker, j.engine, s, true, keep)
+		if err != nil {
+			return err
+		}
+		return j.apply(s, keep)
+	})
 }
 
 // carry reviews and runs a job, as often as the person wants to try again, and offers what there is at the end.

@@ -13,17 +13,12 @@ import (
 
 // Change lets a person change answers of a set-up: every answer stands beside its question, one is picked, asked anew, and with it what hangs on
 // it. It ends once the answers go together and the person wants the review. The mode stays, and the name of a set-up that is known: with
-// others it would be another one. Errors are those of Questions.
-func (p *Printer) Change(ctx context.Context, a *Asker, e Engine, s steps.Setup, known bool) (steps.Setup, error) {
+// others it would be another one. It gives keep every answer. Errors are those of Questions.
+func (p *Printer) Change(ctx context.Context, a *Asker, e Engine, s steps.Setup, known bool, keep Keeper) (steps.Setup, error) {
 	s.ResourceAccounts, s.FlowLogs.Regions = slices.Clone(s.ResourceAccounts), slices.Clone(s.FlowLogs.Regions)
-	i := &interview{ctx: ctx, p: p, asker: a, engine: e, s: s, taken: map[*string]string{}}
-	var err error
-	if i.who, err = e.Who(ctx); err != nil {
+	i, err := p.interview(ctx, a, e, s, keep)
+	if err != nil {
 		return steps.Setup{}, err
-	}
-	i.hint[0], i.hint[1], _ = e.PortalHint(ctx)
-	if found, err := e.BucketDetails(ctx, i.home(), i.s.Bucket.ARN); err == nil {
-		i.newBucket = found.State == "missing"
 	}
 	for {
 		asked := slices.DeleteFunc(i.questions(), func(q question) bool {
@@ -41,15 +36,9 @@ func (p *Printer) Change(ctx context.Context, a *Asker, e Engine, s steps.Setup,
 			if err := i.again(asked[at-1]); err != nil {
 				return steps.Setup{}, err
 			}
-			continue
-		}
-		faults := i.s.Check()
-		if len(faults) == 0 {
+			i.keep(i.s, "")
+		case i.together():
 			return i.s, nil
-		}
-		p.line("\n%s", words.SayNotTogether)
-		for _, f := range faults {
-			p.para(2, "- ", f.Error())
 		}
 	}
 }

@@ -33,8 +33,10 @@ func (p *Printer) StepDetails(plan *steps.Plan, step int) {
 	if requests := plan.Requests(step); len(requests) > 0 {
 		p.title(words.TabRequests)
 		p.block(2, RequestText(requests), plainRow)
+	}
+	if script := StepScript(plan, step); script != "" {
 		p.title(words.TabCLI)
-		p.block(2, CLIText(requests), plainRow)
+		p.block(2, script, plainRow)
 	}
 }
 

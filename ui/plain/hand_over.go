@@ -26,6 +26,7 @@ type task struct {
 	Cause    string          `json:"cause,omitempty"`
 	Fix      string          `json:"fix,omitempty"`
 	HandOff  string          `json:"hand_off,omitempty"`
+	Commands string          `json:"commands,omitempty"` // of what somebody else does
 	Requests []steps.Request `json:"requests,omitempty"`
 }
 
@@ -34,7 +35,7 @@ func (h HandOver) tasks() []task {
 	for _, i := range h.Undone {
 		p := h.Plan.Steps[i]
 		cause, fix := h.Told(i)
-		tasks = append(tasks, task{p.Step, p.Account, p.Region, p.Target, p.Summary, cause, fix, p.HandOff, h.Plan.Requests(i)})
+		tasks = append(tasks, task{p.Step, p.Account, p.Region, p.Target, p.Summary, cause, fix, p.HandOff, p.Commands, h.Plan.Requests(i)})
 	}
 	return tasks
 }
@@ -69,12 +70,15 @@ func (h HandOver) JSON() string { return Pretty(h.tasks()) + "\n" }
 func (h HandOver) CLI() string {
 	var b strings.Builder
 	some := false
-	for _, t := range h.tasks() {
-		for line := range strings.Lines(strings.TrimSpace(strings.Join([]string{string(t.Step) + " " + t.Account + " " + t.Region, t.Summary, t.HandOff}, "\n"))) {
-			b.WriteString("# " + text.Line(line) + "\n")
+	for n, i := range h.Undone {
+		if n > 0 {
+			b.WriteString("\n")
 		}
-		b.WriteString(CLIText(t.Requests))
-		some = some || len(t.Requests) > 0
+		p := h.Plan.Steps[i]
+		comment(&b, strings.Split(strings.TrimSpace(strings.Join([]string{string(p.Step) + " " + p.Account + " " + p.Region, p.Summary, p.HandedOver()}, "\n")), "\n")...)
+		script := StepScript(h.Plan, i)
+		b.WriteString(script)
+		some = some || script != ""
 	}
 	if !some {
 		return ""

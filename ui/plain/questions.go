@@ -32,6 +32,7 @@ type interview struct {
 	p      *Printer
 	asker  *Asker
 	engine Engine
+	keep   Keeper
 	who    steps.Identity
 	hint   [2]string // what the reader's portal shows, where the engine can tell: account and external ID
 	s      steps.Setup
@@ -43,30 +44,64 @@ type interview struct {
 // option is an answer to pick by its number.
 type option struct{ value, detail string }
 
+// Keeper remembers the answers given so far, and the title of the question that comes next; "" once all are answered.
+type Keeper func(s steps.Setup, next string)
+
 // Questions asks for a set-up in plain lines: each question with where to find the answer, what there is to pick by number, and the usual
-// answer in brackets. A wrong answer is explained and asked again; "back" goes to the question before, "?" tells more of it. Errors are those
-// of the engine, of the context, and *Unanswered where the input ends.
-func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine) (steps.Setup, error) {
-	i := &interview{ctx: ctx, p: p, asker: a, engine: e, s: steps.NewSetup(steps.Centralized), taken: map[*string]string{}}
-	var err error
-	if i.who, err = e.Who(ctx); err != nil {
+// answer in brackets. A wrong answer is explained and asked again; "back" goes to the question before, "?" tells more of it. It goes on from a
+// draft, if that holds anything, and gives keep every answer. Errors are those of the engine, of the context, and *Unanswered where the input ends.
+func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine, from steps.Draft, keep Keeper) (steps.Setup, error) {
+	s, next := steps.NewSetup(steps.Centralized), words.TitleModes
+	if from.Setup.Mode != "" {
+		s, next = from.Setup, from.Next
+	}
+	i, err := p.interview(ctx, a, e, s, keep)
+	if err != nil {
 		return steps.Setup{}, err
 	}
-	i.hint[0], i.hint[1], _ = e.PortalHint(ctx)
-	p.para(0, "", words.SayBackAndHelp)
+	if next != "" {
+		p.para(0, "", words.SayBackAndHelp)
+	}
 	for {
-		if err := i.all(); err != nil {
+		if err := i.all(next); err != nil {
 			return steps.Setup{}, err
 		}
-		faults := i.s.Check()
-		if len(faults) == 0 {
+		if i.together() {
 			return i.s, nil
 		}
-		p.line("\n%s", words.SayNotTogether)
-		for _, f := range faults {
-			p.para(2, "- ", f.Error())
-		}
+		next = words.TitleModes
 	}
+}
+
+// interview begins to ask with answers that are there already.
+func (p *Printer) interview(ctx context.Context, a *Asker, e Engine, s steps.Setup, keep Keeper) (*interview, error) {
+	i := &interview{ctx: ctx, p: p, asker: a, engine: e, keep: keep, s: s, taken: map[*string]string{}}
+	if keep == nil {
+		i.keep = func(steps.Setup, string) {}
+	}
+	var err error
+	if i.who, err = e.Who(ctx); err != nil {
+		return nil, err
+	}
+	i.hint[0], i.hint[1], _ = e.PortalHint(ctx)
+	if s.Bucket.ARN != "" {
+		found, err := e.BucketDetails(ctx, i.home(), s.Bucket.ARN)
+		i.newBucket = err == nil && found.State == "missing"
+	}
+	return i, nil
+}
+
+// together says whether the answers fit together; what does not is told.
+func (i *interview) together() bool {
+	faults := i.s.Check()
+	if len(faults) == 0 {
+		return true
+	}
+	i.p.line("\n%s", words.SayNotTogether)
+	for _, f := range faults {
+		i.p.para(2, "- ", f.Error())
+	}
+	return false
 }
 
 // question is one of the interview.
@@ -111,9 +146,13 @@ func (i *interview) questions() []question {
 	}
 }
 
-// all asks every question that applies, in order.
-func (i *interview) all() error {
-	for n := 0; ; n++ {
+// all asks every question that applies, in order, from the one of a title on; none where that is empty.
+func (i *interview) all(from string) error {
+	first := len(i.questions())
+	if from != "" {
+		first = max(slices.IndexFunc(i.questions(), func(q question) bool { return q.title == from && q.applies() }), 0)
+	}
+	for n := first; ; n++ {
 		questions := i.questions() // by the mode, which is one of the answers
 		if n >= len(questions) {
 			return nil
@@ -129,8 +168,20 @@ func (i *interview) all() error {
 			for n--; n > 0 && !questions[n].applies(); n-- {
 			}
 			n = max(n, 0) - 1 // the loop goes on to the one before, or asks the first again
+			continue
+		}
+		i.keep(i.s, titleFrom(i.questions(), n+1))
+	}
+}
+
+// titleFrom is the title of the question that comes at n or after it; "" where none does.
+func titleFrom(questions []question, n int) string {
+	for ; n < len(questions); n++ {
+		if questions[n].applies() {
+			return questions[n].title
 		}
 	}
+	return ""
 }
 
 // field asks one question until its answer passes the check.

@@ -77,7 +77,7 @@ flow_logs: {traffic: REJECT, aggregation_seconds: 60, regions: [eu-west-1], vpcs
 		}
 		var out, asked bytes.Buffer
 		typed := strings.ReplaceAll(c.typed, "|", "\n") + "\n"
-		got, err := New(&out, Look{Width: 60}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{})
+		got, err := New(&out, Look{Width: 60}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{}, steps.Draft{}, nil)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s\n%s", name, err, asked.String(), out.String())
 		}
@@ -95,7 +95,7 @@ flow_logs: {traffic: REJECT, aggregation_seconds: 60, regions: [eu-west-1], vpcs
 // TestAnEmptyAnswerIsToldWhatIsNeeded leaves a question empty that has no usual answer.
 func TestAnEmptyAnswerIsToldWhatIsNeeded(t *testing.T) {
 	var out, asked bytes.Buffer
-	_, _ = New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader("centralized\n12\n"), &asked), found{})
+	_, _ = New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader("centralized\n12\n"), &asked), found{}, steps.Draft{}, nil)
 	if !strings.Contains(out.String(), `has 2 digits, not 12. Needed: 12 digits`) {
 		t.Errorf("told:\n%s", out.String())
 	}
@@ -113,7 +113,7 @@ func TestVPCsByNumberAndMissing(t *testing.T) {
 	} {
 		var out, asked bytes.Buffer
 		typed := strings.ReplaceAll(before+picked+"|central-logs|", "|", "\n") + "\n"
-		s, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{})
+		s, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{}, steps.Draft{}, nil)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s\n%s", picked, err, asked.String(), out.String())
 		}
@@ -151,7 +151,7 @@ func TestInputMayEndAnywhere(t *testing.T) {
 			typed += "\n"
 		}
 		var out, asked bytes.Buffer
-		_, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{})
+		_, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{}, steps.Draft{}, nil)
 		var ended *Unanswered
 		if !errors.As(err, &ended) || strings.Count(out.String(), ended.Question+"\n") != 1 || strings.Contains(asked.String(), ended.Question) {
 			t.Errorf("after %d answers: %v", n, err)
@@ -163,7 +163,7 @@ func TestInputMayEndAnywhere(t *testing.T) {
 func TestAnotherAccountBringsOtherSuggestions(t *testing.T) {
 	var out, asked bytes.Buffer
 	typed := strings.ReplaceAll("1||1|profile payments||none||us-east-1|back|back|back|back|back|222233334444|profile storefront||none||us-east-1|us-east-1||||", "|", "\n") + "\n"
-	s, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{})
+	s, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{}, steps.Draft{}, nil)
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, asked.String(), out.String())
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/text"
 	"github.com/flowgrant/flowgrant/ui/words"
 )
 
@@ -55,14 +56,14 @@ func laidOut(input any) any {
 	return fields
 }
 
-// CLIText is a shell script of the requests.
-func CLIText(requests []steps.Request) string {
+// CLIText is a shell script of requests of a plan.
+func CLIText(plan *steps.Plan, requests []steps.Request) string {
 	var b strings.Builder
 	account := ""
 	for _, r := range requests {
 		if r.Account != account {
 			account = r.Account
-			fmt.Fprintf(&b, words.SayAsSomebodyWhoMayIn, account)
+			acting(&b, plan, account)
 		}
 		if r.Note != "" {
 			b.WriteString(words.LabelMind + r.Note + "\n")
@@ -70,4 +71,29 @@ func CLIText(requests []steps.Request) string {
 		b.WriteString(r.CLI() + "\n")
 	}
 	return b.String()
+}
+
+// StepScript is a shell script of what a step of a plan changes: its requests, or the commands of one that somebody else does; empty where
+// no command does it.
+func StepScript(plan *steps.Plan, step int) string {
+	p := plan.Steps[step]
+	if p.Commands == "" {
+		return CLIText(plan, plan.Requests(step))
+	}
+	var b strings.Builder
+	acting(&b, plan, p.Account)
+	return b.String() + p.Commands + "\n"
+}
+
+// acting says as whom the commands in an account are to be carried out.
+func acting(b *strings.Builder, plan *steps.Plan, account string) {
+	fmt.Fprintf(b, words.SayAsSomebodyWhoMayIn, account)
+	comment(b, plan.ActingIn(account)...)
+}
+
+// comment writes lines as comments of a shell.
+func comment(b *strings.Builder, lines ...string) {
+	for _, line := range lines {
+		b.WriteString(strings.TrimRight("# "+strings.ReplaceAll(text.Clean(line), "\n", " "), " ") + "\n")
+	}
 }

@@ -48,11 +48,12 @@ type end struct {
 	broken bool  // what the run had set up was found to be wrong later
 	plan   *steps.Plan
 
-	revoked bool // the run took back
+	revoked bool     // the run took back
+	run     *running // nil where nothing was run
 }
 
 func newEnd(run *running) *end {
-	s := &end{setup: run.setup, result: *run.result, report: wrongFirst(run.result.Report), plan: run.plan, revoked: run.revoke != nil}
+	s := &end{setup: run.setup, result: *run.result, report: wrongFirst(run.result.Report), plan: run.plan, revoked: run.revoke != nil, run: run}
 	s.docs, s.err = steps.Documents(run.setup)
 	return s
 }
@@ -133,6 +134,10 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		return m.restart(&known{read: true})
 	case "m":
 		return m.save(s.reportFile(), s.markdown(m))
+	case "h":
+		if s.leavesWork() {
+			return m.show(s.run.handOver())
+		}
 	case "c", "y":
 		return s.copyHere(m)
 	case "s":
@@ -199,7 +204,9 @@ func (s *end) keys(m *model) []key.Binding {
 		when(values, bind("1-5", "copy a value", "1", "2", "3", "4", "5")),
 		when(policies || s.tab == tabChecks && len(s.report.Checks) > 0, bind("enter", "view", "enter")), when(policies, bind("s", "save all", "s")),
 		bind("c", "copy", "c"),
-		keyDiagnose(s.canDiagnose(m)), when(s.canRepair(), bind("r", "review again", "r")),
+		keyDiagnose(s.canDiagnose(m)),
+		when(s.leavesWork(), bind("h", "hand over", "h")),
+		when(s.canRepair(), bind("r", "review again", "r")),
 		when(!m.loading(s), bind("v", "prove again", "v")),
 		bind("n", "new set-up", "n"),
 		bind("q", "quit", "q"),
@@ -209,6 +216,9 @@ func (s *end) keys(m *model) []key.Binding {
 		when(!s.setup.GrantsNobody(), bind("e", "change an answer", "e")),
 	}
 }
+
+// leavesWork: the run left something for somebody who may do it.
+func (s *end) leavesWork() bool { return s.run != nil && len(s.run.undone()) > 0 }
 
 func (s *end) view(m *model, width, height int) page {
 	p := page{focus: -1}

@@ -15,11 +15,13 @@ func stepViewer(plan *steps.Plan, i int) *viewer {
 	}
 	v := &viewer{name: name, at: stageReview, leaves: []leaf{{tabChange, stepText(p), file + ".txt", diffMark}}}
 	if requests := plan.Requests(i); len(requests) > 0 {
-		v.leaves = append(v.leaves, leaf{words.TabRequests, plain.RequestText(requests), file + "-requests.txt", nil},
-			leaf{words.TabCLI, plain.CLIText(requests), file + ".sh", nil})
+		v.leaves = append(v.leaves, leaf{words.TabRequests, plain.RequestText(requests), file + "-requests.txt", nil})
 	}
 	if p.HandOff != "" {
 		v.leaves = append(v.leaves, leaf{tabHandOff, p.HandOff, file + "-hand-off.txt", nil})
+	}
+	if script := plain.StepScript(plan, i); script != "" {
+		v.leaves = append(v.leaves, leaf{words.TabCLI, script, file + ".sh", nil})
 	}
 	return v
 }

@@ -8,18 +8,20 @@ import (
 
 // How a run came out, and proofs without a run.
 var endScenes = map[string]scene{
-	"end-result":      {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"end-wrong":       {&script{report: exampleWrong()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("v") }},
-	"end-portal":      {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "3") }},
-	"end-policies":    {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab") }},
-	"end-logs":        {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
-	"end-checks":      {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab", "tab") }},
-	"proof":           {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
-	"end-nothing":     {&script{run: ending(func(r *steps.Result) { r.Status, r.Made = steps.ResultUnchanged, nil })}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"end-waiting":     {&script{run: ending(waited)}, func(d *driver) { d.centralized(13); d.confirm() }},
-	"end-failed":      {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter") }},
-	"end-unchecked":   {&script{run: ending(func(r *steps.Result) { r.Status, r.Report = steps.ResultFailed, steps.Report{} })}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter", "tab", "tab", "tab", "tab") }},
-	"end-interrupted": {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c", "enter") }},
+	"end-result":         {&script{}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-wrong":          {&script{report: exampleWrong()}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("v") }},
+	"end-portal":         {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "3") }},
+	"end-policies":       {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab") }},
+	"end-logs":           {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab") }},
+	"end-checks":         {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "tab", "tab") }},
+	"proof":              {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"end-nothing":        {&script{run: ending(func(r *steps.Result) { r.Status, r.Made = steps.ResultUnchanged, nil })}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-waiting":        {&script{run: ending(waited)}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"end-handed-off":     {&script{plan: handedOff, run: handsOff}, func(d *driver) { d.centralized(13); d.confirm() }},
+	"hand-over-commands": {&script{plan: handedOff, run: handsOff}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("h", "tab", "tab") }},
+	"end-failed":         {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter") }},
+	"end-unchecked":      {&script{run: ending(func(r *steps.Result) { r.Status, r.Report = steps.ResultFailed, steps.Report{} })}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("enter", "tab", "tab", "tab", "tab") }},
+	"end-interrupted":    {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c", "enter") }},
 	"end-proving": {&script{}, func(d *driver) {
 		d.centralized(13)
 		d.confirm()

@@ -32,6 +32,7 @@ var reviewScenes = map[string]scene{
 	"review-handed-off":         {&script{plan: handedOff}, func(d *driver) { d.centralized(13) }},
 	"review-handed-off-confirm": {&script{plan: handedOff}, func(d *driver) { d.centralized(13); d.keys("a") }},
 	"review-hand-off":           {&script{plan: handedOff}, func(d *driver) { d.centralized(13); d.keys("enter", "tab") }},
+	"review-hand-off-commands":  {&script{plan: handedOff}, func(d *driver) { d.centralized(13); d.keys("enter", "tab", "tab") }},
 	"review-requests":           {&script{}, func(d *driver) { d.centralized(13); d.show(exampleRequests()); d.keys("tab") }},
 	"review-commands":           {&script{}, func(d *driver) { d.centralized(13); d.show(exampleRequests()); d.keys("tab", "tab") }},
 	"review-blocked-twice":      {&script{plan: blockedTwice}, func(d *driver) { d.centralized(13); d.keys("a") }},

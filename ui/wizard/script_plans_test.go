@@ -87,7 +87,8 @@ func handedOff(s steps.Setup) (*steps.Plan, error) {
 	p := examplePlan(s)
 	p.Steps[2].Change, p.Steps[2].Reason = steps.ChangeHandOff, "the bucket belongs to account 777777777777, which is not yours to change"
 	p.Steps[2].Notes = []string{"flowgrant verify sees when it is done"}
-	p.Steps[2].HandOff = "Please set this policy on the bucket central-flow-logs:\n\n" + exampleDocument
+	p.Steps[2].Commands = "aws s3api put-bucket-policy --bucket central-flow-logs --policy '{}'"
+	p.Steps[2].HandOff = "Please set this policy on the bucket central-flow-logs:\n\n" + exampleDocument + "\n\nWith the AWS CLI, as somebody who may in account 444455556666:\n" + p.Steps[2].Commands
 	return p, nil
 }
 
@@ -117,7 +118,7 @@ func unplanned(steps.Setup) (*steps.Plan, error) { return nil, expired }
 func exampleRequests() *viewer {
 	requests := []steps.Request{{Account: "444455556666", Service: "iam", Operation: "CreateRole", Input: map[string]any{"RoleName": "ColortokensHubFlowLogsRole", "AssumeRolePolicyDocument": exampleDocument, "Tags": []any{map[string]any{"Key": "flowgrant:setup", "Value": "central-flow-logs"}}}}}
 	return &viewer{name: "role in 444455556666", at: stageReview, leaves: []leaf{{tabChange, "role", "flowgrant-role.txt", diffMark},
-		{words.TabRequests, plain.RequestText(requests), "flowgrant-role-requests.txt", nil}, {words.TabCLI, plain.CLIText(requests), "flowgrant-role.sh", nil}}}
+		{words.TabRequests, plain.RequestText(requests), "flowgrant-role-requests.txt", nil}, {words.TabCLI, plain.CLIText(&steps.Plan{}, requests), "flowgrant-role.sh", nil}}}
 }
 
 // ending is a run that comes to its end at once, with a result of its own.

@@ -110,6 +110,21 @@ func revoked(_ context.Context, p *steps.Plan, _ steps.RunOptions) steps.Result 
 		Report: steps.Report{Setup: p.Setup.Name, Status: steps.ReportVerified, Checks: []steps.Check{{ID: "access", Status: steps.Pass, Summary: "the reader is denied"}}}}
 }
 
+// handsOff is a run that leaves the steps that are for somebody else.
+func handsOff(_ context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
+	r := exampleResult(p)
+	r.Status = steps.ResultWaiting
+	for key, s := range p.Steps {
+		e := steps.StepEvent{Key: key, Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, Status: steps.Done, Change: s.Change, Message: s.Summary}
+		if s.Change == steps.ChangeHandOff {
+			e.Status = steps.Skipped
+			r.NotMade = append(r.NotMade, string(s.Step)+": "+s.Summary+" ("+s.Reason+")")
+		}
+		o.Emit(e)
+	}
+	return r
+}
+
 func blocked(s steps.Setup) (*steps.Plan, error) {
 	p := examplePlan(s)
 	p.Steps[3].Change, p.Steps[3].Reason = steps.ChangeBlocked, "its trust policy does not admit account 999988887777"

@@ -44,6 +44,18 @@ func State(s steps.SetupState, now time.Time) string {
 	return told
 }
 
+// Draft says what was answered of a set-up that was not begun, when, and what comes next.
+func Draft(d steps.Draft, now time.Time) string {
+	what, ago := string(d.Setup.Mode), since(now.Sub(d.SavedAt))
+	if d.Setup.Name != "" {
+		what = d.Setup.Name + ", " + what
+	}
+	if d.Next == "" {
+		return fmt.Sprintf(SayDraftWhole, what, ago)
+	}
+	return fmt.Sprintf(SayDraftNext, what, ago, d.Next)
+}
+
 // How long ago.
 const (
 	sayJustNow = "just now"

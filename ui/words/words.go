@@ -45,6 +45,10 @@ Not sure? Look where flow logs go today: VPC console → Your VPCs → a VPC →
 const (
 	SayNewSetup           = "New set-up"
 	SayNewSetupMeans      = "Answer the questions of another one."
+	SayDraft              = "Go on with your answers"
+	SayDraftNext          = "%s, given %s. The next question: %s"
+	SayDraftWhole         = "%s, given %s. All questions are answered; the review comes next."
+	SayAnswersKept        = "Your answers so far are kept: start flowgrant again to go on with them."
 	SayHalfRevoked        = "taking back its access is not finished"
 	SayRevoked            = "its access was taken back"
 	SayStillWaiting       = "waiting for logs"
