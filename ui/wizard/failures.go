@@ -92,6 +92,8 @@ func (s *running) failure(m *model, width int) []string {
 		if lines = s.pickedLines(m, width); len(lines) > 0 {
 			lines = append(lines, wrap(sayWhileItGoesOn, width)...)
 		}
+	case m.loading(s): // what the keys do is said when that is read
+		lines = s.pickedLines(m, width)
 	case s.result.Status == steps.ResultFailed:
 		text := map[bool]string{true: sayAfterTaking, false: sayAfterFailure}[s.revoke != nil]
 		if lines = s.pickedLines(m, width); len(lines) == 0 {

@@ -339,7 +339,7 @@ func same(a, b *string) bool { return a == nil && b == nil || a != nil && b != n
 
 func (s *running) keys(m *model) []key.Binding {
 	return []key.Binding{
-		when(s.canRetry(m), bind("r", "try again", "r")),
+		when(s.canRetry(m), bind("r", map[bool]string{true: "go on", false: "try again"}[!s.active() && s.result.Status == steps.ResultInterrupted], "r")),
 		when(s.active() && len(s.failures()) > 0 && s.stops == 0, bind("r", "this step again", "r")),
 		keyDiagnose(s.canDiagnose(m)),
 		when(len(s.failures()) > 1, bind("tab", "next failure", "tab")),

@@ -40,7 +40,7 @@ const (
 	sayTakeBackMeans  = "%s in %s. Then it is proved that Xshield can no longer read."
 	sayTakeGroupMeans = "%s in %s. Nobody was granted access by this set-up."
 	sayNothingToTake  = "There is nothing left to take back."
-	sayProveNoRead    = " Running it (a) proves that Xshield cannot read."
+	sayProveNoRead    = " Taking it back (a) proves that Xshield cannot read."
 	sayTakeNothing    = "There is nothing left to take back. The run proves that Xshield cannot read."
 	sayHandedOff      = "%s must be done by somebody else: the text for them is in the review."
 	sayReadWarnings   = "Read the %s first (esc, then w)."
@@ -77,12 +77,12 @@ const (
 	sayTryingAgain   = "Trying again: %s, and what waits on it."
 	sayWhichFailure  = " (%d of %d)"
 	sayNotStarted    = "Not started because of what failed: "
-	sayOrLeaveOut    = "; x goes on without it"
+	sayOrLeaveOut    = "; x leaves it out"
 	sayLeaveOut      = "Leave %s out?"
 	sayLeaveOutMeans = "The set-up goes on without it, and \"verified\" then says nothing about its VPCs. Flow logs that are there already stay and deliver on: the review names them. It comes first: nothing is changed before you confirm it."
 	sayWithout       = "Without what you left out, this remains. \"Verified\" will say nothing about what was left out."
 	sayOrChange      = "; e changes an answer"
-	sayOrHandOver    = "; h is the text for somebody who may do it"
+	sayOrHandOver    = "; h hands it over to somebody who may do it"
 	sayInterrupted   = "Interrupted: what was made stays. r goes on from here, or later: %s"
 	sayHalfTaken     = "Interrupted: what was taken back so far is gone. r goes on from here, or later: %s"
 	sayLeftRunning   = "Left %s while it was running. What was made stays. To go on: %s"
@@ -221,7 +221,7 @@ To see who you are:
 
 aws sts get-caller-identity%[1]s
 
-Then come back here (esc) and try again.
+Then come back here (esc) and check again (r).
 `
 	sayThisIsTheSandboxA       = words.SaySandbox
 	sayNoneSetYouWillBe        = "none set: you will be asked"
