@@ -18,7 +18,7 @@ import (
 func TestTheEngineIsToldInTermsOfTheScreen(t *testing.T) {
 	// Commands of AWS, the vendor's script, and what starts flowgrant are to be typed as they are.
 	foreign := regexp.MustCompile(`\baws [a-z0-9-]+ |\baws %s |login --profile|configure --profile|--storage-access|--state-dir|deploy-colortokens|^ ?--profile %?s?$|^ --[a-z]`)
-	ours := regexp.MustCompile(`(^|[ (])--[a-z]|flowgrant (plan|apply|verify)\b|\bapply again|\b(flow_logs|bucket|reader|account)\.(arn|create|region|kms_key_arn|role|external_id|vpcs|regions|delete_replaced)\b`)
+	ours := regexp.MustCompile(`(^|[ (])--[a-z]|flowgrant (plan|apply|verify|doctor)\b|\bapply again|\b(flow_logs|bucket|reader|account)\.(arn|create|region|kms_key_arn|role|external_id|vpcs|regions|delete_replaced)\b`)
 	seen := 0
 	hit := make([]bool, len(tellings))
 	for _, dir := range []string{"../../steps", "../../awsops"} {
