@@ -13,7 +13,7 @@ import (
 func TestOnlyASCIIWhereTheTerminalNeedsIt(t *testing.T) {
 	for name := range scenes {
 		scene := scenes[name]
-		play(t, scene.engine, func(d *driver) {
+		play(t, scene.engine.copy(), func(d *driver) {
 			scene.play(d)
 			for _, w := range []int{60, 80, 120} {
 				d.size(w, 24)
