@@ -164,7 +164,7 @@ func (t *task) bucketPolicyDocument(ctx context.Context) document {
 	s, l := t.setup(), t.live()
 	return document{
 		kind: "bucket-policy", target: s.bucketName(),
-		fresh: t.step().Before == nil,
+		fresh: t.makesBucket() && !t.again,
 		read:  func() (string, error) { return l.home.BucketPolicy(ctx, l.region, s.bucketName()) },
 		write: func(d policy.Document) error {
 			return l.home.PutBucketPolicy(ctx, l.region, s.bucketName(), d.String())
@@ -174,6 +174,12 @@ func (t *task) bucketPolicyDocument(ctx context.Context) document {
 		},
 		done: func(text string) { l.setBucketPolicy(text) },
 	}
+}
+
+// makesBucket says whether the run makes the bucket, whose policy nobody else can have written yet. One that was there before and has none may
+// have got one since the plan.
+func (t *task) makesBucket() bool {
+	return slices.ContainsFunc(t.run.plan.Steps, func(p PlannedStep) bool { return p.Step == StepBucket && p.Change == ChangeCreate })
 }
 
 func writeBucketPolicy(ctx context.Context, t *task) (string, error) {

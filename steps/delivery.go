@@ -113,7 +113,7 @@ func (d *delivery) wait(ctx context.Context) (string, error) {
 		if err == nil {
 			err = d.look(ctx)
 		}
-		if errors.Is(err, awsops.ErrStopped) {
+		if errors.Is(err, awsops.ErrStopped) || t.run.killed(err) {
 			return "logs could not be looked for" + later, errWaiting
 		}
 		if err != nil {

@@ -161,7 +161,7 @@ func (s Setup) grantFits(r *awsops.Role, g granted, wanted policy.Document) erro
 func (t *task) inlineDocument(ctx context.Context, g granted) document {
 	l, role := t.live(), t.setup().Account.Role
 	return document{
-		kind: "inline-policy", target: role + "/" + g.inline, fresh: g.text == "",
+		kind: "inline-policy", target: role + "/" + g.inline,
 		read:  func() (string, error) { return l.home.InlineDocument(ctx, role, g.inline) },
 		write: func(d policy.Document) error { return l.home.PutInline(ctx, role, g.inline, d.String()) },
 		done: func(text string) {

@@ -77,6 +77,11 @@ func (r *run) renew(key int) []*task {
 	for _, t := range old {
 		<-t.ended // those that gave up because of it say so first
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range old {
+		delete(r.checks, t.key) // also what they proved while they ended
+	}
 	return anew
 }
 
@@ -106,7 +111,6 @@ func (r *run) replace(key int) (anew, old []*task) {
 		}
 		anew, old = append(anew, t), append(old, tasks[key])
 		tasks[key] = t
-		delete(r.checks, key)
 	}
 	r.tasks = tasks
 	r.failed = slices.DeleteFunc(r.failed, func(e StepEvent) bool { return renewed[e.Key] })

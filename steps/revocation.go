@@ -311,8 +311,13 @@ func (v *revocation) journaled() bool { return len(v.known.Earlier) > 0 }
 // beside is the live state for one role and one bucket.
 func (v *revocation) beside(role, bucket *view) *live {
 	l := &live{start: v.live.start, home: v.live.home, role: role.live.getRole(), boundary: role.live.boundary, boundaryUnread: role.live.boundaryUnread, region: bucket.live.region,
-		keyARN: bucket.live.keyARN, key: bucket.live.key, member: cmp.Or(bucket.live.member, v.live.member), memberKnown: bucket.live.memberKnown || v.live.memberKnown}
+		keyARN: bucket.live.keyARN, member: cmp.Or(bucket.live.member, v.live.member), memberKnown: bucket.live.memberKnown || v.live.memberKnown}
+	bucket.live.mu.Lock() // the policies of bucket and key may be written at the same time
+	defer bucket.live.mu.Unlock()
 	l.bucket = bucket.live.bucket
-	l.bucket.Policy = bucket.live.bucketPolicy()
+	if bucket.live.key != nil {
+		key := *bucket.live.key
+		l.key = &key
+	}
 	return l
 }

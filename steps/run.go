@@ -95,7 +95,8 @@ func (e *Engine) provenWith(ctx context.Context, s Setup, result Result) Result 
 }
 
 func (e *Engine) newRun(ctx context.Context, p *Plan, o RunOptions) *run {
-	r := &run{engine: e, plan: p, opts: o, soft: ctx, checks: map[int][]Check{}}
+	own := *p // whoever shows the plan meanwhile reads his own
+	r := &run{engine: e, plan: &own, opts: o, soft: ctx, checks: map[int][]Check{}}
 	for i := range p.Steps {
 		r.tasks = append(r.tasks, r.newTask(i))
 	}
@@ -228,6 +229,9 @@ func (t *task) end(message string, err error) {
 	case errors.Is(err, ErrInterrupted), errors.Is(err, awsops.ErrStopped):
 		t.status = Skipped
 		t.say(Skipped, ErrInterrupted.Error())
+	case t.run.killed(err):
+		t.status, t.message = Skipped, errEnded.Error()
+		t.say(Skipped, t.message)
 	case errors.Is(err, errWaiting):
 		t.status, t.message = Waiting, message
 		t.run.stepEnded(t, Waiting, message)
@@ -326,6 +330,14 @@ func (r *run) guard(ctx context.Context, tasks []*task, guarded chan<- struct{})
 
 func (r *run) stopping() bool { return r.soft.Err() != nil }
 
+// errEnded is told of a step that had a call in flight when the run was asked to end those too.
+var errEnded = errors.New("interrupted in the middle of a call: whether it took effect shows when the live state is read again")
+
+// killed says whether a step failed only because its calls in flight were ended.
+func (r *run) killed(err error) bool {
+	return r.opts.Kill != nil && r.opts.Kill.Err() != nil && errors.Is(err, context.Canceled)
+}
+
 func (r *run) event(key int, status Status) StepEvent {
 	s := r.plan.Steps[key]
 	return StepEvent{Time: r.engine.now(), Key: key, Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target, Status: status, Change: s.Change}
@@ -385,7 +397,7 @@ func (r *run) result() Result {
 			continue
 		}
 		reason := s.Reason
-		if t.status == Waiting {
+		if t.status == Waiting || t.status == Skipped && t.message != "" {
 			reason = t.message
 		}
 		if at := slices.IndexFunc(r.failed, func(e StepEvent) bool { return e.Key == t.key }); at >= 0 {

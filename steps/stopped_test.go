@@ -56,3 +56,17 @@ func TestStoppedWhileReadAgain(t *testing.T) {
 		}
 	})
 }
+
+// A run that reads the live state again keeps that for itself: whoever shows the plan meanwhile reads what was reviewed.
+func TestTheReviewedPlanStaysAsItIs(t *testing.T) {
+	inBubble(t, "old review", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		p := l.plan(setup(t, perAccountFile))
+		before := &p.Steps[0]
+		time.Sleep(2 * time.Minute)
+		l.expect(l.engine.Run(t.Context(), p, steps.RunOptions{Wait: time.Hour, ReviewedAt: time.Now()}), steps.ResultVerified)
+		if before != &p.Steps[0] {
+			t.Error("the run changed the plan that it was given")
+		}
+	})
+}

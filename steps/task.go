@@ -167,7 +167,7 @@ func (t *task) waiting(message string, usually time.Duration) {
 type document struct {
 	kind   string // names the backup
 	target string
-	fresh  bool // nothing is there yet: not read before the write
+	fresh  bool // nothing can be there yet: not read before the write
 	read   func() (string, error)
 	write  func(policy.Document) error
 	mend   func(current policy.Document) (policy.Document, error)

@@ -1,0 +1,47 @@
+package steps_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowgrant/flowgrant/awsops/sandbox"
+	"github.com/flowgrant/flowgrant/steps"
+)
+
+// Ending calls in flight is an interruption, too: no step failed, and the set-up goes on from there.
+func TestCallsInFlightAreEnded(t *testing.T) {
+	for _, call := range []string{"s3:CreateBucket", "iam:CreateRole", "ec2:CreateFlowLogs", "s3:PutBucketPolicy", "s3:ListObjectsV2"} {
+		inBubble(t, call, func(t *testing.T) {
+			fault, err := sandbox.ParseFault(call + "#1=slow")
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := newLab(t, sandbox.Options{Faults: []sandbox.Fault{fault}, Slow: time.Hour})
+			s := setup(t, centralFile)
+			p := l.plan(s)
+			stopped, stop := context.WithCancel(t.Context())
+			killed, kill := context.WithCancel(t.Context())
+			time.AfterFunc(10*time.Minute, stop)
+			time.AfterFunc(11*time.Minute, kill)
+			r := l.engine.Run(stopped, p, steps.RunOptions{Wait: time.Hour, Kill: killed, Emit: func(e steps.Event) {
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				l.events = append(l.events, e)
+			}})
+			want, after := steps.ResultInterrupted, steps.ResultVerified
+			if call == "s3:ListObjectsV2" || call == "ec2:DescribeFlowLogs" { // only the proof is missing
+				want, after = steps.ResultWaiting, steps.ResultUnchanged
+			}
+			l.expect(r, want)
+			if r.Failure != nil {
+				t.Errorf("the run names a failure: %+v", *r.Failure)
+			}
+			if said := strings.Join(r.NotMade, "\n"); want == steps.ResultInterrupted && !strings.Contains(said, "in the middle of a call") {
+				t.Errorf("the result does not say that a call was ended:\n%s", said)
+			}
+			l.expect(l.apply(s), after)
+		})
+	}
+}
