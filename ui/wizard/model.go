@@ -27,6 +27,7 @@ type model struct {
 
 	answers   answers
 	questions map[steps.Mode][]screen
+	warned    map[string]bool // warnings that were opened to be read
 	open      map[screen]bool // questions to be asked again before a review: another answer, which they hang on, has changed
 	run       *running
 
@@ -64,7 +65,7 @@ type outcome struct {
 
 func newModel(ctx context.Context, o Options, clip clipboard.Clipboard) *model {
 	m := &model{ctx: ctx, o: o, theme: newTheme(o.Getenv), clip: clip, now: o.now, w: 80, h: 24, connect: o.Connect,
-		loads: map[screen]*load{}, questions: map[steps.Mode][]screen{}, open: map[screen]bool{}}
+		loads: map[screen]*load{}, questions: map[steps.Mode][]screen{}, open: map[screen]bool{}, warned: map[string]bool{}}
 	m.answers = newAnswers()
 	m.stack = []screen{newWho()}
 	return m

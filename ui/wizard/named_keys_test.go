@@ -30,7 +30,9 @@ func TestKeysNamedInTextsWork(t *testing.T) {
 			}
 			d.size(120, 200)
 			works := func(keys []key.Binding, named string) bool {
-				return slices.ContainsFunc(keys, func(k key.Binding) bool { return k.Enabled() && (slices.Contains(k.Keys(), named) || k.Help().Key == named) })
+				return slices.ContainsFunc(keys, func(k key.Binding) bool {
+					return k.Enabled() && (slices.Contains(k.Keys(), named) || k.Help().Key == named)
+				})
 			}
 			text, keys := strings.Join(d.m.page(200).lines, "\n")+"\n"+d.m.notice, append(d.m.screenKeys(), keyHelp, keyQuit)
 			if n := len(d.m.stack); n > 1 && strings.Contains(text, "(esc)") {

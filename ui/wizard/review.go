@@ -147,6 +147,9 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		return s.apply(m)
 	case "w":
 		if len(s.plan.Warnings) > 0 {
+			for _, w := range s.plan.Warnings {
+				m.warned[w] = true
+			}
 			return m.show(&viewer{name: titleWarnings, at: stageReview, leaves: []leaf{{text: strings.Join(toldAll(s.plan.Warnings), "\n\n")}}})
 		}
 	}
@@ -188,8 +191,11 @@ func (s *review) apply(m *model) tea.Cmd {
 	if n := len(s.plan.HandedOff()); n > 0 {
 		text += fmt.Sprintf(" "+sayHandedOff, count(n, "step"))
 	}
-	if n := len(s.plan.Warnings); n > 0 {
+	if n := s.unread(m); n > 0 {
 		text += fmt.Sprintf(" "+sayReadWarnings, count(n, "warning"))
+	}
+	if age := m.now().Sub(s.plan.ReadAt); age >= oldPlan {
+		text += fmt.Sprintf(" "+sayOldPlan, count(int(age.Minutes()), "minute"))
 	}
 	m.dialogs = append(m.dialogs, &dialog{
 		heading: heading,
@@ -203,6 +209,20 @@ func (s *review) apply(m *model) tea.Cmd {
 		},
 	})
 	return nil
+}
+
+// oldPlan is how old a plan is before its age is said where it is confirmed: what was read is no longer what the person has in mind.
+const oldPlan = 2 * time.Minute
+
+// unread counts the warnings that were not opened to be read.
+func (s *review) unread(m *model) int {
+	n := 0
+	for _, w := range s.plan.Warnings {
+		if !m.warned[w] {
+			n++
+		}
+	}
+	return n
 }
 
 // accountsOf lists the accounts of steps in their order; changing: only where something is changed.

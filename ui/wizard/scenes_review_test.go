@@ -27,6 +27,8 @@ var reviewScenes = map[string]scene{
 	"hand-over":                 {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("h") }},
 	"review-reading":            {&script{stuck: true}, func(d *driver) { d.centralized(13); time.Sleep(3 * time.Second) }},
 	"review-old":                {&script{}, func(d *driver) { d.centralized(13); time.Sleep(3 * time.Minute) }},
+	"review-old-confirm":        {&script{}, func(d *driver) { d.centralized(13); time.Sleep(4 * time.Minute); d.keys("a") }},
+	"review-warned-confirm":     {&script{plan: warned}, func(d *driver) { d.centralized(13); d.keys("w", "esc", "a") }},
 	"review-nothing":            {&script{plan: nothing}, func(d *driver) { d.centralized(13) }},
 	"review-nothing-confirm":    {&script{plan: nothing}, func(d *driver) { d.centralized(13); d.keys("a") }},
 	"review-handed-off":         {&script{plan: handedOff}, func(d *driver) { d.centralized(13) }},

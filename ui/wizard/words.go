@@ -44,6 +44,7 @@ const (
 	sayTakeNothing    = "There is nothing left to take back. The run proves that Xshield cannot read."
 	sayHandedOff      = "%s must be done by somebody else: the text for them is in the review."
 	sayReadWarnings   = "Read the %s first (esc, then w)."
+	sayOldPlan        = "AWS was read %s ago: go back (esc) to read it again (r)."
 	sayTypeWord       = "Type %s, then Enter."
 	sayTypeWordAgain  = "Type %s to confirm, or esc to go back."
 	sayFaults         = "Some answers do not fit together. Change them (e), or go back (esc):"
