@@ -116,7 +116,7 @@ func checkBucketName(name string) error {
 	case name == "":
 		return refuse(accepted, "names no bucket")
 	case len(name) < 3 || len(name) > 63:
-		return refuse(accepted, "the bucket name %s has %d characters", shown(name), len(name))
+		return refuse(accepted, "the bucket name %s has %s", shown(name), count(len(name), "character"))
 	case !bucketPattern.MatchString(name):
 		return refuse(accepted, "%s cannot be a bucket name", shown(name))
 	case strings.Contains(name, ".."):

@@ -61,8 +61,9 @@ func (j *journey) drafted(there bool, do func(plain.Keeper) error) error {
 		kept = j.store().SaveDraft(s, next) == nil // where nothing can be kept, nothing is promised
 	})
 	var ended exit
+	var open notPlanned
 	switch {
-	case err == nil, errors.Is(err, errDeclined), errors.As(err, &ended):
+	case err == nil, errors.Is(err, errDeclined), errors.As(err, &ended) && !errors.As(err, &open):
 		if kept || there {
 			if gone := j.store().DropDraft(); err == nil {
 				return gone

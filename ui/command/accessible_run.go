@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -57,9 +58,23 @@ func (j *journey) carry(do job) error {
 	var plan *steps.Plan
 	var result steps.Result
 	do.ended = func(p *steps.Plan, r steps.Result) { plan, result = p, r }
+	var unread error
+	read := do.plan
+	do.plan = func(ctx context.Context) (*steps.Plan, error) {
+		p, err := read(ctx)
+		unread = err
+		return p, err
+	}
 	for {
-		plan = nil
+		plan, unread = nil, nil
 		outcome := j.carryOut(j.ctx, j.engine, do)
+		if unread != nil && j.ctx.Err() == nil {
+			again, err := j.unplanned(do, outcome)
+			if again {
+				continue
+			}
+			return err
+		}
 		if plan == nil || j.ctx.Err() != nil {
 			return outcome
 		}
@@ -80,6 +95,37 @@ func (j *journey) carry(do job) error {
 		}
 		if !again {
 			return outcome
+		}
+	}
+}
+
+// notPlanned ends the program where a plan could not be made, so that its answers were not decided on.
+type notPlanned struct{ exit }
+
+func (n notPlanned) Unwrap() error { return n.exit }
+
+// unplanned tells why the plan could not be made, and offers to read again or to change answers.
+func (j *journey) unplanned(do job, why error) (again bool, err error) {
+	var faults steps.Faults
+	end := exit{code: exitFailed}
+	if errors.As(why, &faults) {
+		end.code = exitUsage
+	}
+	j.complain(why)
+	j.p.Tell(words.SayNoPlan)
+	ways := []way{{plain.Choice{Name: words.SayTryAgain, Means: words.SayReadAgainMeans}, func() error { again = true; return nil }}}
+	if !do.setup.GrantsNobody() && do.verb == "Apply" {
+		ways = append(ways, way{plain.Choice{Name: words.SayChangeAnswers, Means: words.SayChangeAnswersMeans}, func() error { return errAnswers }})
+	}
+	ways = append(ways, way{plain.Choice{Name: words.SayLeave, Means: words.SayKnownLeave}, func() error { return notPlanned{end} }})
+	for {
+		err := j.choose(words.TitleFailure, "", "", ways)
+		var closed *plain.Unanswered
+		switch {
+		case errors.As(err, &closed):
+			return false, notPlanned{end}
+		case !errors.Is(err, errBack):
+			return again, err
 		}
 	}
 }

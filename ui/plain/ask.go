@@ -41,6 +41,12 @@ func NewAsker(in io.Reader, out io.Writer) *Asker {
 	return a
 }
 
+// longestLine is how long a line a terminal gives, with its end; what is typed beyond is lost. Source: termios(3), canonical mode.
+const longestLine = 4096
+
+// errCut says that a terminal cut a line.
+var errCut = fmt.Errorf(words.SayCutLine, longestLine)
+
 // Line asks for a line of text. It ends with the context's error when that ends first, and with io.EOF where there is no more input.
 func (a *Asker) Line(ctx context.Context, question string) (string, error) {
 	a.mu.Lock()
@@ -50,6 +56,9 @@ func (a *Asker) Line(ctx context.Context, question string) (string, error) {
 		line, err := a.lines.ReadString('\n')
 		if errors.Is(err, io.EOF) && line != "" {
 			err = nil
+		}
+		if a.tty && err == nil && len(line) >= longestLine {
+			return "", errCut
 		}
 		if errors.Is(err, syscall.EIO) || err != nil && a.gone() {
 			err = context.Canceled

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,6 +52,10 @@ func (p *Printer) field(ctx context.Context, a *Asker, title, ask, where, more, 
 		if errors.Is(err, io.EOF) {
 			return "", &Unanswered{title}
 		}
+		if errors.Is(err, errCut) {
+			p.para(0, words.LabelNotAccepted, err.Error())
+			continue
+		}
 		if err != nil {
 			return "", err
 		}
@@ -63,15 +68,18 @@ func (p *Printer) field(ctx context.Context, a *Asker, title, ask, where, more, 
 		case typed == "":
 			typed = usual
 		}
-		if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(options) {
-			typed = options[n-1].value
+		value, err := typed, beyond(typed, options)
+		if err == nil {
+			value, err = check(chosen(typed, options))
 		}
-		value, err := check(typed)
 		if err == nil {
 			return value, nil
 		}
 		problem, accepted := steps.Refusal(err)
+		var more added
 		switch {
+		case errors.As(err, &more):
+			p.para(0, "", err.Error())
 		case accepted != "" && typed == "":
 			p.para(0, words.LabelNeeded, accepted)
 		case accepted != "":
@@ -80,6 +88,23 @@ func (p *Printer) field(ctx context.Context, a *Asker, title, ask, where, more, 
 			p.para(0, words.LabelNotAccepted, problem)
 		}
 	}
+}
+
+// chosen gives the option of a number; what is none stays as it is.
+func chosen(typed string, options []option) string {
+	if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(options) {
+		return options[n-1].value
+	}
+	return typed
+}
+
+// beyond is the error of a short number, as one types to pick of a list, that the list does not have.
+func beyond(typed string, options []option) error {
+	n, err := strconv.Atoi(typed)
+	if err == nil && len(typed) <= 3 && len(options) > 0 && (n < 1 || n > len(options)) && !slices.ContainsFunc(options, func(o option) bool { return o.value == typed }) {
+		return fmt.Errorf(words.SayNoSuchNumber, typed, len(options))
+	}
+	return nil
 }
 
 // help tells what a question wants, where the answer is found, and more.

@@ -37,6 +37,7 @@ type interview struct {
 	hint   [2]string // what the reader's portal shows, where the engine can tell: account and external ID
 	s      steps.Setup
 
+	told      string             // why something could not be read, as it was last told
 	newBucket bool               // the bucket is to be made
 	taken     map[*string]string // answers that were suggested and taken: another suggestion comes with another account
 }
@@ -262,7 +263,7 @@ func (i *interview) organization() []option {
 }
 
 func (i *interview) way() error {
-	way, err := i.wayInto(words.NameWay, words.AskYourCredentialsBelongToAnother, words.MoreRoleOrProfileMust, i.s.Account.Credentials)
+	way, err := i.wayInto(words.NameWay, words.AskYourCredentialsBelongToAnother, words.MoreRoleOrProfileMust, i.s.Account.Credentials, steps.CheckRoleName)
 	if err == nil {
 		i.s.Account.Credentials = way
 	}
@@ -270,7 +271,7 @@ func (i *interview) way() error {
 }
 
 // wayInto asks how to act in an account that the starting credentials do not belong to.
-func (i *interview) wayInto(title, ask, more string, now steps.CredentialAnswers) (steps.CredentialAnswers, error) {
+func (i *interview) wayInto(title, ask, more string, now steps.CredentialAnswers, role func(string) (string, error)) (steps.CredentialAnswers, error) {
 	usual := words.UsualEntryRole
 	switch {
 	case now.AssumeRole != "":
@@ -279,16 +280,19 @@ func (i *interview) wayInto(title, ask, more string, now steps.CredentialAnswers
 		usual = words.WordProfile + " " + now.Profile
 	}
 	value, err := i.field(title, ask+" "+words.SayRoleOrProfile, words.WhereARoleThatAnOrganization+words.UsualEntryRole+".", more, usual, nil, func(typed string) (string, error) {
-		if name, ok := strings.CutPrefix(typed, words.WordProfile+" "); ok && strings.TrimSpace(name) != "" {
-			return typed, nil
+		if first, name, _ := strings.Cut(typed, " "); strings.EqualFold(first, words.WordProfile) {
+			if name = strings.TrimSpace(name); name == "" {
+				return "", errors.New(words.SayNameOfAProfile)
+			}
+			return words.WordProfile + " " + name, nil
 		}
-		return steps.CheckRoleName(typed)
+		return role(typed)
 	})
 	if err != nil {
 		return steps.CredentialAnswers{}, err
 	}
 	if name, ok := strings.CutPrefix(value, words.WordProfile+" "); ok {
-		return steps.CredentialAnswers{Profile: strings.TrimSpace(name)}, nil
+		return steps.CredentialAnswers{Profile: name}, nil
 	}
 	return steps.CredentialAnswers{AssumeRole: value}, nil
 }
@@ -314,6 +318,10 @@ func (i *interview) role() error {
 			if r.TrustsReader {
 				options = append(options, option{r.Name, fmt.Sprintf(words.SayTrusts, i.s.Reader.Account)})
 			}
+		}
+		if err == nil && len(options) == 0 {
+			i.p.line("")
+			i.p.para(0, "", words.SayNoTrustingRole)
 		}
 	}
 	return i.into(&i.s.Account.Role, title, ask, where, more, "", options, steps.CheckRoleName)
@@ -365,7 +373,15 @@ func (i *interview) bucketRegion() (done bool, err error) {
 func (i *interview) resources() error {
 	options := slices.DeleteFunc(i.organization(), func(o option) bool { return o.value == i.s.Account.ID })
 	value, err := i.field(words.NameResources, words.AskAccountsWhoseVpcsDeliver+" "+words.SaySeveral, words.WhereAwsOrganizationsConsole, words.MoreBucketPolicyLetsFlow, ids(i.s.ResourceAccounts), options, func(typed string) (string, error) {
-		good, bad, _ := steps.ParseAccountIDs(numbered(typed, options))
+		for _, part := range strings.FieldsFunc(typed, separates) {
+			if err := beyond(part, options); err != nil {
+				return "", err
+			}
+		}
+		good, bad, twice := steps.ParseAccountIDs(numbered(typed, options))
+		if len(twice) > 0 {
+			i.p.para(0, words.SayTwiceInTheListTaken, strings.Join(twice, ", "))
+		}
 		if len(bad) > 0 {
 			return "", fmt.Errorf(words.SayNotAccountIDs, strings.Join(bad, ", "))
 		}
@@ -378,18 +394,40 @@ func (i *interview) resources() error {
 		return err
 	}
 	i.s.ResourceAccounts = nil
-	for id := range strings.FieldsSeq(value) {
-		r := steps.ResourceAccount{ID: id}
-		if at := slices.IndexFunc(options, func(o option) bool { return o.value == id }); at >= 0 {
-			r.Name = options[at].detail
-		}
-		i.s.ResourceAccounts = append(i.s.ResourceAccounts, r)
-	}
+	i.addResources(strings.Fields(value), options)
 	return nil
 }
 
+// addResources adds workload accounts, with the names that the organization has for them.
+func (i *interview) addResources(ids []string, names []option) {
+	for _, id := range ids {
+		r := steps.ResourceAccount{ID: id}
+		if at := slices.IndexFunc(names, func(o option) bool { return o.value == id }); at >= 0 {
+			r.Name = names[at].detail
+		}
+		if !slices.ContainsFunc(i.s.ResourceAccounts, func(o steps.ResourceAccount) bool { return o.ID == id }) {
+			i.s.ResourceAccounts = append(i.s.ResourceAccounts, r)
+		}
+	}
+}
+
+// moreResources takes account IDs where a role is asked for: further lines of a list that was pasted. Anything else is a role.
+func (i *interview) moreResources(typed string) (string, error) {
+	ids, bad, _ := steps.ParseAccountIDs(typed)
+	if len(ids) == 0 || len(bad) > 0 {
+		return steps.CheckRoleName(typed)
+	}
+	i.addResources(ids, i.organization())
+	return "", added(strings.Join(ids, ", "))
+}
+
+// added are accounts that came with further lines: said, and the question stands.
+type added string
+
+func (a added) Error() string { return fmt.Sprintf(words.SayAddedAccounts, string(a)) }
+
 func (i *interview) resourceWay() error {
-	way, err := i.wayInto(words.NameResourceWay, words.AskHowDoCallsGetInto, words.MoreRoleOrProfileMust2, steps.CredentialAnswers{})
+	way, err := i.wayInto(words.NameResourceWay, words.AskHowDoCallsGetInto, words.MoreRoleOrProfileMust2, steps.CredentialAnswers{}, i.moreResources)
 	if err != nil {
 		return err
 	}
@@ -408,10 +446,22 @@ func (i *interview) home() steps.AccountAnswers {
 
 // unread says what could not be looked up: the question is asked without it.
 func (i *interview) unread(err error) {
-	if err != nil {
-		i.p.line("")
-		i.p.Failure(err)
+	if err == nil {
+		return
 	}
+	i.p.line("")
+	why := err.Error()
+	var step *steps.StepError
+	if errors.As(err, &step) {
+		why = string(step.Step) + step.Account + step.Fix // each call has an id of its own
+	}
+	if why == i.told {
+		i.p.para(0, "", words.SayStillUnread)
+		return
+	}
+	i.told = why
+	i.p.Failure(err)
+	i.p.para(0, "", words.SayGoOnOrBack)
 }
 
 func ids(accounts []steps.ResourceAccount) string {

@@ -148,7 +148,7 @@ func orNone(check func(string) (string, error)) func(string) (string, error) {
 func each(check func(string) (string, error)) func(string) (string, error) {
 	return func(typed string) (string, error) {
 		var values []string
-		for word := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == ' ' || r == ',' }) {
+		for word := range strings.FieldsFuncSeq(typed, separates) {
 			value, err := check(word)
 			if err != nil {
 				return "", err

@@ -24,16 +24,26 @@ func (i *interview) regions() error {
 		usual = i.who.Region
 	}
 	value, err := i.field(words.NameRegions, words.AskRegions+" "+words.SaySeveral, words.WhereRegions, words.MoreAFlowLogIsMade, orElse(strings.Join(i.s.FlowLogs.Regions, " "), usual), options,
-		func(typed string) (string, error) { return each(steps.CheckRegion)(numbered(typed, options)) })
+		func(typed string) (string, error) {
+			for _, part := range strings.FieldsFunc(typed, separates) {
+				if err := beyond(part, options); err != nil {
+					return "", err
+				}
+			}
+			return each(steps.CheckRegion)(numbered(typed, options))
+		})
 	if err == nil {
 		i.s.FlowLogs.Regions = strings.Fields(value)
 	}
 	return err
 }
 
+// separates tells what stands between the values of a list that is typed.
+func separates(r rune) bool { return r == ' ' || r == ',' }
+
 // numbered puts the values of a list for their numbers.
 func numbered(typed string, options []option) string {
-	parts := strings.FieldsFunc(typed, func(r rune) bool { return r == ' ' || r == ',' })
+	parts := strings.FieldsFunc(typed, separates)
 	for n, w := range parts {
 		if at, err := strconv.Atoi(w); err == nil && at >= 1 && at <= len(options) {
 			parts[n] = options[at-1].value
@@ -57,14 +67,20 @@ func (i *interview) vpcs() error {
 		i.s.ResourceAccounts[n].VPCs = nil
 	}
 	var found []foundVPC
+	unread := false
 	whole := map[string]bool{} // accounts of which no VPC is known: they stay as a whole
 	for _, account := range i.s.Logged() {
 		rows, err := i.engine.VPCs(i.ctx, account, i.s.Bucket.ARN)
 		i.unread(err)
+		unread = unread || err != nil
 		whole[account.ID] = len(rows) == 0
 		for _, r := range rows {
 			found = append(found, foundVPC{r, account.ID})
 		}
+	}
+	if len(found) == 0 && !unread {
+		i.p.line("")
+		i.p.para(0, "", words.SayNoVPCs)
 	}
 	options := make([]option, len(found))
 	for n, v := range found {
@@ -82,14 +98,17 @@ func (i *interview) vpcs() error {
 					lacking = append(lacking, v.ID)
 				}
 			}
+			if len(found) == 0 {
+				return "", errors.New(words.SayNoVPCFound)
+			}
 			if len(lacking) == 0 {
 				return "", errors.New(words.SayNoneMissing)
 			}
 			return strings.Join(lacking, " "), nil
 		}
 		for _, part := range strings.Fields(numbered(typed, options)) {
-			if _, err := strconv.Atoi(part); err == nil && len(options) > 0 {
-				return "", fmt.Errorf(words.SayNoSuchNumber, part, len(options))
+			if err := beyond(part, options); err != nil {
+				return "", err
 			}
 			if _, err := steps.CheckVPCID(part); err == nil && len(found) > 0 && !known(part) {
 				return "", fmt.Errorf(words.SayNoSuchVPC, part)

@@ -49,7 +49,7 @@ const (
 	sayTypeWordAgain  = "Type %s to confirm, or esc to go back."
 	sayFaults         = "Some answers do not fit together. Change them (e), or go back (esc):"
 	sayFaultsInFile   = "Some answers do not fit together. Change them in the set-up file, or go back (esc):"
-	sayNoPlan         = "The plan could not be made. Nothing has been changed."
+	sayNoPlan         = words.SayNoPlan
 	sayMendPlan       = "Mend it and read again (r), or change an answer (e)."
 	sayMendPlanOnly   = "Mend it and read again (r)."
 	sayFindCause      = "d finds the cause, and what mends it."
