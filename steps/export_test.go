@@ -48,6 +48,20 @@ func (s *Store) Intents(t *testing.T, name string) int {
 	return n
 }
 
+// LockElsewhere takes the lock of a document as another process would.
+func (s *Store) LockElsewhere(t *testing.T, arn string) (release func()) {
+	t.Helper()
+	dir := filepath.Join(filepath.Dir(s.dir), "locks")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l := flock.New(filepath.Join(dir, lockName(arn)))
+	if err := l.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = l.Unlock() }
+}
+
 // Locked says whether somebody holds the lock of a document.
 func (s *Store) Locked(t *testing.T, arn string) bool {
 	t.Helper()

@@ -206,7 +206,7 @@ func (j *Journal) add(l line, done chan error) {
 func (j *Journal) flush() {
 	for {
 		j.mu.Lock()
-		text, waiters := bytes.Join(j.queue, nil), j.waiters
+		text, waiters, err := bytes.Join(j.queue, nil), j.waiters, j.failed
 		j.queue, j.waiters = nil, nil
 		if len(text) == 0 {
 			j.writing = false
@@ -214,7 +214,9 @@ func (j *Journal) flush() {
 			return
 		}
 		j.mu.Unlock()
-		_, err := j.file.Write(text)
+		if err == nil { // after a line that was cut off the next one would be lost, too
+			_, err = j.file.Write(text)
+		}
 		if err == nil && len(waiters) > 0 {
 			err = j.file.Sync()
 		}

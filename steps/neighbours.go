@@ -75,10 +75,10 @@ func (s *Store) holdingNow(name string) holding {
 	if st.leaving == nil {
 		return st
 	}
-	if !s.heldSince(name, st.since) {
-		return s.holding(name) // it may have come to its end between the two looks
+	held := s.heldSince(name, st.since)
+	if st = s.holding(name); held && st.leaving != nil { // it may have come to its end between the two looks
+		st.take(*st.leaving)
 	}
-	st.take(*st.leaving)
 	return st
 }
 

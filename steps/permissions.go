@@ -223,7 +223,7 @@ func (t *task) writeOneManaged(ctx context.Context, c *managedChange) error {
 	}
 	release, err := t.run.lockDocument(ctx, c.arn)
 	if err != nil {
-		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then try again")
+		return t.lockFault("policy", err)
 	}
 	defer release()
 	return t.mergeManaged(ctx, c)

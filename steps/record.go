@@ -129,10 +129,23 @@ func (t *task) backup(kind, target, document string) error {
 	return j.store.Backup(j.setup, t.step().Account, t.step().Region, kind, target, document)
 }
 
-// lockDocument keeps other set-ups on this machine from changing the same document at the same time.
+// lockDocument keeps other set-ups on this machine from changing the same document at the same time. Being asked to stop ends the wait for them:
+// they may wait themselves, for the network or a login.
 func (r *run) lockDocument(ctx context.Context, document string) (release func(), err error) {
 	if r.opts.Journal == nil {
 		return func() {}, nil
 	}
-	return r.opts.Journal.lockDocument(ctx, document)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.soft, cancel)()
+	if release, err = r.opts.Journal.lockDocument(ctx, document); err != nil && r.stopping() {
+		return nil, ErrInterrupted
+	}
+	return release, err
+}
+
+func (t *task) lockFault(what string, err error) error {
+	e := t.place().say("lock the "+what, err.Error(), "wait for the other run to end, then try again")
+	e.Err = err
+	return e
 }

@@ -254,7 +254,7 @@ func (d *diagnosis) dropFromRole(identity []policy.Document) (Mend, []PlannedSte
 func (t *task) rewriteManaged(ctx context.Context, home *awsops.Account, arn string, mend func(policy.Document) (policy.Document, error)) error {
 	release, err := t.run.lockDocument(ctx, arn)
 	if err != nil {
-		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then try again")
+		return t.lockFault("policy", err)
 	}
 	defer release()
 	fresh, err := home.Policy(ctx, arn)

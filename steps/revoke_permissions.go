@@ -239,7 +239,7 @@ func (v *revocation) takeManaged(ctx context.Context, t *task, takes []managedTa
 func (t *task) takeOne(ctx context.Context, take *managedTake) error {
 	release, err := t.run.lockDocument(ctx, take.arn)
 	if err != nil {
-		return t.place().say("lock the policy", err.Error(), "wait for the other run to end, then revoke again")
+		return t.lockFault("policy", err)
 	}
 	defer release()
 	fresh, err := t.live().home.Policy(ctx, take.arn)

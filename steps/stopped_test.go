@@ -70,3 +70,29 @@ func TestTheReviewedPlanStaysAsItIs(t *testing.T) {
 		}
 	})
 }
+
+// A run that waits for another flowgrant to let go of a document ends when it is asked to stop.
+func TestStoppedWhileAnotherHoldsTheDocument(t *testing.T) {
+	inBubble(t, "held", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		s, store := setup(t, perAccountFile), steps.OpenStore(t.TempDir())
+		release := store.LockElsewhere(t, "bucket-policy payments-flow-logs")
+		journal, err := store.Begin(s)
+		l.must(err)
+		defer func() { l.must(journal.Close()) }()
+		p := l.plan(s)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		time.AfterFunc(time.Minute, func() {
+			stop()
+			time.AfterFunc(time.Hour, release) // so that a run which waits on ends, too
+		})
+		begun := time.Now()
+		r := l.engine.Run(ctx, p, steps.RunOptions{Wait: time.Hour, Journal: journal})
+		l.expect(r, steps.ResultInterrupted)
+		if took := time.Since(begun); took > 2*time.Minute {
+			t.Errorf("it ended after %s", took)
+		}
+		release()
+	})
+}

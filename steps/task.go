@@ -187,7 +187,7 @@ const (
 func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) {
 	release, err := t.run.lockDocument(ctx, d.kind+" "+d.target)
 	if err != nil {
-		return false, t.place().say("lock the "+d.kind, err.Error(), "wait for the other run to end, then try again")
+		return false, t.lockFault(d.kind, err)
 	}
 	defer release()
 	before := ""
