@@ -52,6 +52,28 @@ type PlannedStep struct {
 	exec *execution
 }
 
+// Idle says that the step is about a region in which the account has no VPC to log: there is nothing to do, and nothing to wait for.
+func (p PlannedStep) Idle() bool {
+	return (p.Step == StepFlowLogs || p.Step == StepDelivery) && p.Change == ChangeNone && p.Region != "" && p.Target == ""
+}
+
+// IdleRegions lists the regions in which an account (12 digits) has no VPC to log, where they are more than one; further: it has some in others.
+func (p *Plan) IdleRegions(account string) (regions []string, further bool) {
+	for _, s := range p.Steps {
+		switch {
+		case s.Account != account || s.Step != StepFlowLogs:
+		case s.Idle():
+			regions = append(regions, s.Region)
+		default:
+			further = true
+		}
+	}
+	if p.revokes || p.repairs || len(regions) < 2 {
+		return nil, false
+	}
+	return regions, further
+}
+
 // Changes counts the steps that would write to AWS.
 func (p *Plan) Changes() int {
 	n := 0

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,8 +19,21 @@ func (p *Printer) Tell(s string) { p.help(s) }
 // StepList numbers the steps of a plan, by which their details are asked for.
 func (p *Printer) StepList(plan *steps.Plan) {
 	p.line("")
+	var accounts []string
 	for n, s := range plan.Steps {
+		if s.Idle() {
+			if idle, _ := plan.IdleRegions(s.Account); idle != nil {
+				if !slices.Contains(accounts, s.Account) {
+					accounts = append(accounts, s.Account)
+				}
+				continue
+			}
+		}
 		p.para(2, strconv.Itoa(n+1)+". ", string(s.Change)+": "+where(steps.StepEvent{Step: s.Step, Account: s.Account, Region: s.Region, Target: s.Target}))
+	}
+	for _, account := range accounts {
+		regions, further := plan.IdleRegions(account)
+		p.para(2, "", p.account(account)+": "+words.NoVPCs(regions, further))
 	}
 }
 

@@ -15,7 +15,7 @@ func Markdown(out io.Writer, r steps.Report) {
 	write := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
 	write("# "+words.TitleProof+"\n", cell(r.Setup), outcome(r))
 	write(words.SayProofColumns + "\n|---|---|---|---|---|---|---|---|")
-	for _, c := range r.Checks {
+	for _, c := range words.FoldedChecks(r.Checks) {
 		evidence, fix := c.Evidence, ""
 		if c.Status == steps.Pass {
 			evidence = told(evidence)

@@ -22,8 +22,14 @@ func (p *Printer) Plan(plan *steps.Plan) {
 	for _, account := range accounts {
 		p.line("")
 		p.title(p.account(account))
+		idle, further := plan.IdleRegions(account)
 		for _, s := range of[account] {
-			p.planned(s)
+			if idle == nil || !s.Idle() {
+				p.planned(s)
+			}
+		}
+		if idle != nil {
+			p.para(2, p.mark(steps.ChangeNone)+" ", words.NoVPCs(idle, further))
 		}
 	}
 	if len(plan.Warnings) > 0 {

@@ -13,7 +13,7 @@ func (p *Printer) Report(r steps.Report) {
 	p.title(fmt.Sprintf(words.TitleProof, r.Setup, outcome(r)))
 	var accounts []string
 	of := map[string][]steps.Check{}
-	for _, c := range r.Checks {
+	for _, c := range words.FoldedChecks(r.Checks) {
 		if of[c.Account] == nil {
 			accounts = append(accounts, c.Account)
 		}

@@ -147,8 +147,8 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 			d := s.docs[s.cursor]
 			return m.show(&viewer{name: d.Title, at: stageEnd, leaves: []leaf{{text: d.Text, file: d.FileName}}})
 		}
-		if s.tab == tabChecks && s.cursor < len(s.report.Checks) {
-			c := s.report.Checks[s.cursor]
+		if all := s.listed(); s.tab == tabChecks && s.cursor < len(all) {
+			c := all[s.cursor]
 			return m.show(&viewer{name: "Check " + c.ID, at: stageEnd, leaves: []leaf{{text: checkText(c)}}})
 		}
 	case "1", "2", "3", "4", "5":
@@ -159,7 +159,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	default:
 		switch {
 		case s.tab == tabPolicies && s.move(msg, len(s.docs), 5, true):
-		case s.tab == tabChecks && s.move(msg, len(s.report.Checks), 5, true):
+		case s.tab == tabChecks && s.move(msg, len(s.listed()), 5, true):
 		case s.tab == tabPortal && s.values() != nil && s.move(msg, 5, 5, true):
 		default:
 			m.scrollKey(msg)

@@ -5,11 +5,12 @@ import (
 	"slices"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // checks lists each proof with its evidence, and what to do about what is wrong.
 func (s *end) checks(m *model, p *page, width int) {
-	for i, c := range s.report.Checks {
+	for i, c := range s.listed() {
 		mark, style := "○ ", m.theme.warn
 		switch c.Status {
 		case steps.Pass:
@@ -35,6 +36,9 @@ func (s *end) checks(m *model, p *page, width int) {
 	}
 	m.limits(p, s.report.Limits, width)
 }
+
+// listed are the checks as they are listed: what passes alike in many regions stands once.
+func (s *end) listed() []steps.Check { return words.FoldedChecks(s.report.Checks) }
 
 // limits tells what a proof could not see.
 func (m *model) limits(p *page, limits []string, width int) {

@@ -1,6 +1,8 @@
 package wizard
 
 import (
+	"strings"
+
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/plain"
 	"github.com/flowgrant/flowgrant/ui/words"
@@ -53,4 +55,10 @@ func (s *running) handOver() *viewer {
 		v.leaves = append(v.leaves, leaf{words.TabCLI, script, file + ".sh", nil})
 	}
 	return v
+}
+
+// regionsViewer lists the regions that a folded line stands for.
+func regionsViewer(m *model, plan *steps.Plan, line treeLine) *viewer {
+	regions, _ := plan.IdleRegions(line.account)
+	return &viewer{name: m.accountNamed(line.account) + ": " + folded(plan, line), at: stageReview, leaves: []leaf{{text: strings.Join(regions, "\n"), file: "flowgrant-regions.txt"}}}
 }

@@ -128,19 +128,22 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	}
 	switch msg.String() {
 	case "up", "k":
-		s.cursor, s.detail = s.cursor-1, 0
+		s.turn(-1)
 	case "down", "j":
-		s.cursor, s.detail = s.cursor+1, 0
+		s.turn(1)
 	case "home", "g":
-		s.cursor, s.detail = 0, 0
+		s.turn(-len(s.plan.Steps))
 	case "end", "G":
-		s.cursor, s.detail = len(s.plan.Steps)-1, 0
+		s.turn(len(s.plan.Steps))
 	case "pgdown", " ":
 		s.detail += 5
 	case "pgup":
 		s.detail = max(0, s.detail-5)
 	case "enter":
 		if len(s.plan.Steps) > 0 {
+			if line := s.chosen(); line.fold != nil {
+				return m.show(regionsViewer(m, s.plan, line))
+			}
 			return m.show(stepViewer(s.plan, s.cursor))
 		}
 	case "a":
@@ -260,7 +263,7 @@ func (s *review) does() string {
 
 func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
-	return []key.Binding{when(ready && len(s.plan.Blocked()) == 0, bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", "whole step", "enter")),
+	return []key.Binding{when(ready && len(s.plan.Blocked()) == 0, bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", map[bool]string{true: "regions", false: "whole step"}[ready && len(s.plan.Steps) > 0 && s.chosen().fold != nil], "enter")),
 		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
 		when(s.canChange(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))}
 }
@@ -287,12 +290,12 @@ func (s *review) view(m *model, width, height int) page {
 	l := list{at}
 	from, to := l.window(len(s.tree), top)
 	for _, line := range headed(s.tree[from:to]) {
-		if line.step == s.cursor && len(m.dialogs) == 0 {
+		if line.step >= 0 && line.has(s.cursor) && len(m.dialogs) == 0 {
 			p.focus = len(p.lines) // on a screen too low for all of it, the chosen step stays in sight
 		}
 		p.add(s.treeRow(m, line, width))
 	}
-	rule := "── " + fmt.Sprintf(sayStepOf, s.cursor+1, len(s.plan.Steps)) + " "
+	rule := "── " + fmt.Sprintf(sayStepOf, s.row()+1, len(s.rows())) + " "
 	if len(s.plan.Steps) == 0 {
 		rule = ""
 	}
@@ -305,7 +308,11 @@ func (s *review) pane(m *model, p page, width, room int) page {
 	if len(s.plan.Steps) == 0 {
 		return p
 	}
-	p.add(m.detail(stepLines(m, s.plan.Steps[s.cursor], width), &s.detail, room, width)...)
+	lines := stepLines(m, s.plan.Steps[s.cursor], width)
+	if line := s.chosen(); line.fold != nil {
+		lines = wrap(words.NoVPCs(s.plan.IdleRegions(line.account)), width)
+	}
+	p.add(m.detail(lines, &s.detail, room, width)...)
 	return p
 }
 
@@ -368,7 +375,31 @@ func (s *review) treeAt() int {
 	if s.of != s.plan {
 		s.of, s.tree = s.plan, treeOf(s.plan)
 	}
-	return max(0, slices.IndexFunc(s.tree, func(l treeLine) bool { return l.step == s.cursor }))
+	return max(0, slices.IndexFunc(s.tree, func(l treeLine) bool { return l.step >= 0 && l.has(s.cursor) }))
+}
+
+// chosen is the line of the chosen step.
+func (s *review) chosen() treeLine {
+	at := s.treeAt()
+	return s.tree[at]
+}
+
+// rows are the lines of the tree that can be chosen.
+func (s *review) rows() []treeLine {
+	s.treeAt()
+	return slices.DeleteFunc(slices.Clone(s.tree), func(l treeLine) bool { return l.step < 0 })
+}
+
+// row is the chosen one of them.
+func (s *review) row() int {
+	return slices.IndexFunc(s.rows(), func(l treeLine) bool { return l.has(s.cursor) })
+}
+
+// turn chooses the line that is so many further on.
+func (s *review) turn(by int) {
+	if rows := s.rows(); len(rows) > 0 {
+		s.cursor, s.detail = rows[max(0, min(s.row()+by, len(rows)-1))].step, 0
+	}
 }
 
 func (s *review) treeRow(m *model, line treeLine, width int) string {
@@ -377,10 +408,13 @@ func (s *review) treeRow(m *model, line treeLine, width int) string {
 	}
 	step := s.plan.Steps[line.step]
 	cursor, style := "  ", m.changeStyle(step.Change)
-	if line.step == s.cursor {
+	if line.has(s.cursor) {
 		cursor, style = "▸ ", m.theme.chosen
 	}
 	text := string(step.Step)
+	if line.fold != nil {
+		return style.Render(cursor + changeMark(step.Change) + " " + cut(folded(s.plan, line), width-4))
+	}
 	if step.Region != "" {
 		text += " " + step.Region
 	}

@@ -278,7 +278,7 @@ func TestTheAccountOfTheStepsInSightIsNamed(t *testing.T) {
 		d.see("222233334444 Storefront", "flow-logs us-east-1")
 		d.keys("esc")
 	})
-	lines := []treeLine{{"a", -1}, {"a", 0}, {"a", 1}, {"a", 2}}
+	lines := []treeLine{{"a", -1, nil}, {"a", 0, nil}, {"a", 1, nil}, {"a", 2, nil}}
 	for from, want := range map[int]int{0: -1, 1: -1} {
 		if got := headed(lines[from:]); got[0].step != want || got[0].account != "a" || len(got) != len(lines[from:]) {
 			t.Errorf("from %d: %v", from, got)

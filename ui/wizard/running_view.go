@@ -91,6 +91,9 @@ func (s *running) row(m *model, line treeLine, width int) string {
 		return m.accountLine(line.account, width)
 	}
 	step, p := s.plan.Steps[line.step], s.steps[line.step]
+	if line.fold != nil {
+		p = s.leastOver(line.fold)
+	}
 	mark, style := s.mark(m, step, p)
 	name := string(step.Step)
 	if step.Region != "" {
@@ -109,7 +112,27 @@ func (s *running) row(m *model, line treeLine, width int) string {
 		}
 	}
 	room := width - 30 - len(took) - 1
+	if line.fold != nil {
+		return "  " + style.Render(mark+" "+pad(folded(s.plan, line), room+26)) + " " + m.theme.faint.Render(took)
+	}
 	return "  " + style.Render(mark+" "+pad(name, 24)+"  "+pad(text, room)) + " " + m.theme.faint.Render(took)
+}
+
+// leastOver is where several steps stand that are told as one: what failed, else what is not over yet.
+func (s *running) leastOver(fold []int) *progressOf {
+	var least *progressOf
+	for _, i := range fold {
+		p := s.steps[i]
+		switch {
+		case p == nil:
+			return nil
+		case p.event.Status == steps.Failed:
+			return p
+		case least == nil || !over(p.event.Status):
+			least = p
+		}
+	}
+	return least
 }
 
 func (s *running) mark(m *model, step steps.PlannedStep, p *progressOf) (string, lipgloss.Style) {

@@ -29,6 +29,8 @@ var reviewScenes = map[string]scene{
 	"review-old":                {&script{}, func(d *driver) { d.centralized(13); time.Sleep(3 * time.Minute) }},
 	"review-old-confirm":        {&script{}, func(d *driver) { d.centralized(13); time.Sleep(4 * time.Minute); d.keys("a") }},
 	"review-warned-confirm":     {&script{plan: warned}, func(d *driver) { d.centralized(13); d.keys("w", "esc", "a") }},
+	"review-empty-regions":      {&script{plan: emptyRegions}, func(d *driver) { d.centralized(13); d.keys("end") }},
+	"review-empty-regions-list": {&script{plan: emptyRegions}, func(d *driver) { d.centralized(13); d.keys("end", "enter") }},
 	"review-nothing":            {&script{plan: nothing}, func(d *driver) { d.centralized(13) }},
 	"review-nothing-confirm":    {&script{plan: nothing}, func(d *driver) { d.centralized(13); d.keys("a") }},
 	"review-handed-off":         {&script{plan: handedOff}, func(d *driver) { d.centralized(13) }},

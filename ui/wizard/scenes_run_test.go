@@ -10,6 +10,7 @@ import (
 // Runs under way, failed and stopped.
 var runScenes = map[string]scene{
 	"run-waiting":       {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); time.Sleep(90 * time.Second); d.settle() }},
+	"run-empty-regions": {&script{plan: emptyRegions, run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("end") }},
 	"run-log":           {&script{run: midway}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("l") }},
 	"run-stopping":      {&script{run: stubborn}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("ctrl+c") }},
 	"run-failed":        {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm() }},

@@ -105,6 +105,18 @@ func warned(s steps.Setup) (*steps.Plan, error) {
 	return p, nil
 }
 
+// emptyRegions has regions in which nothing is to be logged.
+func emptyRegions(s steps.Setup) (*steps.Plan, error) {
+	p := examplePlan(s)
+	for _, account := range []string{"111122223333", "222233334444"} {
+		for _, region := range []string{"ap-northeast-1", "ap-south-1", "eu-central-1", "eu-north-1", "eu-west-3", "sa-east-1", "us-west-2"} {
+			p.Steps = append(p.Steps, steps.PlannedStep{Step: steps.StepFlowLogs, Account: account, Region: region, Change: steps.ChangeNone, Summary: "there is no VPC to log"},
+				steps.PlannedStep{Step: steps.StepDelivery, Account: account, Region: region, Change: steps.ChangeNone, Summary: "no VPC here has a network interface: there is nothing to wait for"})
+		}
+	}
+	return p, nil
+}
+
 // otherPlan has a change that was not reviewed.
 func otherPlan(s steps.Setup) (*steps.Plan, error) {
 	p := examplePlan(s)
