@@ -87,12 +87,17 @@ func (j *journey) known(st steps.SetupState) error {
 		change = way{plain.Choice{Name: words.SaySaveAnswers, Means: words.SayChangeInFile}, func() error { return j.save(s.Name+".yaml", string(s.YAML())) }}
 	}
 	prove := way{plain.Choice{Name: words.SayProve, Means: words.SayProveMeans}, func() error { return j.verify(j.ctx, "", []string{s.Name}, steps.ProofOptions{}, false) }}
+	find := j.find(s, goOn.do)
+	if !words.Finished(st) || st.Status == steps.SetupVerified {
+		ask := prove.do
+		prove.do = func() error { return j.elseFind(ask(), find) }
+	}
 	take := way{plain.Choice{Name: words.SayRevoke, Means: words.SayRevokeMeans}, func() error { return j.takeBack(s) }}
 	kept := way{plain.Choice{Name: words.SayBackups, Means: words.SayBackupsMeans}, func() error { return j.backups(s.Name) }}
 	if s.GrantsNobody() {
 		take.Choice = plain.Choice{Name: words.SayRevokeGroup, Means: words.SayRevokeGroupMeans}
 	}
-	ways := []way{goOn, change, prove, take, kept}
+	ways := []way{goOn, change, prove, find, take, kept}
 	switch {
 	case st.Verb == steps.VerbRevoke && st.Unfinished():
 		take.Name = words.SayRevokeOn
@@ -107,7 +112,7 @@ func (j *journey) known(st steps.SetupState) error {
 		ways = []way{prove, goOn, change, take, kept}
 	case words.Finished(st):
 		goOn.Choice = plain.Choice{Name: words.SayReviewAgain, Means: words.SayReviewAgainMeans}
-		ways = []way{prove, change, goOn, take, kept}
+		ways = []way{prove, change, goOn, find, take, kept}
 	}
 	return j.choose(s.Name, words.State(st, time.Now()), words.HelpSetup, ways)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -144,6 +145,9 @@ func (j *journey) after(do job, plan *steps.Plan, r steps.Result, again *bool) e
 			leave.Choice = plain.Choice{Name: words.SayLeave, Means: words.SayLeaveMeans}
 			ways = []way{{plain.Choice{Name: words.SayTryAgain, Means: words.SayTryMeans}, func() error { *again = true; return nil }},
 				{plain.Choice{Name: words.SayHandOver, Means: words.SayHandMeans}, func() error { return j.handOver(s, plan, r) }}}
+			if do.verb == "Apply" && r.Status != steps.ResultInterrupted {
+				ways = slices.Insert(ways, 1, j.find(s, func() error { *again = true; return nil }))
+			}
 			if !s.GrantsNobody() && do.verb == "Apply" {
 				ways = append(ways, way{plain.Choice{Name: words.SayChangeAnswers, Means: words.SayChangeAnswersMeans}, func() error { return errAnswers }})
 			}

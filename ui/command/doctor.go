@@ -98,7 +98,9 @@ func (a *app) treat(ctx context.Context, engine *steps.Engine, s steps.Setup, re
 		a.say("Not changed, since this set-up did not make it: %s. Run doctor on a terminal without --yes to review the change.", targets(repair))
 	}
 	if foreign && !yes {
-		done, err := a.repair(ctx, engine, s, repair)
+		done, err := a.repair(ctx, engine, s, repair, func(p *steps.Plan) (bool, error) {
+			return a.asker.Confirm(ctx, fmt.Sprintf("\nThis set-up did not make %s. What is there is backed up first. Change it as shown?", targets(p)))
+		})
 		if err != nil {
 			return err
 		}
@@ -117,10 +119,10 @@ func (a *app) treat(ctx context.Context, engine *steps.Engine, s steps.Setup, re
 }
 
 // repair shows the changes of what the set-up did not make, asks, and makes them.
-func (a *app) repair(ctx context.Context, engine *steps.Engine, s steps.Setup, repair *steps.Plan) (bool, error) {
+func (a *app) repair(ctx context.Context, engine *steps.Engine, s steps.Setup, repair *steps.Plan, confirm func(*steps.Plan) (bool, error)) (bool, error) {
 	view := a.view(s)
 	view.Plan(repair)
-	agreed, err := a.asker.Confirm(ctx, fmt.Sprintf("\nThis set-up did not make %s. What is there is backed up first. Change it as shown?", targets(repair)))
+	agreed, err := confirm(repair)
 	if err != nil || !agreed {
 		return false, err
 	}
