@@ -184,7 +184,7 @@ func (e *Engine) unreadCause(ctx context.Context, s Setup, f *StepError) (Cause,
 	at := Cause{Account: f.Account, Region: f.Region, Target: f.Target, Evidence: f.Cause}
 	if bySCP(f.Cause) {
 		at.ID, at.Region = "scp-deny", ""
-		at.Fix = scpFix(f.Account, "the calls of "+orNone(f.Target))
+		at.Fix = scpFix(f.Account, deniedCall(f))
 		at.Title, at.Mend = kindOf(at.ID).title, MendHand
 		return at, true
 	}
@@ -209,6 +209,14 @@ func (e *Engine) unreadCause(ctx context.Context, s Setup, f *StepError) (Cause,
 		return at, true
 	}
 	return Cause{}, false
+}
+
+// deniedCall names what was denied: the call, where AWS names it, else those of the target.
+func deniedCall(f *StepError) string {
+	if call, _, _ := strings.Cut(f.Cause, " "); strings.Contains(call, ":") && !strings.HasSuffix(call, ":") {
+		return call
+	}
+	return "the calls of " + cmp.Or(f.Target, string(f.Step))
 }
 
 // bySCP says whether AWS named a service control policy as the reason of a denial.

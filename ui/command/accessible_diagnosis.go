@@ -20,7 +20,12 @@ func (j *journey) diagnose(s steps.Setup) (goOn bool, err error) {
 		view := j.view(s)
 		report, err := j.engine.Diagnose(j.ctx, s)
 		if err != nil {
-			return false, failed(j.ctx, view, err)
+			if j.ctx.Err() != nil {
+				return false, err
+			}
+			j.complain(err)
+			j.p.Tell(words.SayNoDiagnosis)
+			return false, errBack
 		}
 		view.Diagnosis(report)
 		repair := j.engine.RepairPlan(s, report)

@@ -80,6 +80,30 @@ func TestAccessibleMendsWhatBlocksThePlan(t *testing.T) {
 	}
 }
 
+// A plan that cannot be made ends nothing: why is found, too, where only somebody else can mend it.
+func TestAccessibleFindsWhyNoPlanCanBeMade(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	if out, err := program(t, state, "--sandbox", "apply", "-f", central, "--yes", "--wait", "0").CombinedOutput(); exitCode(t, err) != exitWaiting {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s := onTerminal(t, program(t, state, "--sandbox", "--accessible", "--sandbox-fault", "ec2:DescribeVpcs=deny"))
+	s.say("", "1", words.SayGoOn)
+	s.await(words.SayNoPlan)
+	s.await(words.TitleFailure)
+	s.say(words.SayDiagnose)
+	s.await("a service control policy of the organization denies it (scp-deny)")
+	s.awaitAgain(words.TitleFailure, 2)
+	s.say("back")
+	s.awaitAgain(words.TitleFailure, 3)
+	s.say(words.SayDiagnose)
+	s.awaitAgain(words.TitleFailure, 4)
+	s.say(words.SayLeave)
+	if code := s.code(); code != exitPending || !strings.Contains(strings.Join(strings.Fields(s.text()), " "), "must not deny ec2:DescribeVpcs (aws organizations") {
+		t.Errorf("exit code %d, shown\n%s", code, s.text())
+	}
+}
+
 // say types lines.
 func (s *screen) say(lines ...string) {
 	s.t.Helper()

@@ -115,6 +115,17 @@ func (j *journey) unplanned(do job, why error) (again bool, err error) {
 	j.complain(why)
 	j.p.Tell(words.SayNoPlan)
 	ways := []way{{plain.Choice{Name: words.SayTryAgain, Means: words.SayReadAgainMeans}, func() error { again = true; return nil }}}
+	if len(faults) == 0 && do.verb == "Apply" {
+		find := j.find(do.setup, func() error { again = true; return nil })
+		ways = append(ways, way{find.Choice, func() error {
+			err := find.do()
+			var left exit
+			if errors.As(err, &left) {
+				return notPlanned{left}
+			}
+			return err
+		}})
+	}
 	if !do.setup.GrantsNobody() && do.verb == "Apply" {
 		ways = append(ways, way{plain.Choice{Name: words.SayChangeAnswers, Means: words.SayChangeAnswersMeans}, func() error { return errAnswers }})
 	}

@@ -23,7 +23,7 @@ func (p *Printer) Diagnosis(r steps.Report) {
 		} else {
 			p.title(fmt.Sprintf("%d. %s (%s)", i+1, text.Line(c.Title), c.ID))
 		}
-		p.para(3, words.LabelWhere, p.account(c.Account)+placed(",", c.Target, c.Region))
+		p.para(3, words.LabelWhere, p.where(c.Account, c.Target, c.Region))
 		p.para(3, words.LabelEvidence, c.Evidence)
 		fix, document, _ := strings.Cut(c.Fix, "\n")
 		p.para(3, remedy(c.Mend)+": ", fix)
@@ -65,6 +65,14 @@ func (p *Printer) Diagnosis(r steps.Report) {
 	}
 }
 
+// where says where a cause or a check lies.
+func (p *Printer) where(account, target, region string) string {
+	if target == "" && region == "" {
+		return p.account(account)
+	}
+	return p.account(account) + placed(",", target, region)
+}
+
 // worthALook shows what passes and could be better.
 func (p *Printer) worthALook(r steps.Report) {
 	for _, c := range r.Checks {
@@ -73,7 +81,7 @@ func (p *Printer) worthALook(r steps.Report) {
 		}
 		p.line("")
 		p.title(fmt.Sprintf(words.TitleWorthALook, c.Summary))
-		p.para(3, words.LabelWhere, p.account(c.Account)+placed(",", c.Target, c.Region))
+		p.para(3, words.LabelWhere, p.where(c.Account, c.Target, c.Region))
 		p.para(3, words.LabelEvidence, c.Evidence)
 		fix, document, _ := strings.Cut(c.Fix, "\n")
 		p.para(3, words.LabelBetter, fix)
