@@ -247,7 +247,7 @@ func TestSourceOfRolesExpires(t *testing.T) {
 	}
 }
 
-// TestNetworkMidway refuses connections for seconds in the middle of a run, after a write took effect whose answer is lost.
+// TestNetworkMidway refuses connections in the middle of a run, after a write took effect whose answer is lost, until the run says that it waits.
 func TestNetworkMidway(t *testing.T) {
 	t.Parallel()
 	want := undisturbedOwn(t)
@@ -257,7 +257,6 @@ func TestNetworkMidway(t *testing.T) {
 	}
 	var door *http.Server
 	var once sync.Once
-	opened := make(chan struct{})
 	open := func(address string) string {
 		l, err := net.Listen("tcp", address)
 		if err != nil {
@@ -277,17 +276,22 @@ func TestNetworkMidway(t *testing.T) {
 		s.handle(w, r)
 		once.Do(func() {
 			_ = door.Close()
-			time.AfterFunc(5*time.Second, func() { open(address); close(opened) })
 			panic(http.ErrAbortHandler)
 		})
 	}
 	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"} {
 		s.env = append(unset(s.env, name), name+"=http://"+address)
 	}
-	code, stdout, stderr := s.run("apply", "--yes", "-f", own(t))
-	<-opened
-	if code != 0 || !strings.Contains(flat(stdout), "the network is not reachable since") {
-		t.Errorf("exit code %d\n%s\n%s", code, stderr, stdout)
+	var stdout, stderr said
+	cmd := s.command(s.env, "apply", "--yes", "--output", "json", "-f", own(t))
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stdout.await(t, "the network is not reachable since")
+	open(address)
+	if code := exitCode(t, cmd.Wait()); code != 0 {
+		t.Errorf("exit code %d\n%s\n%s", code, &stderr, &stdout)
 	}
 	if found := differences(t, want, s.settled()); len(found) > 0 {
 		t.Errorf("another world:\n%s", strings.Join(found, "\n"))

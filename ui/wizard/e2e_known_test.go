@@ -11,14 +11,14 @@ import (
 )
 
 // A person gives a wrong external ID, is told so by the vendor's own attempt, changes that one answer, comes to "verified", and later takes
-// the access back: on a real terminal that is resized all the while, with keys that arrive in pieces.
+// the access back: on a real terminal that is resized all the while.
 func TestWrongExternalIDChangedThenTakenBack(t *testing.T) {
 	t.Parallel()
 	c := open(t, "--sandbox", "--state-dir", t.TempDir())
 	c.see("user/admin")
 	c.press(enter)
 	c.see("How are the logs kept?")
-	c.split(down) // an arrow whose sequence arrives in two pieces
+	c.press(down)
 	c.see("▸ Centralized")
 	c.press(enter)
 	c.see("The practice portal shows 999988887777")
@@ -135,13 +135,6 @@ func TestInterruptOnEveryScreen(t *testing.T) {
 	c.see("Leave flowgrant?")
 	c.press("\x03")
 	c.exits(130)
-}
-
-// split presses a key whose bytes arrive apart.
-func (c *console) split(key string) {
-	c.press(key[:1])
-	time.Sleep(5 * time.Millisecond)
-	c.press(key[1:])
 }
 
 // storm resizes the terminal many times, to sizes that are far too small and far too large too.

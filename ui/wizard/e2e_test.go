@@ -33,7 +33,6 @@ type console struct {
 	raw     bytes.Buffer
 	changed chan struct{}
 	closed  chan struct{}
-	began   time.Time
 	modes   *term.State // of the terminal, before the program
 }
 
@@ -67,7 +66,6 @@ func openCommand(t *testing.T, program string, args []string, env ...string) *co
 	c.cmd.Dir = t.TempDir()
 	c.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=", "NO_COLOR=", "AWS_CONFIG_FILE=/nonexistent", "TMUX=")
 	c.cmd.Env = append(c.cmd.Env, env...)
-	c.began = time.Now()
 	var err error
 	c.pty, err = pty.StartWithSize(c.cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
@@ -226,9 +224,6 @@ func TestCentralizedByKeysAlone(t *testing.T) {
 	t.Parallel()
 	c := open(t, "--sandbox", "--state-dir", t.TempDir())
 	c.see("Who is acting")
-	if took := time.Since(c.began); took > 4500*time.Millisecond {
-		t.Errorf("the first frame took %s on a terminal that answers nothing", took)
-	}
 	c.see("user/admin")
 	c.press(enter)
 	c.see("How are the logs kept?")
