@@ -89,6 +89,15 @@ func TestARepairIsTriedAgain(t *testing.T) {
 		d.keys("r")
 		d.see("Review: what will be done", "is not there any more")
 	})
+	e = &script{mends: true, ill: denied}
+	play(t, e, func(d *driver) {
+		d.diagnosis()
+		d.keys("m")
+		d.see("Review: what will be mended")
+		e.ill = verifiedReport
+		d.keys("r")
+		d.see("Review: what will be done", "is not there any more")
+	})
 }
 
 // A run in which something failed while logs are waited for ends its wait before the cause is looked for.
