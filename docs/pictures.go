@@ -20,6 +20,8 @@ import (
 
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
+
+	"github.com/flowgrant/flowgrant/awsops/sandbox"
 )
 
 const (
@@ -29,8 +31,10 @@ const (
 	tab           = "\t"
 )
 
-// shots are what is pressed, what must then be seen, and the picture to take of it (none without a name).
-var shots = []struct{ keys, see, picture string }{
+// shot is what is pressed, what must then be seen, and the picture to take of it (none without a name).
+type shot struct{ keys, see, picture string }
+
+var shots = []shot{
 	{"", "user/admin", "start"},
 	{enter + down, "Centralized", "modes"},
 	{enter, "ColorTokens AWS account ID", ""},
@@ -56,6 +60,15 @@ var shots = []struct{ keys, see, picture string }{
 	{tab, "Records over time", "logs"},
 }
 
+// broken are the shots after somebody has denied the reader.
+var broken = []shot{
+	{"", "user/admin", ""},
+	{enter, "Set-ups known here", ""},
+	{enter, "Prove it again", ""},
+	{enter, "d finds the cause", ""},
+	{"d", "once you confirm it", "diagnosis"},
+}
+
 func main() {
 	log.SetFlags(0)
 	state, err := os.MkdirTemp("", "flowgrant")
@@ -67,8 +80,22 @@ func main() {
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		log.Fatalf("build: %v\n%s", err, out)
 	}
+	home := filepath.Join(state, "home")
+	play(program, home, shots)
+	world, err := sandbox.Open(sandbox.Options{State: filepath.Join(home, "flowgrant", "sandbox.json")})
+	if err == nil {
+		err = world.Break("reader-explicit-deny")
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	play(program, home, broken)
+}
+
+// play presses the keys of some shots in a program of its own.
+func play(program, home string, shots []shot) {
 	cmd := exec.Command(program, "--sandbox")
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=", "NO_COLOR=", "COLORFGBG=15;0", "AWS_CONFIG_FILE=/nonexistent", "XDG_STATE_HOME="+filepath.Join(state, "home"))
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=", "NO_COLOR=", "COLORFGBG=15;0", "AWS_CONFIG_FILE=/nonexistent", "XDG_STATE_HOME="+home)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: rows, Cols: columns})
 	if err != nil {
 		log.Fatal(err)

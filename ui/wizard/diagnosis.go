@@ -311,8 +311,8 @@ func causeText(m *model, c steps.Cause) string {
 	}
 	b.WriteString(told(c.Title) + "\n")
 	b.WriteString("At: " + strings.Join(causePlace(m, c), " · ") + "\n")
-	b.WriteString("Evidence: " + told(c.Evidence) + "\n")
 	b.WriteString("Mended by: " + words.MendedBy(c.Mend) + "\n")
+	b.WriteString("Evidence: " + told(c.Evidence) + "\n")
 	b.WriteString("Fix: " + told(c.Fix) + "\n")
 	return b.String()
 }
