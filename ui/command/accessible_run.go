@@ -69,6 +69,9 @@ func (j *journey) carry(do job) error {
 	for {
 		plan, unread = nil, nil
 		outcome := j.carryOut(j.ctx, j.engine, do)
+		if _, err := j.store().Load(do.setup.Name); err == nil { // commands name it
+			j.given = []string{do.setup.Name}
+		}
 		if unread != nil && j.ctx.Err() == nil {
 			again, err := j.unplanned(do, outcome)
 			if again {

@@ -223,16 +223,25 @@ func (i *interview) mode() error {
 }
 
 func (i *interview) reader() error {
-	return i.into(&i.s.Reader.Account, words.NameReader, words.AskAwsAccountFromWhich, words.WhereXshieldPortalCloudConnectors, words.MoreItBecomesThePrincipalOf,
+	return i.into(&i.s.Reader.Account, words.NameReader, words.AskAwsAccountFromWhich, i.shown(words.WhereXshieldPortalCloudConnectors, 0), words.MoreItBecomesThePrincipalOf,
 		i.hint[0], nil, steps.CheckAccountID)
 }
 
 func (i *interview) externalID() error {
 	if i.s.Mode == steps.PerAccount {
-		return i.into(&i.s.Reader.ExternalID, words.NameExternalIDOptional, words.AskIfYouHaveTheExternal+" "+words.SayNoneLeavesEmpty, words.WhereExternalIDOfAccount,
+		return i.into(&i.s.Reader.ExternalID, words.NameExternalIDOptional, words.AskIfYouHaveTheExternal+" "+words.SayNoneLeavesEmpty, i.shown(words.WhereExternalIDOfAccount, 1),
 			words.MoreTrustPolicyOfAn, words.WordNone, nil, orNone(steps.CheckExternalID))
 	}
-	return i.into(&i.s.Reader.ExternalID, words.NameExternalID, words.AskAValueThatXshieldSends, words.WhereExternalID, words.MoreItGoesIntoTheTrust, i.hint[1], nil, steps.CheckExternalID)
+	return i.into(&i.s.Reader.ExternalID, words.NameExternalID, words.AskAValueThatXshieldSends, i.shown(words.WhereExternalID, 1),
+		words.MoreItGoesIntoTheTrust, i.hint[1], nil, steps.CheckExternalID)
+}
+
+// shown adds what the reader's portal shows, where the engine can tell, to where it is found.
+func (i *interview) shown(where string, what int) string {
+	if i.hint[what] == "" {
+		return where
+	}
+	return where + "\n" + words.SayPracticePortalShows + i.hint[what] + "."
 }
 
 func (i *interview) account() error {
