@@ -52,7 +52,7 @@ func TestAccessibleTerminalCloses(t *testing.T) {
 	s.await(words.NameRole)
 	say(s, role, "")
 	say(s, "[Log archive]", "back") // what was given before stands, and can be changed
-	say(s, words.NameResources, "Archive", "", "central-flow-logs", "")
+	say(s, words.NameResources, "Archive", "", "central-flow-logs", "", "")
 	if _, err := s.keys.WriteString("\x04"); err != nil {
 		t.Fatal(err)
 	}

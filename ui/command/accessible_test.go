@@ -13,9 +13,9 @@ import (
 
 // TestAccessibleJourneys leads both modes to verified in plain lines, goes on with what is known then, and takes it back.
 func TestAccessibleJourneys(t *testing.T) {
-	centralized := []string{"centralized", "", "", "444455556666", "", "Log archive", "", "central-flow-logs", "", "111122223333 222233334444", "",
+	centralized := []string{"centralized", "", "", "444455556666", "", "Log archive", "", "central-flow-logs", "", "", "111122223333 222233334444", "",
 		"us-east-1", "all", "", ""}
-	perAccount := []string{"per-account", "", "111122223333", "", "", "xs-7f3a91", "", "", "us-east-1", "?", "99", "all", "", ""}
+	perAccount := []string{"per-account", "", "111122223333", "", "", "xs-7f3a91", "", "", "", "us-east-1", "?", "99", "all", "", ""}
 	for name, answers := range map[string][]string{"central-flow-logs": centralized, "flow-logs-111122223333": perAccount} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -158,7 +158,7 @@ func TestAccessibleHandOver(t *testing.T) {
 	cmd := program(t, state, "--sandbox", "--accessible", "--sandbox-fault", "s3:PutBucketPolicy=deny")
 	cmd.Dir = dir
 	s := onTerminal(t, cmd)
-	for _, answer := range []string{"", "per-account", "", "111122223333", "", "", "xs-7f3a91", "", "", "us-east-1", "all", "", ""} {
+	for _, answer := range []string{"", "per-account", "", "111122223333", "", "", "xs-7f3a91", "", "", "", "us-east-1", "all", "", ""} {
 		if _, err := s.keys.WriteString(answer + "\r"); err != nil {
 			t.Fatal(err)
 		}

@@ -20,6 +20,7 @@ func (p *Printer) Change(ctx context.Context, a *Asker, e Engine, s steps.Setup,
 	if err != nil {
 		return steps.Setup{}, err
 	}
+	i.known = true
 	for {
 		asked := slices.DeleteFunc(i.questions(), func(q question) bool {
 			return !q.applies() || q.title == words.TitleModes || known && q.title == words.SayNameOfThisSetUp

@@ -18,6 +18,7 @@ type Engine interface {
 	Accounts(ctx context.Context) ([]steps.OrganizationAccount, error)
 	Regions(ctx context.Context, account steps.AccountAnswers) ([]string, error)
 	Buckets(ctx context.Context, account steps.AccountAnswers) ([]steps.BucketChoice, error)
+	Keys(ctx context.Context, account steps.AccountAnswers, region string) ([]steps.KeyChoice, error)
 	BucketDetails(ctx context.Context, account steps.AccountAnswers, arn string) (steps.BucketDetails, error)
 	Roles(ctx context.Context, account steps.AccountAnswers, readerAccount string) ([]steps.RoleChoice, error)
 	VPCs(ctx context.Context, account steps.LoggedAccount, bucketARN string) ([]steps.VPCRow, error)
@@ -39,6 +40,8 @@ type interview struct {
 
 	told      string             // why something could not be read, as it was last told
 	newBucket bool               // the bucket is to be made
+	ownKey    bool               // and is encrypted with a key of its owner's
+	known     bool               // the answers are those of a set-up that is known here
 	taken     map[*string]string // answers that were suggested and taken: another suggestion comes with another account
 }
 
@@ -60,6 +63,7 @@ func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine, from steps.
 	if err != nil {
 		return steps.Setup{}, err
 	}
+	i.ownKey = i.ownKey || next == words.NameKey
 	if next != "" {
 		p.para(0, "", words.SayBackAndHelp)
 	}
@@ -89,6 +93,7 @@ func (p *Printer) interview(ctx context.Context, a *Asker, e Engine, s steps.Set
 		found, err := e.BucketDetails(ctx, i.home(), s.Bucket.ARN)
 		i.newBucket = err == nil && found.State == "missing"
 	}
+	i.ownKey = s.Bucket.KMSKeyARN != ""
 	return i, nil
 }
 
@@ -120,9 +125,7 @@ func (i *interview) questions() []question {
 	own := func() bool { return !central() }
 	always := func() bool { return true }
 	elsewhere := func() bool { return i.s.Account.ID != i.who.Account }
-	apart := func() bool {
-		return central() && slices.ContainsFunc(i.s.ResourceAccounts, func(r steps.ResourceAccount) bool { return r.ID != i.who.Account })
-	}
+	apart := func() bool { return central() && len(i.apart()) > 0 }
 	account, role, externalID := words.NameFlowLogAccount, words.NameRole, words.NameExternalID
 	if own() {
 		account, role, externalID = words.NameWorkloadAccount, words.NameCrossRole, words.NameExternalIDOptional
@@ -132,12 +135,14 @@ func (i *interview) questions() []question {
 		{words.TitleModes, always, i.mode, func() string { return string(i.s.Mode) }, nil},
 		{words.NameReader, always, i.reader, said(&i.s.Reader.Account), nil},
 		{externalID, central, i.externalID, said(&i.s.Reader.ExternalID), nil},
-		{account, always, i.account, said(&i.s.Account.ID), []string{words.NameWay, words.NameLabel, role, words.NameBucket, words.NameVPCs}},
+		{account, always, i.account, said(&i.s.Account.ID), []string{words.NameWay, words.NameLabel, role, words.NameBucket, words.NameBucketDetails, words.NameKey, words.NameVPCs}},
 		{words.NameWay, elsewhere, i.way, func() string { return wayName(i.s.Account.Credentials) }, nil},
 		{words.NameLabel, central, i.label, said(&i.s.Account.Name), nil},
 		{role, always, i.role, said(&i.s.Account.Role), nil},
 		{externalID, own, i.externalID, said(&i.s.Reader.ExternalID), nil},
-		{words.NameBucket, always, i.bucket, said(&i.s.Bucket.ARN), nil},
+		{words.NameBucket, always, i.bucket, said(&i.s.Bucket.ARN), []string{words.NameBucketDetails, words.NameKey}},
+		{words.NameBucketDetails, func() bool { return i.newBucket }, i.bucketDetails, i.bucketDetailsNow, []string{words.NameKey}},
+		{words.NameKey, func() bool { return i.newBucket && i.ownKey }, i.key, said(&i.s.Bucket.KMSKeyARN), nil},
 		{words.NameResources, central, i.resources, func() string { return ids(i.s.ResourceAccounts) }, []string{words.NameResourceWay, words.NameVPCs}},
 		{words.NameResourceWay, apart, i.resourceWay, i.resourceWayNow, nil},
 		{words.NameRegions, always, i.regions, func() string { return strings.Join(i.s.FlowLogs.Regions, " ") }, []string{words.NameVPCs}},
@@ -215,6 +220,7 @@ func (i *interview) mode() error {
 	}
 	value, err := i.field(words.TitleModes, "", "", fmt.Sprintf(words.HelpModes, steps.NewSetup(steps.PerAccount).Account.Role), string(i.s.Mode), modes, oneOf(modes))
 	if err == nil && value != string(i.s.Mode) {
+		i.newBucket, i.ownKey = false, false
 		reader := i.s.Reader
 		i.s = steps.NewSetup(steps.Mode(value))
 		i.s.Reader.Account, i.s.Reader.ExternalID = reader.Account, reader.ExternalID
@@ -336,118 +342,6 @@ func (i *interview) role() error {
 	return i.into(&i.s.Account.Role, title, ask, where, more, "", options, steps.CheckRoleName)
 }
 
-func (i *interview) bucket() error {
-	buckets, err := i.engine.Buckets(i.ctx, i.home())
-	i.unread(err)
-	options := make([]option, 0, len(buckets))
-	for _, b := range buckets {
-		options = append(options, option{b.ARN, b.Region})
-	}
-	for {
-		err := i.into(&i.s.Bucket.ARN, words.NameBucket, words.AskBucketThatReceivesThe, words.WhereANameAnArnAn, words.MoreABucketOfItsOwn,
-			fmt.Sprintf(words.UsualName, i.s.Account.ID), options,
-			func(typed string) (string, error) {
-				return steps.CheckBucketARNIn(orElse(i.who.Partition, "aws"), typed)
-			})
-		if err != nil {
-			return err
-		}
-		if done, err := i.bucketRegion(); done || err != nil && !errors.Is(err, errBack) {
-			return err
-		}
-	}
-}
-
-// bucketRegion looks at the chosen bucket, and asks for its region where that does not tell. done: the bucket can be used.
-func (i *interview) bucketRegion() (done bool, err error) {
-	found, err := i.engine.BucketDetails(i.ctx, i.home(), i.s.Bucket.ARN)
-	i.unread(err)
-	i.newBucket = err == nil && found.State == "missing"
-	switch {
-	case found.State == "foreign":
-		i.p.para(0, "", i.s.Bucket.ARN+words.SayBelongsToAnotherAccountOr+" "+words.SayChooseAnotherBucket)
-		i.s.Bucket.ARN = ""
-		return false, nil
-	case found.Region != "":
-		i.p.para(0, "", fmt.Sprintf(words.SayBucketIsIn, found.Region))
-		i.s.Bucket.Region = found.Region
-		return true, nil
-	case found.State == "missing":
-		i.p.para(0, "", words.SayNameIsFree)
-	}
-	err = i.into(&i.s.Bucket.Region, words.NameBucketRegion, words.HintWhereTheBucketIsVpcs, "", words.MoreANewBucketBlocksAll, i.who.Region, nil, steps.CheckRegion)
-	return err == nil, err
-}
-
-func (i *interview) resources() error {
-	options := slices.DeleteFunc(i.organization(), func(o option) bool { return o.value == i.s.Account.ID })
-	value, err := i.field(words.NameResources, words.AskAccountsWhoseVpcsDeliver+" "+words.SaySeveral, words.WhereAwsOrganizationsConsole, words.MoreBucketPolicyLetsFlow, ids(i.s.ResourceAccounts), options, func(typed string) (string, error) {
-		for _, part := range strings.FieldsFunc(typed, separates) {
-			if err := beyond(part, options); err != nil {
-				return "", err
-			}
-		}
-		good, bad, twice := steps.ParseAccountIDs(numbered(typed, options))
-		if len(twice) > 0 {
-			i.p.para(0, words.SayTwiceInTheListTaken, strings.Join(twice, ", "))
-		}
-		if len(bad) > 0 {
-			return "", fmt.Errorf(words.SayNotAccountIDs, strings.Join(bad, ", "))
-		}
-		if len(good) == 0 {
-			return "", errors.New(words.SayOneAccountNeeded)
-		}
-		return strings.Join(good, " "), nil
-	})
-	if err != nil {
-		return err
-	}
-	i.s.ResourceAccounts = nil
-	i.addResources(strings.Fields(value), options)
-	return nil
-}
-
-// addResources adds workload accounts, with the names that the organization has for them.
-func (i *interview) addResources(ids []string, names []option) {
-	for _, id := range ids {
-		r := steps.ResourceAccount{ID: id}
-		if at := slices.IndexFunc(names, func(o option) bool { return o.value == id }); at >= 0 {
-			r.Name = names[at].detail
-		}
-		if !slices.ContainsFunc(i.s.ResourceAccounts, func(o steps.ResourceAccount) bool { return o.ID == id }) {
-			i.s.ResourceAccounts = append(i.s.ResourceAccounts, r)
-		}
-	}
-}
-
-// moreResources takes account IDs where a role is asked for: further lines of a list that was pasted. Anything else is a role.
-func (i *interview) moreResources(typed string) (string, error) {
-	ids, bad, _ := steps.ParseAccountIDs(typed)
-	if len(ids) == 0 || len(bad) > 0 {
-		return steps.CheckRoleName(typed)
-	}
-	i.addResources(ids, i.organization())
-	return "", added(strings.Join(ids, ", "))
-}
-
-// added are accounts that came with further lines: said, and the question stands.
-type added string
-
-func (a added) Error() string { return fmt.Sprintf(words.SayAddedAccounts, string(a)) }
-
-func (i *interview) resourceWay() error {
-	way, err := i.wayInto(words.NameResourceWay, words.AskHowDoCallsGetInto, words.MoreRoleOrProfileMust2, steps.CredentialAnswers{}, i.moreResources)
-	if err != nil {
-		return err
-	}
-	for n, r := range i.s.ResourceAccounts {
-		if r.ID != i.who.Account {
-			i.s.ResourceAccounts[n].Credentials = way
-		}
-	}
-	return nil
-}
-
 // home is the account that the bucket is in, as far as looking things up needs it.
 func (i *interview) home() steps.AccountAnswers {
 	return steps.AccountAnswers{ID: i.s.Account.ID, Credentials: i.s.Account.Credentials}
@@ -471,14 +365,6 @@ func (i *interview) unread(err error) {
 	i.told = why
 	i.p.Failure(err)
 	i.p.para(0, "", words.SayGoOnOrBack)
-}
-
-func ids(accounts []steps.ResourceAccount) string {
-	out := make([]string, len(accounts))
-	for n, a := range accounts {
-		out[n] = a.ID
-	}
-	return strings.Join(out, " ")
 }
 
 func orElse(s, otherwise string) string {

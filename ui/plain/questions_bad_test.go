@@ -65,7 +65,7 @@ func answered(t *testing.T, e Engine, typed string) (steps.Setup, string) {
 func TestBadAnswersAreTold(t *testing.T) {
 	s, said := answered(t, found{}, strings.Join([]string{
 		"3|centralised|\x1b[A|2", "12345|'999988887777'", "xs 7f|\x01\x02|xs-7f3a91", "7|444455556666", "profile |role with space|Profile  log-archive", "\x1b[31m|Log archive",
-		"bad role!|", "Bad_Bucket|" + strings.Repeat("b", 70) + "|central-flow-logs", "us-east-1a|", "9|5 1|1,1 2", "bad role|", "99|0|1", "0|1 9|missing", "bad name|maybe", "7|take",
+		"bad role!|", "Bad_Bucket|" + strings.Repeat("b", 70) + "|central-flow-logs", "us-east-1a||", "9|5 1|1,1 2", "bad role|", "99|0|1", "0|1 9|missing", "bad name|maybe", "7|take",
 	}, "|"))
 	for _, want := range []string{
 		"Not accepted: 3 is no number of the list, which ends with 2", "Not accepted: type a number of the list",
@@ -86,12 +86,12 @@ func TestBadAnswersAreTold(t *testing.T) {
 // TestAPastedListComesInLines pastes workload accounts a line each, with names beside them: those behind the first reach the next question, which
 // takes them for what they are.
 func TestAPastedListComesInLines(t *testing.T) {
-	s, said := answered(t, found{}, "centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs||111122223333,Payments|222233334444,Storefront|333344445555|111122223333|profile all|||central-logs|")
+	s, said := answered(t, found{}, "centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs|||111122223333,Payments|222233334444,Storefront|333344445555|111122223333|SomeRole|||central-logs|")
 	got := ""
 	for _, r := range s.ResourceAccounts {
-		got += r.ID + " " + r.Name + " " + r.Credentials.Profile + "; "
+		got += r.ID + " " + r.Name + " " + r.Credentials.AssumeRole + "; "
 	}
-	if got != "111122223333 Payments all; 222233334444 Storefront all; 333344445555  all; " || !strings.Contains(said, "Added to the workload accounts: 222233334444") {
+	if got != "111122223333 Payments SomeRole; 222233334444 Storefront SomeRole; 333344445555  SomeRole; " || !strings.Contains(said, "Added to the workload accounts: 222233334444") {
 		t.Errorf("accounts %s\n%s", got, said)
 	}
 }
@@ -107,7 +107,7 @@ func TestWhatCannotBeReadIsToldOnce(t *testing.T) {
 
 // TestNothingFoundIsSaid finds no role that trusts the reader, and no VPC.
 func TestNothingFoundIsSaid(t *testing.T) {
-	_, said := answered(t, bare{}, "1||111122223333|||none|payments-logs|us-east-1|us-east-1|missing|all||")
+	_, said := answered(t, bare{}, "1||111122223333|||none|payments-logs|us-east-1||us-east-1|missing|all||")
 	for _, want := range []string{words.SayNoTrustingRole, words.SayNoVPCs, words.SayNoVPCFound} {
 		if strings.Count(said, want) != 1 {
 			t.Errorf("%q:\n%s", want, said)

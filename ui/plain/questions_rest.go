@@ -20,7 +20,7 @@ func (i *interview) name() error {
 	return i.into(&i.s.Name, words.SayNameOfThisSetUp, words.HintLettersDigitsAndWhatIs, "", "", usual, nil, steps.CheckSetupName)
 }
 
-// setting is one of the rest: a question whose usual answer most people take.
+// setting is a question whose usual answer most people take.
 type setting struct {
 	title, ask string
 	now        func() string
@@ -30,11 +30,16 @@ type setting struct {
 	applies    bool
 }
 
-// rest offers the settings that have a sensible answer already, all at once; whoever wants changes them one by one.
 func (i *interview) rest() error {
-	settings := i.settings()
+	return i.several(words.NameRest, words.AskSensibleAnswersAreFilledIn, words.MoreRecordFormatIsFixed, i.settings())
+}
+
+func (i *interview) restNow() string { return settingsNow(i.settings()) }
+
+// several offers settings that have a sensible answer already, all at once; whoever wants changes them one by one.
+func (i *interview) several(title, ask, more string, settings []setting) error {
 	choices := []option{{words.WordTake, words.SayTakeRest}, {words.WordChange, words.SayChangeRest}}
-	value, err := i.field(words.NameRest, words.AskSensibleAnswersAreFilledIn+" "+i.restNow()+".", "", words.MoreRecordFormatIsFixed, words.WordTake, choices, oneOf(choices))
+	value, err := i.field(title, ask+" "+settingsNow(settings)+".", "", more, words.WordTake, choices, oneOf(choices))
 	if err != nil || value == words.WordTake {
 		return err
 	}
@@ -57,10 +62,10 @@ func (i *interview) rest() error {
 	return nil
 }
 
-// restNow tells the rest of the answers in one line.
-func (i *interview) restNow() string {
+// settingsNow tells the present answers in one line.
+func settingsNow(settings []setting) string {
 	var now []string
-	for _, s := range i.settings() {
+	for _, s := range settings {
 		now = append(now, s.title+": "+s.said())
 	}
 	return strings.Join(now, "; ")
@@ -71,7 +76,7 @@ func (s setting) said() string {
 	now := orElse(s.now(), words.WordNone)
 	for _, o := range s.options {
 		if o.value == now && o.detail != "" {
-			now += " (" + o.detail + ")"
+			now += ", " + o.detail
 		}
 	}
 	return now
@@ -80,33 +85,27 @@ func (s setting) said() string {
 // settings are those that apply to the answers so far.
 func (i *interview) settings() []setting {
 	s := &i.s
-	yesNo := []option{{words.WordYes, ""}, {words.WordNo, ""}}
-	said := func(b bool) string {
-		if b {
-			return words.WordYes
-		}
-		return words.WordNo
-	}
 	all := []setting{
 		{words.NameTraffic, words.HintAllIsWhatXshieldRecommends, func() string { return s.FlowLogs.Traffic },
 			[]option{{words.ValueAll, words.SayRecommended}, {words.ValueAccept, words.SayTrafficAccepted}, {words.ValueReject, words.SayTrafficRejected}}, nil, func(v string) { s.FlowLogs.Traffic = v }, true},
 		{words.NameAggregation, words.HintHowLongAwsCollectsBefore, func() string { return strconv.Itoa(s.FlowLogs.AggregationSeconds) },
 			[]option{{"600", words.SayTenMinutes}, {"60", words.SayOneMinute}}, nil, func(v string) { s.FlowLogs.AggregationSeconds, _ = strconv.Atoi(v) }, true},
 		{words.NameDeleteReplaced, words.HintWhereAFlowLogOf,
-			func() string { return said(s.FlowLogs.DeleteReplaced) }, []option{{words.WordYes, ""}, {words.WordNo, words.SayAskMe}}, nil, func(v string) { s.FlowLogs.DeleteReplaced = v == words.WordYes }, true},
+			func() string { return yesOrNo(s.FlowLogs.DeleteReplaced) }, []option{{words.WordYes, ""}, {words.WordNo, words.SayAskMe}}, nil, func(v string) { s.FlowLogs.DeleteReplaced = v == words.WordYes }, true},
 		{words.NameScope, words.HintWhomTheBucketPolicyLets, func() string { return string(s.DeliveryScope) },
 			[]option{{string(steps.ScopeAccounts), words.SayChosenAccounts}, {string(steps.ScopeOrganization), words.SayWholeOrganization}}, nil,
 			func(v string) { s.DeliveryScope = steps.DeliveryScope(v) }, s.Mode == steps.Centralized},
 		{words.NameReaderRole, words.HintTheRoleInTheColortokens, func() string { return s.Reader.Role }, nil, steps.CheckRoleName,
 			func(v string) { s.Reader.Role = v }, s.Mode == steps.Centralized},
-		{words.NameKey, words.SayKeyOfNewBucket,
-			func() string { return s.Bucket.KMSKeyARN }, nil, orNone(steps.CheckKeyARN), func(v string) { s.Bucket.KMSKeyARN = v }, i.newBucket},
-		{words.NameTLSOnly, words.HintAStatementInTheBucket, func() string { return said(s.Bucket.TLSOnly) }, yesNo, nil,
-			func(v string) { s.Bucket.TLSOnly = v == words.WordYes }, i.newBucket},
-		{words.SayDeleteLogsAfterDays, words.HintKeepsThemForEver, func() string { return strconv.Itoa(s.Bucket.ExpireAfterDays) }, nil, days,
-			func(v string) { s.Bucket.ExpireAfterDays, _ = strconv.Atoi(v) }, i.newBucket},
 	}
 	return slices.DeleteFunc(all, func(s setting) bool { return !s.applies })
+}
+
+func yesOrNo(b bool) string {
+	if b {
+		return words.WordYes
+	}
+	return words.WordNo
 }
 
 func days(typed string) (string, error) {

@@ -32,6 +32,9 @@ func (found) Buckets(context.Context, steps.AccountAnswers) ([]steps.BucketChoic
 func (found) BucketDetails(context.Context, steps.AccountAnswers, string) (steps.BucketDetails, error) {
 	return steps.BucketDetails{State: "missing"}, nil
 }
+func (found) Keys(_ context.Context, _ steps.AccountAnswers, region string) ([]steps.KeyChoice, error) {
+	return []steps.KeyChoice{{ARN: "arn:aws:kms:" + region + ":444455556666:key/11111111-2222-3333-4444-555555555551", Alias: "alias/flow-logs", Manager: "CUSTOMER"}}, nil
+}
 func (found) Roles(context.Context, steps.AccountAnswers, string) ([]steps.RoleChoice, error) {
 	return []steps.RoleChoice{{Name: "ColorTokensCrossAccountAccessRole", TrustsReader: true}}, nil
 }
@@ -68,8 +71,8 @@ bucket: {arn: "arn:aws:s3:::payments-logs/team", region: eu-west-1, tls_only: fa
 flow_logs: {traffic: REJECT, aggregation_seconds: 60, regions: [eu-west-1], vpcs: [vpc-0a1b2c3d4e5f60001], delete_replaced: true}
 `
 	for name, c := range map[string]struct{ file, typed string }{
-		"centralized": {centralized, "centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs||1 2||||central-logs|"},
-		"per account": {perAccount, "1||1|profile payments||none|s3://payments-logs/team|eu-west-1|eu-west-1|vpc-0a1b2c3d4e5f60001||change|REJECT|2|back|60|yes||no|-1|30"},
+		"centralized": {centralized, "centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs|||1 2||||central-logs|"},
+		"per account": {perAccount, "1||1|profile payments||none|s3://payments-logs/team|eu-west-1|change||no|-1|30|eu-west-1|vpc-0a1b2c3d4e5f60001||change|REJECT|2|back|60|yes"},
 	} {
 		want, err := steps.ParseSetup(name, []byte(c.file))
 		if err != nil {
@@ -103,11 +106,11 @@ func TestAnEmptyAnswerIsToldWhatIsNeeded(t *testing.T) {
 
 // TestVPCsByNumberAndMissing picks VPCs of the list, after answers that are none.
 func TestVPCsByNumberAndMissing(t *testing.T) {
-	const before = "centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs||1 2|||"
+	const before = "centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs|||1 2|||"
 	for picked, want := range map[string]string{
 		"9|vpc-0a1b2c3d4e5f60001|4 1": "111122223333 [vpc-11112222333300001] 222233334444 [vpc-22223333444400002] ",
 		"missing":                     "111122223333 [vpc-11112222333300002] 222233334444 [vpc-22223333444400002] ",
-		"1,2":                         "111122223333 [vpc-11112222333300001 vpc-11112222333300002] ",
+		"1,2":                         "111122223333 all ",
 		"1 2 3 4":                     "111122223333 all 222233334444 all ",
 		"?|ALL":                       "111122223333 all 222233334444 all ",
 	} {
@@ -144,7 +147,7 @@ func TestVPCsByNumberAndMissing(t *testing.T) {
 
 // TestInputMayEndAnywhere ends the input after each answer: the error names the question.
 func TestInputMayEndAnywhere(t *testing.T) {
-	answers := strings.Split("centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs||1 2|||all|central-logs|", "|")
+	answers := strings.Split("centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs|||1 2|||all|central-logs|", "|")
 	for n := range answers {
 		typed := strings.Join(answers[:n], "\n")
 		if n > 0 {
@@ -162,7 +165,7 @@ func TestInputMayEndAnywhere(t *testing.T) {
 // TestAnotherAccountBringsOtherSuggestions goes back to the account: what was only suggested for the first one does not stay.
 func TestAnotherAccountBringsOtherSuggestions(t *testing.T) {
 	var out, asked bytes.Buffer
-	typed := strings.ReplaceAll("1||1|profile payments||none||us-east-1|back|back|back|back|back|222233334444|profile storefront||none||us-east-1|us-east-1||||", "|", "\n") + "\n"
+	typed := strings.ReplaceAll("1||1|profile payments||none||us-east-1||back|back|back|back|back|back|222233334444|profile storefront||none||us-east-1||us-east-1||||", "|", "\n") + "\n"
 	s, err := New(&out, Look{Width: 80}, steps.Setup{}).Questions(t.Context(), NewAsker(strings.NewReader(typed), &asked), found{}, steps.Draft{}, nil)
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, asked.String(), out.String())

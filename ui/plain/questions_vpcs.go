@@ -133,10 +133,14 @@ func (i *interview) choose(ids []string, found []foundVPC, whole map[string]bool
 		return // all of them
 	}
 	of := map[string][]string{}
+	all := map[string]bool{} // accounts of which every VPC is chosen: also those made later
 	for _, v := range found {
-		if slices.Contains(ids, v.ID) {
+		chosen := slices.Contains(ids, v.ID)
+		if chosen {
 			of[v.account] = append(of[v.account], v.ID)
 		}
+		before, seen := all[v.account]
+		all[v.account] = chosen && (before || !seen)
 	}
 	if i.s.Mode == steps.PerAccount || len(found) == 0 {
 		i.s.FlowLogs.VPCs = steps.VPCChoice{IDs: ids}
@@ -147,7 +151,7 @@ func (i *interview) choose(ids []string, found []foundVPC, whole map[string]bool
 	}
 	i.s.ResourceAccounts = slices.DeleteFunc(i.s.ResourceAccounts, func(r steps.ResourceAccount) bool { return !whole[r.ID] && of[r.ID] == nil })
 	for n, r := range i.s.ResourceAccounts {
-		if ids := of[r.ID]; ids != nil {
+		if ids := of[r.ID]; ids != nil && !all[r.ID] {
 			i.s.ResourceAccounts[n].VPCs = &steps.VPCChoice{IDs: ids}
 		}
 	}

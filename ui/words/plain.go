@@ -71,7 +71,6 @@ const (
 	SayOneAccountNeeded   = "at least one account is needed"
 	SayTakeRest           = "go on with these"
 	SayChangeRest         = "ask for each of them"
-	SayKeyOfNewBucket     = "Of the bucket that is made. With none it is encrypted with keys of S3, at no cost. Where: KMS console, Customer managed keys."
 	SayChosenAccounts     = "the chosen accounts"
 	SayWholeOrganization  = "every account of the organization"
 	SayDaysNeeded         = "a number of days is needed, 0 to 36500"

@@ -16,6 +16,10 @@ const (
 	SayAskMe           = "ask me"
 	NameScope          = "Who may deliver"
 	NameReaderRole     = "Xshield's own role"
+	NameEncryption     = "Encryption"
+	ValueS3            = "s3"
+	ValueKMS           = "kms"
+	NameProfileOf      = "Profile of account %s"
 	NameTLSOnly        = "Refuse plain HTTP"
 
 	// What is suggested.
