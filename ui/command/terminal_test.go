@@ -278,7 +278,7 @@ func TestAccessible(t *testing.T) {
 		"", "", // account of the reader and external ID, as the portal shows
 		"444455556666", "", "Log archive", "", // account, way, label, role
 		"archive-existing", "back", "back", "", // the bucket exists: no region is asked
-		"central-flow-logs", "", // a new one, its region
+		"central-flow-logs", "", "", // a new one, its region, how it is made
 		"111122223333 222233334444", "", // resource accounts, way
 		"", "", "back", "all", "central-logs", "", // regions, VPCs, name, the rest
 	}
