@@ -58,7 +58,7 @@ func TestAccessibleMendsWhatBlocksThePlan(t *testing.T) {
 	cmd := program(t, state, "--sandbox", "--accessible")
 	cmd.Dir = t.TempDir()
 	s := onTerminal(t, cmd)
-	s.say("", "per-account", "", "111122223333", "", "", "xs-7f3a91", "", "", "us-east-1", "all", "", "")
+	s.say("", "per-account", "", "111122223333", "", "", "xs-7f3a91", "", "", "", "us-east-1", "all", "", "")
 	s.await(words.SayPracticePortalShows + "xs-7f3a91.")
 	s.await(words.TitleFailure)
 	s.await("flowgrant doctor flow-logs-111122223333")
