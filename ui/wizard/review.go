@@ -263,9 +263,14 @@ func (s *review) does() string {
 
 func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
-	return []key.Binding{when(ready && len(s.plan.Blocked()) == 0, bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", map[bool]string{true: "regions", false: "whole step"}[ready && len(s.plan.Steps) > 0 && s.chosen().fold != nil], "enter")),
+	again := when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))
+	bindings := []key.Binding{when(ready && len(s.plan.Blocked()) == 0, bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", map[bool]string{true: "regions", false: "whole step"}[ready && len(s.plan.Steps) > 0 && s.chosen().fold != nil], "enter")),
 		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
-		when(s.canChange(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))}
+		when(s.canChange(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), again}
+	if ready && len(s.plan.Blocked()) > 0 { // that is what comes next: a narrow foot leaves out the last
+		bindings = slices.Insert(bindings[:len(bindings)-1], 2, again)
+	}
+	return bindings
 }
 
 func (s *review) view(m *model, width, height int) page {
@@ -280,7 +285,11 @@ func (s *review) view(m *model, width, height int) page {
 		return p
 	}
 	if s.remark != "" {
-		p.add(each(m.theme.warn.Render, hang("⚠ ", s.remark, width))...)
+		style, mark := m.theme.warn, "⚠ "
+		if s.settles && s.remark == words.SayMended {
+			style, mark = m.theme.good, "✓ "
+		}
+		p.add(each(style.Render, hang(mark, s.remark, width))...)
 	}
 	p.add(s.sum(m, width)...)
 	p.add("")

@@ -45,6 +45,7 @@ var tellings = []telling{
 	tell(`flowgrant verify ([\w-]* )?shows`, "proving it again shows"),
 	tell(`then flowgrant doctor -f FILE again`, "then look again"),
 	tell(`run flowgrant doctor again later`, "look for the cause again later"),
+	tell(`flowgrant doctor -f FILE changes it once you confirm`, "flowgrant can change it: find the cause, then mend it"),
 	tell(`flowgrant doctor -f FILE finds`, "finding the cause shows"),
 	tell(`flowgrant doctor -f FILE (makes|changes)`, "finding the cause $1"),
 	tell(`flowgrant doctor \S+ does it`, "finding the cause does it"),
