@@ -58,8 +58,15 @@ func (e *Engine) PlanRestore(ctx context.Context, s Setup, b Backup) (*Plan, err
 		}
 		step.Reason = "the backup of " + b.Time.UTC().Format("2006-01-02 15:04:05 MST") + " has it so"
 		step.Before, step.After = known(pretty(current)), known(wanted.Pretty())
-		d.mend = func(policy.Document) (policy.Document, error) { return wanted, nil }
-		step.exec = &execution{run: func(ctx context.Context, t *task) (string, error) { return putBack(ctx, t, d, b) }}
+		step.exec = &execution{run: func(ctx context.Context, t *task) (string, error) {
+			now := at // the calls of the run are its own: those of the plan end with its reading
+			d, err := restorable(ctx, home, s, b, &now)
+			if err != nil {
+				return "", err
+			}
+			d.mend = func(policy.Document) (policy.Document, error) { return wanted, nil }
+			return putBack(ctx, t, d, b)
+		}}
 		p.Warnings = append(p.Warnings, "everything that was added to the document since then goes, whoever added it")
 	}
 	p.add(step)

@@ -72,7 +72,7 @@ func TestSetupToALogGroupIsResumedAndTakenBack(t *testing.T) {
 	c.see("Set-ups known here")
 	c.press(enter)
 	c.see("▸ Prove it again")
-	c.press("G", enter)
+	c.press("G", "k", enter)
 	c.see("Nobody was granted access. Do your flow logs go")
 	no()
 	c.press(down, enter)

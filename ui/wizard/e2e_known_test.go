@@ -84,7 +84,7 @@ func TestWrongExternalIDChangedThenTakenBack(t *testing.T) {
 	c.see("Set-ups known here")
 	c.press(enter)
 	c.see("▸ Prove it again")
-	c.press("G", enter)
+	c.press("G", "k", enter)
 	c.see("The flow logs")
 	c.press(down, enter)
 	c.see("Running sessions")

@@ -43,9 +43,10 @@ type end struct {
 	report steps.Report
 	docs   []steps.Document
 	err    error
-	err2   error // of a verification asked for here
-	proof  bool  // nothing was run: it was only looked
-	broken bool  // what the run had set up was found to be wrong later
+	err2   error  // of a verification asked for here
+	done   string // what came before the proof; empty: nothing
+	proof  bool   // nothing was run: it was only looked
+	broken bool   // what the run had set up was found to be wrong later
 	plan   *steps.Plan
 
 	revoked bool     // the run took back

@@ -107,7 +107,7 @@ func (s *end) made(m *model, p *page, width int) {
 		said := sayNothingMade
 		switch {
 		case s.proof:
-			said = sayOnlyLooked
+			said = orElse(s.done, sayOnlyLooked)
 		case s.result.Status == steps.ResultInterrupted, s.result.Status == steps.ResultFailed:
 			said = sayNoChange
 		}

@@ -206,6 +206,14 @@ func (e *script) PlanRevoke(_ context.Context, s steps.Setup, o steps.RevokeOpti
 	return p, nil
 }
 
+func (e *script) PlanRestore(_ context.Context, s steps.Setup, b steps.Backup) (*steps.Plan, error) {
+	if e.plan != nil {
+		return e.plan(s)
+	}
+	return &steps.Plan{Setup: s, ReadAt: time.Now(), Warnings: []string{"everything that was added to the document since then goes, whoever added it"}, Steps: []steps.PlannedStep{
+		{Step: steps.StepBucketPolicy, Account: b.Account, Region: "us-east-1", Target: b.Target, Change: steps.ChangeUpdate, Summary: "put the " + b.Kind + " back to what it was", Reason: "the backup has it so", Before: str(exampleDocument), After: str(b.Document)}}}, nil
+}
+
 func (e *script) Run(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
 	e.ran = append(e.ran, p)
 	if e.run != nil {

@@ -43,8 +43,11 @@ func (s *review) settle(m *model) tea.Cmd {
 
 // goesOnWith is the command that goes on with an interrupted run.
 func (s *running) goesOnWith() string {
-	if s.repair {
+	switch {
+	case s.repair:
 		return "doctor"
+	case s.restore != nil:
+		return "setups backups"
 	}
 	return "resume"
 }
@@ -54,6 +57,9 @@ func (s *running) onwards(m *model) tea.Cmd {
 	if s.repair && s.result.Status != steps.ResultFailed && s.result.Status != steps.ResultInterrupted {
 		m.outcome.result = nil // that the way is free says nothing of the set-up
 		return m.mended(s.setup, words.SayMended)
+	}
+	if s.restore != nil && s.result.Failure == nil && s.result.Status != steps.ResultInterrupted {
+		return m.putBack(s.setup)
 	}
 	return m.show(newEnd(s))
 }

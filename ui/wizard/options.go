@@ -25,6 +25,7 @@ type Engine interface {
 	Accounts(ctx context.Context) ([]steps.OrganizationAccount, error)
 	Plan(ctx context.Context, setup steps.Setup) (*steps.Plan, error)
 	PlanRevoke(ctx context.Context, setup steps.Setup, o steps.RevokeOptions) (*steps.Plan, error)
+	PlanRestore(ctx context.Context, setup steps.Setup, b steps.Backup) (*steps.Plan, error)
 	Run(ctx context.Context, plan *steps.Plan, o steps.RunOptions) steps.Result
 	Verify(ctx context.Context, setup steps.Setup) (steps.Report, error)
 	Diagnose(ctx context.Context, setup steps.Setup) (steps.Report, error)

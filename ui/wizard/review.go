@@ -18,15 +18,16 @@ import (
 // review shows the plan: every change by account, with what is there and what will be. Nothing is changed before it is confirmed.
 type review struct {
 	list
-	setup  steps.Setup
-	revoke *steps.RevokeOptions // what is taken back; nil: the set-up is applied
-	repair bool                 // what stands in the set-up's way is changed
-	plan   *steps.Plan
-	err    error
-	of     *steps.Plan // that the tree is of
-	tree   []treeLine
-	remark string // why this is shown again
-	detail int    // lines the detail is scrolled by
+	setup   steps.Setup
+	revoke  *steps.RevokeOptions // what is taken back; nil: the set-up is applied
+	repair  bool                 // what stands in the set-up's way is changed
+	restore *steps.Backup        // the document that is put back; nil: none
+	plan    *steps.Plan
+	err     error
+	of      *steps.Plan // that the tree is of
+	tree    []treeLine
+	remark  string // why this is shown again
+	detail  int    // lines the detail is scrolled by
 
 	entered bool // it was in sight before
 	settles bool // where nothing is left to change it goes on to the proof by itself
@@ -52,6 +53,8 @@ func (s *review) title(*model) string {
 		return titleReviewRevoke
 	case s.repair:
 		return words.TitleMend
+	case s.restore != nil:
+		return words.TitlePutBack
 	}
 	return titleReview
 }
@@ -76,7 +79,7 @@ func (s *review) read(m *model) tea.Cmd {
 		s.err = faults
 		return nil
 	}
-	return m.read(s, "plan", planner(m.engine, s.setup, s.revoke, s.repair))
+	return m.read(s, "plan", s.planner(m.engine))
 }
 
 func (s *review) update(m *model, msg tea.Msg) tea.Cmd {
@@ -173,6 +176,11 @@ func (s *review) apply(m *model) tea.Cmd {
 	changes, where := count(s.plan.Changes(), "change"), count(len(accountsOf(s.plan.Steps, true)), "account")
 	heading, text, word := sayApply, fmt.Sprintf(sayApplyMeans, changes, where), "yes"
 	switch {
+	case s.restore != nil:
+		if heading, text = words.SayPutBackAsk, words.SayPutBackMeans; s.plan.Changes() == 0 {
+			m.notice = words.SayPutBackSame
+			return nil
+		}
 	case s.repair:
 		heading, text = words.SayMend, fmt.Sprintf(words.SayMendMeans, changes, where)
 	case s.revoke != nil:
@@ -245,7 +253,7 @@ func isChange(c steps.Change) bool {
 }
 
 // applies: the set-up is applied; else it is taken back, or what stands in its way is changed.
-func (s *review) applies() bool { return s.revoke == nil && !s.repair }
+func (s *review) applies() bool { return s.revoke == nil && !s.repair && s.restore == nil }
 
 // canChange: the answers can be changed here. Those of what is taken back stay, and those of a set-up to a log group stand in its file.
 func (s *review) canChange() bool { return s.applies() && !s.setup.GrantsNobody() }
@@ -257,6 +265,8 @@ func (s *review) does() string {
 		return "take back"
 	case s.repair:
 		return "mend"
+	case s.restore != nil:
+		return "put back"
 	}
 	return "apply"
 }
@@ -264,7 +274,7 @@ func (s *review) does() string {
 func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
 	again := when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))
-	bindings := []key.Binding{when(ready && len(s.plan.Blocked()) == 0, bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", map[bool]string{true: "regions", false: "whole step"}[ready && len(s.plan.Steps) > 0 && s.chosen().fold != nil], "enter")),
+	bindings := []key.Binding{when(ready && len(s.plan.Blocked()) == 0 && (s.restore == nil || s.plan.Changes() > 0), bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", map[bool]string{true: "regions", false: "whole step"}[ready && len(s.plan.Steps) > 0 && s.chosen().fold != nil], "enter")),
 		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
 		when(s.canChange(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), again}
 	if ready && len(s.plan.Blocked()) > 0 { // that is what comes next: a narrow foot leaves out the last
@@ -353,6 +363,8 @@ func (s *review) sum(m *model, width int) []string {
 			said += sayProveNoRead
 		}
 		lines = each(m.theme.good.Render, hang("✓ ", said, width))
+	case n == 0 && s.restore != nil:
+		lines = each(m.theme.good.Render, hang("✓ ", words.SayPutBackSame, width))
 	case n == 0:
 		lines = each(m.theme.good.Render, hang("✓ ", sayNothingHasToBeChanged, width))
 	default:

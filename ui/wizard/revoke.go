@@ -98,12 +98,15 @@ func (m *model) toRevokeReview(setup steps.Setup, o steps.RevokeOptions) tea.Cmd
 	return m.showReview(&review{setup: setup, revoke: &o})
 }
 
-// planner makes the plan of a set-up: to apply it, to take it back, or to change what stands in its way.
-func planner(engine Engine, setup steps.Setup, revoke *steps.RevokeOptions, repair bool) func(ctx context.Context) (any, error) {
+// planner makes the plan of a review: to apply a set-up, to take it back, to change what stands in its way, or to put a document back.
+func (s *review) planner(engine Engine) func(ctx context.Context) (any, error) {
+	setup, revoke, repair, restore := s.setup, s.revoke, s.repair, s.restore
 	return func(ctx context.Context) (any, error) {
 		switch {
 		case revoke != nil:
 			return engine.PlanRevoke(ctx, setup, *revoke)
+		case restore != nil:
+			return engine.PlanRestore(ctx, setup, *restore)
 		case repair:
 			found, err := engine.Diagnose(ctx, setup)
 			if err != nil {

@@ -27,6 +27,7 @@ type running struct {
 	setup   steps.Setup
 	revoke  *steps.RevokeOptions // what is taken back; nil: the set-up is applied
 	repair  bool                 // what stands in its way is changed
+	restore *steps.Backup        // the document that is put back; nil: none
 	plan    *steps.Plan
 	queue   *queue
 	cancel  context.CancelFunc // starts nothing new
@@ -52,7 +53,7 @@ type running struct {
 
 // start carries out a reviewed plan and shows it.
 func (m *model) start(r *review, confirmed time.Time) tea.Cmd {
-	s := &running{setup: r.setup, revoke: r.revoke, repair: r.repair, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}, again: make(chan int, len(r.plan.Steps))}
+	s := &running{setup: r.setup, revoke: r.revoke, repair: r.repair, restore: r.restore, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}, again: make(chan int, len(r.plan.Steps))}
 	m.run, m.outcome.setup, m.outcome.store, m.outcome.result = s, r.setup, m.o.Store, nil
 	m.dropLooks() // the run may change what was seen
 	m.answers.touched = false
@@ -81,6 +82,8 @@ func (s *running) title(m *model) string {
 			doing = "Taking back "
 		} else if s.repair {
 			doing = "Mending "
+		} else if s.restore != nil {
+			doing = words.SayPuttingBack
 		}
 		return doing + s.setup.Name + " (" + took + ")"
 	default:
@@ -130,7 +133,7 @@ func (s *running) receive(m *model, msg runMsg) tea.Cmd {
 	if m.top() != s {
 		return nil
 	}
-	if st := msg.result.Status; st == steps.ResultFailed || st == steps.ResultInterrupted {
+	if st := msg.result.Status; st == steps.ResultInterrupted || st == steps.ResultFailed && (s.restore == nil || msg.result.Failure != nil) {
 		return nil // the failure is read here first
 	}
 	return s.onwards(m)
@@ -249,7 +252,7 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 				s.tryAgain(m)
 			} else if s.canRetry(m) {
 				s.replan = nil
-				return m.read(s, "plan", planner(m.engine, s.setup, s.revoke, s.repair))
+				return m.read(s, "plan", (&review{setup: s.setup, revoke: s.revoke, repair: s.repair, restore: s.restore}).planner(m.engine))
 			}
 		case "d":
 			if s.canDiagnose(m) {
@@ -287,7 +290,7 @@ var good = []steps.ResultStatus{steps.ResultVerified, steps.ResultUnchanged, ste
 
 // canChange: a run that has not come to its end may be mended by another answer.
 func (s *running) canChange(m *model) bool {
-	return s.canRetry(m) && s.revoke == nil && !s.repair && !s.setup.GrantsNobody()
+	return s.canRetry(m) && s.revoke == nil && !s.repair && s.restore == nil && !s.setup.GrantsNobody()
 }
 
 // leave goes while only logs are waited for, or when the run is over.
@@ -316,9 +319,9 @@ func (s *running) planned(m *model, msg loadedMsg) tea.Cmd {
 		if s.repair && len(plan.Steps) == 0 {
 			return m.mended(s.setup, words.SayNoLongerInWay)
 		}
-		return m.start(&review{setup: s.setup, revoke: s.revoke, repair: s.repair, plan: plan}, m.now())
+		return m.start(&review{setup: s.setup, revoke: s.revoke, repair: s.repair, restore: s.restore, plan: plan}, m.now())
 	}
-	r := &review{setup: s.setup, revoke: s.revoke, repair: s.repair, plan: plan, remark: sayReviewAnew}
+	r := &review{setup: s.setup, revoke: s.revoke, repair: s.repair, restore: s.restore, plan: plan, remark: sayReviewAnew}
 	r.cursor = r.first()
 	return m.showReview(r)
 }

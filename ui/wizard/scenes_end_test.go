@@ -84,7 +84,7 @@ var endScenes = map[string]scene{
 	"revoked-portal":   {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "tab") }},
 	"revoked-group": {&script{run: revoked}, func(d *driver) {
 		d.rememberFile(groupFile)
-		d.keys("r", "enter", "enter", "end", "enter", "enter", "a", "payments-groups", "enter")
+		d.keys("r", "enter", "enter", "end", "up", "enter", "enter", "a", "payments-groups", "enter")
 	}},
 	"revoke-ended":   {&script{run: stubborn}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "ctrl+c", "ctrl+c", "enter") }},
 	"end-logs-below": {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("tab", "tab", "end") }},

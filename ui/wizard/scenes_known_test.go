@@ -6,10 +6,24 @@ import (
 
 // Set-ups that are known here.
 var knownScenes = map[string]scene{
-	"known":         {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter") }},
-	"known-setup":   {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter") }},
-	"answers":       {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "enter") }},
-	"known-many":    {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter"); d.m.top().(*known).fill(knownStates()) }},
+	"known":        {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter") }},
+	"known-setup":  {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter") }},
+	"answers":      {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "enter") }},
+	"known-many":   {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter"); d.m.top().(*known).fill(knownStates()) }},
+	"kept-none":    {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "end", "enter") }},
+	"kept":         {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter") }},
+	"kept-help":    {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "?") }},
+	"kept-review":  {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter") }},
+	"kept-confirm": {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter", "a") }},
+	"kept-same":    {&script{plan: nothing}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter") }},
+	"kept-put-back": {&script{}, func(d *driver) {
+		d.keepDocuments()
+		d.keys("r", "enter", "enter", "end", "enter", "enter", "a", "yes", "enter")
+	}},
+	"kept-failed": {&script{run: notPutBack}, func(d *driver) {
+		d.keepDocuments()
+		d.keys("r", "enter", "enter", "end", "enter", "enter", "a", "yes", "enter")
+	}},
 	"known-help":    {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "?") }},
 	"known-reading": {&script{noNames: true}, func(d *driver) { d.rememberFile(unnamedFile); d.keys("r", "enter", "enter") }},
 	"known-gone": {&script{}, func(d *driver) {

@@ -53,19 +53,19 @@ var reviewScenes = map[string]scene{
 	"revoke-help":      {&script{}, func(d *driver) { d.revoke(0); d.keys("?") }},
 	"revoke-scope": {&script{}, func(d *driver) {
 		d.rememberFile(perAccountFile)
-		d.keys("r", "enter", "enter", "end", "enter", "enter")
+		d.keys("r", "enter", "enter", "end", "up", "enter", "enter")
 	}},
 	"revoke-group-logs": {&script{}, func(d *driver) {
 		d.rememberFile(groupFile)
-		d.keys("r", "enter", "enter", "end", "enter")
+		d.keys("r", "enter", "enter", "end", "up", "enter")
 	}},
 	"revoke-group": {&script{}, func(d *driver) {
 		d.rememberFile(groupFile)
-		d.keys("r", "enter", "enter", "end", "enter", "down", "enter")
+		d.keys("r", "enter", "enter", "end", "up", "enter", "down", "enter")
 	}},
 	"revoke-group-confirm": {&script{}, func(d *driver) {
 		d.rememberFile(groupFile)
-		d.keys("r", "enter", "enter", "end", "enter", "enter", "a")
+		d.keys("r", "enter", "enter", "end", "up", "enter", "enter", "a")
 	}},
 	"revoke-nothing":         {&script{plan: nothing}, func(d *driver) { d.revoke(3) }},
 	"revoke-nothing-confirm": {&script{plan: nothing}, func(d *driver) { d.revoke(3); d.keys("a") }},

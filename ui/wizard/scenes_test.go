@@ -80,6 +80,18 @@ func (d *driver) rememberFile(text string) {
 	stores.Store(text, kept)
 }
 
+// keepDocuments puts a set-up into the store with two documents as they were before it changed them.
+func (d *driver) keepDocuments() {
+	d.t.Helper()
+	d.remember()
+	for _, of := range [][2]string{{"trust", "ColortokensHubFlowLogsRole"}, {"bucket-policy", "central-flow-logs"}} {
+		if err := d.m.o.Store.Backup("central-logs", "444455556666", "", of[0], of[1], `{"Version":"2012-10-17","Statement":[]}`); err != nil {
+			d.t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+	}
+}
+
 // show puts a screen in sight that no scripted answer leads to.
 func (d *driver) show(s screen) {
 	d.do(d.m.show(s))
@@ -103,7 +115,7 @@ func (d *driver) many(accounts int) {
 // revoke goes to a question of taking back: flow logs, sessions, bucket, and then to the review.
 func (d *driver) revoke(until int) {
 	d.remember()
-	d.keys("r", "enter", "enter", "end", "enter")
+	d.keys("r", "enter", "enter", "end", "up", "enter")
 	for n := range until {
 		if n == 0 {
 			d.keys("down") // delete the flow logs: only then the bucket may go

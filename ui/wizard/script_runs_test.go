@@ -125,6 +125,13 @@ func handsOff(_ context.Context, p *steps.Plan, o steps.RunOptions) steps.Result
 	return r
 }
 
+// notPutBack is a run of one step that fails.
+func notPutBack(_ context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
+	e := steps.StepEvent{Step: p.Steps[0].Step, Account: p.Steps[0].Account, Target: p.Steps[0].Target, Status: steps.Failed, Cause: "AccessDenied: not authorized to perform s3:PutBucketPolicy", Fix: "let OrganizationAccountAccessRole call s3:PutBucketPolicy"}
+	o.Emit(e)
+	return steps.Result{Setup: p.Setup.Name, Status: steps.ResultFailed, Failure: &e}
+}
+
 func blocked(s steps.Setup) (*steps.Plan, error) {
 	p := examplePlan(s)
 	p.Steps[3].Change, p.Steps[3].Reason = steps.ChangeBlocked, "its trust policy does not admit account 999988887777"
