@@ -70,6 +70,7 @@ func (j *journey) drafted(there bool, do func(plain.Keeper) error) error {
 			}
 		}
 	case kept && !j.signals.changed():
+		j.p.Say("") // what was typed last ends no line
 		j.p.Tell(words.SayAnswersKept)
 	}
 	return err

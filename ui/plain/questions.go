@@ -38,7 +38,7 @@ type interview struct {
 	hint   [2]string // what the reader's portal shows, where the engine can tell: account and external ID
 	s      steps.Setup
 
-	told      string             // why something could not be read, as it was last told
+	told      map[string]bool    // why something could not be read, as it was told
 	newBucket bool               // the bucket is to be made
 	ownKey    bool               // and is encrypted with a key of its owner's
 	known     bool               // the answers are those of a set-up that is known here
@@ -80,7 +80,7 @@ func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine, from steps.
 
 // interview begins to ask with answers that are there already.
 func (p *Printer) interview(ctx context.Context, a *Asker, e Engine, s steps.Setup, keep Keeper) (*interview, error) {
-	i := &interview{ctx: ctx, p: p, asker: a, engine: e, keep: keep, s: s, taken: map[*string]string{}}
+	i := &interview{ctx: ctx, p: p, asker: a, engine: e, keep: keep, s: s, taken: map[*string]string{}, told: map[string]bool{}}
 	if keep == nil {
 		i.keep = func(steps.Setup, string) {}
 	}
@@ -358,13 +358,27 @@ func (i *interview) unread(err error) {
 	if errors.As(err, &step) {
 		why = string(step.Step) + step.Account + step.Fix // each call has an id of its own
 	}
-	if why == i.told {
+	if i.told[why] {
 		i.p.para(0, "", words.SayStillUnread)
 		return
 	}
-	i.told = why
+	i.told[why] = true
 	i.p.Failure(err)
-	i.p.para(0, "", words.SayGoOnOrBack)
+	if len(i.told) == 1 {
+		i.p.para(0, "", words.SayGoOnOrBack)
+	}
+}
+
+// inOrder puts values into the order of the list that they are picked of; those that it does not have come last.
+func inOrder(values []string, options []option) []string {
+	at := func(value string) int {
+		if n := slices.IndexFunc(options, func(o option) bool { return o.value == value }); n >= 0 {
+			return n
+		}
+		return len(options)
+	}
+	slices.SortStableFunc(values, func(a, b string) int { return at(a) - at(b) })
+	return values
 }
 
 func orElse(s, otherwise string) string {

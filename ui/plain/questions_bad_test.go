@@ -117,3 +117,16 @@ func TestNothingFoundIsSaid(t *testing.T) {
 		t.Errorf("said\n%s", said)
 	}
 }
+
+// TestProfilesOfWorkloadAccounts gives each account a profile of its own, after a way back to the question of the way; accounts stand in the order
+// of the list, however they were typed.
+func TestProfilesOfWorkloadAccounts(t *testing.T) {
+	s, said := answered(t, found{}, "centralized||xs-7f3a91|444455556666||Log archive||central-flow-logs|||2 1|profile x|back|profile payments||storefront|||central-logs|")
+	got := ""
+	for _, r := range s.ResourceAccounts {
+		got += r.ID + " " + r.Credentials.Profile + "; "
+	}
+	if got != "111122223333 payments; 222233334444 storefront; " || strings.Count(said, fmt.Sprintf(words.NameProfileOf, "111122223333")) != 2 {
+		t.Errorf("accounts %s\n%s", got, said)
+	}
+}

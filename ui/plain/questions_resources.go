@@ -40,7 +40,7 @@ func (i *interview) resources() error {
 		return err
 	}
 	i.s.ResourceAccounts = nil
-	i.addResources(strings.Fields(value), names)
+	i.addResources(inOrder(strings.Fields(value), names), names)
 	return nil
 }
 
@@ -84,16 +84,23 @@ func (i *interview) resourceWay() error {
 	ways := map[int]steps.CredentialAnswers{}
 	for n, r := range i.apart() {
 		ways[r] = way
-		if way.Profile == "" || n == 0 {
+		if way.Profile == "" || len(i.apart()) == 1 {
 			continue
 		}
 		account := i.s.ResourceAccounts[r] // a profile leads into one account
-		profile, err := i.field(fmt.Sprintf(words.NameProfileOf, account.ID), account.Name, words.SayOtherMeans, "", account.Credentials.Profile, nil, func(typed string) (string, error) {
+		usual := account.Credentials.Profile
+		if n == 0 {
+			usual = way.Profile
+		}
+		profile, err := i.field(fmt.Sprintf(words.NameProfileOf, account.ID), account.Name, words.SayOtherMeans, "", usual, nil, func(typed string) (string, error) {
 			if typed == "" {
 				return "", errors.New(words.SayNameOfAProfile)
 			}
 			return typed, nil
 		})
+		if errors.Is(err, errBack) {
+			return i.resourceWay()
+		}
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func (i *interview) regions() error {
 			return each(steps.CheckRegion)(numbered(typed, options))
 		})
 	if err == nil {
-		i.s.FlowLogs.Regions = strings.Fields(value)
+		i.s.FlowLogs.Regions = inOrder(strings.Fields(value), options)
 	}
 	return err
 }

@@ -23,7 +23,7 @@ var sameAnswersOf = map[string]sameAnswers{
 			{"ctrl+u", "s3://central-flow-logs/team/", "enter"}, {"down", "right", "down", "right", "down", "ctrl+u", "30", "enter"}, {"down", "enter"},
 			{"down", "down", "space", "down", "space", "enter"}, {"enter"}, {"up", "space", "enter"}, {"n", "space", "down", "down", "down", "down", "space", "enter"},
 			{"ctrl+u", "central-logs", "down", "right", "right", "down", "right", "down", "right", "down", "right", "enter"}},
-		"centralized||xs-7f3a91|444455556666||Archive||s3://central-flow-logs/team/|us-east-1|change|kms|no|30|1|3 4||eu-west-1 us-east-1|1 5|central-logs|change|REJECT|60|yes|organization|",
+		"centralized||xs-7f3a91|444455556666||Archive||s3://central-flow-logs/team/|us-east-1|change|kms|no|30|1|4 3||us-east-1 eu-west-1|5 1|central-logs|change|REJECT|60|yes|organization|",
 		`
 version: 1
 name: central-logs
