@@ -83,9 +83,9 @@ func TestAnotherAccountKeepsWhatWasTyped(t *testing.T) {
 func TestAnotherProfileIsAnotherAccount(t *testing.T) {
 	e := &script{}
 	play(t, e, func(d *driver) {
-		d.keys("enter", "enter", "999988887777", "enter", "enter")
-		d.see("Cross-account role")
-		d.keys("esc", "esc", "esc", "esc")
+		d.keys("enter", "enter", "999988887777", "enter")
+		d.see("Workload account")
+		d.keys("esc", "esc", "esc")
 		e.account = "222233334444"
 		d.keys("down", "enter", "pay", "enter")
 		d.see("222233334444")

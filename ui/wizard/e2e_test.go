@@ -309,7 +309,7 @@ func TestPerAccountByKeysAlone(t *testing.T) {
 	c.see("ColorTokens AWS account ID")
 	c.press("999988887777", enter)
 	c.see("111122223333 Payments")
-	c.press(down, down)
+	c.press(down)
 	c.see("▸ 111122223333")
 	c.press(enter)
 	c.see("The way into that account")

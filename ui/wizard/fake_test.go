@@ -49,7 +49,7 @@ type script struct {
 
 // copy is a script with the same answers that has not been asked anything.
 func (e *script) copy() *script {
-	return &script{who: e.who, noKeys: e.noKeys, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow,
+	return &script{who: e.who, account: e.account, noKeys: e.noKeys, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow,
 		buckets: e.buckets, look: e.look, unseen: e.unseen, slowWho: e.slowWho, noProfiles: e.noProfiles, none: e.none, noNames: e.noNames, stuck: e.stuck, unproved: e.unproved, ill: e.ill, mends: e.mends}
 }
 
@@ -166,6 +166,9 @@ func (e *script) Accounts(ctx context.Context) ([]steps.OrganizationAccount, err
 	if e.noNames {
 		<-ctx.Done()
 		return nil, ctx.Err()
+	}
+	if e.account != "" { // a member may not list
+		return nil, expired
 	}
 	return slices.DeleteFunc([]steps.OrganizationAccount{{ID: "123456789012", Name: "Management", State: "ACTIVE"}, {ID: "444455556666", Name: "Log archive", State: "ACTIVE"},
 		{ID: "111122223333", Name: "Payments", State: "ACTIVE"}, {ID: "222233334444", Name: "Storefront", State: "ACTIVE"}, {ID: "555555555555", Name: "Old", State: "SUSPENDED"}}, func(a steps.OrganizationAccount) bool { return a.ID == e.gone }), e.wait(ctx)

@@ -25,6 +25,7 @@ type field struct {
 	list     // over the options; -1: in the text
 	optional bool
 	initial  func(m *model) string
+	proposed func(found []option) string // filled in once the options are known and nothing else is; nil: nothing
 	check    func(m *model, typed string) (string, error)
 	store    func(m *model, value string)
 	// options gives the key of a reading (the same key is not read twice) and the reading itself; nil: nothing to pick.
@@ -51,10 +52,18 @@ func (f *field) enter(m *model) tea.Cmd {
 	}
 	if !f.typed && f.initial != nil {
 		f.text.suggest(f.initial(m))
+		f.propose()
 	} else if m.jumping() {
 		f.text.suggest(f.text.value())
 	}
 	return tea.Batch(f.reload(m), f.lookOn(m))
+}
+
+// propose fills in what the options speak for, where nothing was typed and nothing is known.
+func (f *field) propose() {
+	if f.proposed != nil && f.text != nil && !f.typed && f.text.value() == "" {
+		f.text.suggest(f.proposed(f.found))
+	}
 }
 
 // lookOn finds out more of the options in sight.
@@ -87,6 +96,7 @@ func (f *field) update(m *model, msg tea.Msg) tea.Cmd {
 				m.answers.names[o.value] = o.name
 			}
 		}
+		f.propose()
 	case tea.KeyMsg:
 		cmd := f.press(m, msg)
 		if m.top() != screen(f) {

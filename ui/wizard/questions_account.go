@@ -86,6 +86,14 @@ func askAccount(mode steps.Mode) *field {
 		f.name = words.NameWorkloadAccount
 		f.ask = words.AskAwsAccountWhoseVpcs
 		f.more = words.MoreBucketFlowLogsAndThe
+		f.initial = func(m *model) string { return m.answers.account }
+		f.options = memberOptions
+		f.proposed = func(found []option) string {
+			if len(found) != 1 {
+				return "" // who can list an organization acts in the account that manages it, where workloads hardly are
+			}
+			return found[0].value
+		}
 	}
 	return f
 }
@@ -109,6 +117,18 @@ func organizationOptions(m *model) (string, func(ctx context.Context) ([]option,
 			}
 		}
 		return found, nil
+	}
+}
+
+// memberOptions offers the accounts of the organization, the acting one last.
+func memberOptions(m *model) (string, func(ctx context.Context) ([]option, error)) {
+	key, read := organizationOptions(m)
+	return key, func(ctx context.Context) ([]option, error) {
+		found, err := read(ctx)
+		if len(found) > 1 {
+			found = append(found[1:len(found):len(found)], found[0])
+		}
+		return found, err
 	}
 }
 

@@ -83,15 +83,17 @@ var questionScenes = map[string]scene{
 		d.send(lapseMsg{dialog: loginDialog(steps.Lapse{Profile: "log-archive", Account: "111122223333", Do: "copy fresh credentials from the AWS access portal", Look: func() {}})})
 		d.keys("esc")
 	}},
-	"role-none":         {&script{none: true}, func(d *driver) { d.perAccount(3) }},
-	"bucket-none":       {&script{none: true}, func(d *driver) { d.centralized(6) }},
-	"bucket-another":    {&script{buckets: 3}, func(d *driver) { d.centralized(6); d.keys("ctrl+u", "bucket") }},
-	"bucket-picked":     {&script{buckets: 30}, func(d *driver) { d.centralized(6); d.keys("down", "down", "down", "down") }},
-	"bucket-unseen":     {&script{unseen: expired}, func(d *driver) { d.centralized(6) }},
-	"bucket-reading":    {&script{look: time.Hour}, func(d *driver) { d.centralized(7); time.Sleep(3 * time.Second) }},
-	"bucket-unreadable": {&script{unseen: expired}, func(d *driver) { d.centralized(7) }},
-	"bucket-arriving":   {&script{buckets: 3}, func(d *driver) { d.centralized(6); d.keys("ctrl+u", "bucket-0002", "enter") }},
-	"bucket-granted":    {&script{buckets: 3}, func(d *driver) { d.centralized(6); d.keys("ctrl+u", "bucket-0001", "enter") }},
+	"role-none":            {&script{none: true}, func(d *driver) { d.perAccount(3) }},
+	"bucket-none":          {&script{none: true}, func(d *driver) { d.centralized(6) }},
+	"bucket-another":       {&script{buckets: 3}, func(d *driver) { d.centralized(6); d.keys("ctrl+u", "bucket") }},
+	"workload-account":     {&script{}, func(d *driver) { d.perAccount(1) }},
+	"workload-account-own": {&script{account: "111122223333", discover: expired}, func(d *driver) { d.perAccount(1) }},
+	"bucket-picked":        {&script{buckets: 30}, func(d *driver) { d.centralized(6); d.keys("down", "down", "down", "down") }},
+	"bucket-unseen":        {&script{unseen: expired}, func(d *driver) { d.centralized(6) }},
+	"bucket-reading":       {&script{look: time.Hour}, func(d *driver) { d.centralized(7); time.Sleep(3 * time.Second) }},
+	"bucket-unreadable":    {&script{unseen: expired}, func(d *driver) { d.centralized(7) }},
+	"bucket-arriving":      {&script{buckets: 3}, func(d *driver) { d.centralized(6); d.keys("ctrl+u", "bucket-0002", "enter") }},
+	"bucket-granted":       {&script{buckets: 3}, func(d *driver) { d.centralized(6); d.keys("ctrl+u", "bucket-0001", "enter") }},
 	"bucket-new-wrong": {&script{}, func(d *driver) {
 		d.centralized(7)
 		d.keys("ctrl+u", "moon-1", "down", "down", "down", "ctrl+u", "soon", "enter")
