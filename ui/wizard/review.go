@@ -391,57 +391,6 @@ func ago(d time.Duration) string {
 	return clock(d) + " ago"
 }
 
-// treeAt gives the line of the chosen step.
-func (s *review) treeAt() int {
-	if s.of != s.plan {
-		s.of, s.tree = s.plan, treeOf(s.plan)
-	}
-	return max(0, slices.IndexFunc(s.tree, func(l treeLine) bool { return l.step >= 0 && l.has(s.cursor) }))
-}
-
-// chosen is the line of the chosen step.
-func (s *review) chosen() treeLine {
-	at := s.treeAt()
-	return s.tree[at]
-}
-
-// rows are the lines of the tree that can be chosen.
-func (s *review) rows() []treeLine {
-	s.treeAt()
-	return slices.DeleteFunc(slices.Clone(s.tree), func(l treeLine) bool { return l.step < 0 })
-}
-
-// row is the chosen one of them.
-func (s *review) row() int {
-	return slices.IndexFunc(s.rows(), func(l treeLine) bool { return l.has(s.cursor) })
-}
-
-// turn chooses the line that is so many further on.
-func (s *review) turn(by int) {
-	if rows := s.rows(); len(rows) > 0 {
-		s.cursor, s.detail = rows[max(0, min(s.row()+by, len(rows)-1))].step, 0
-	}
-}
-
-func (s *review) treeRow(m *model, line treeLine, width int) string {
-	if line.step < 0 {
-		return m.accountLine(line.account, width)
-	}
-	step := s.plan.Steps[line.step]
-	cursor, style := "  ", m.changeStyle(step.Change)
-	if line.has(s.cursor) {
-		cursor, style = "▸ ", m.theme.chosen
-	}
-	text := string(step.Step)
-	if line.fold != nil {
-		return style.Render(cursor + changeMark(step.Change) + " " + cut(folded(s.plan, line), width-4))
-	}
-	if step.Region != "" {
-		text += " " + step.Region
-	}
-	return style.Render(fmt.Sprintf("%s%s %s  ", cursor, changeMark(step.Change), pad(text, 24)) + cut(orElse(step.Summary, step.Target), width-30))
-}
-
 func (s *review) faults(m *model, width int) page {
 	p := page{focus: -1}
 	if faults := steps.FaultsIn(s.err); len(faults) > 0 {
