@@ -23,8 +23,8 @@ func TestSuspendAndBack(t *testing.T) {
 	c.press(program + " --sandbox --state-dir '" + t.TempDir() + "'\r")
 	c.see("user/admin")
 	c.press(enter)
-	c.see("may read them.") // a frame may arrive in parts: its last lines come last
-	c.see("ctrl+c quit")
+	c.see("may read them.") // a frame may arrive in parts: its last line comes last
+	c.see("esc back  ? help  ctrl+c quit")
 	before, from := c.shown(), len(c.output())
 	c.press("\x1a")
 	c.shellBack(from)
