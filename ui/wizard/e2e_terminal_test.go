@@ -24,7 +24,7 @@ func TestSuspendAndBack(t *testing.T) {
 	c.see("user/admin")
 	c.press(enter)
 	c.see("may read them.") // a frame may arrive in parts: its last line comes last
-	c.see("esc back  ? help  ctrl+c quit")
+	c.see("esc back ? help ctrl+c quit")
 	before, from := c.shown(), len(c.output())
 	c.press("\x1a")
 	c.shellBack(from)
