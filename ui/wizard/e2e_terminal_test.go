@@ -191,3 +191,26 @@ func TestCopyThroughTheTerminal(t *testing.T) {
 		})
 	}
 }
+
+// An arrow key that arrives in parts, as over a slow line, is that key and no Esc. Where the parts come so far apart that Esc is what they are, the
+// screen before is left again for another try.
+func TestAKeyInPartsIsThatKey(t *testing.T) {
+	t.Parallel()
+	c := open(t, "--sandbox", "--state-dir", t.TempDir())
+	c.see("user/admin")
+	for range 20 {
+		c.press(enter)
+		c.see("may read them.")
+		c.see("▸ Per account")
+		c.press("\x1b")
+		time.Sleep(5 * time.Millisecond) // so that it is read by itself
+		c.press("[B")
+		c.until("the other mode, or the screen before", func(shown string) bool {
+			return strings.Contains(shown, "▸ Centralized") || strings.Contains(shown, "Who is acting")
+		})
+		if strings.Contains(c.shown(), "▸ Centralized") {
+			return
+		}
+	}
+	t.Errorf("Esc and the rest of an arrow key never were that key:\n%s", c.shown())
+}
