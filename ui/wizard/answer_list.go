@@ -92,9 +92,9 @@ func (m *model) said(q screen) string {
 		case whole == 0:
 			return count(n, "VPC")
 		case n == 0:
-			return "all of " + count(whole, "account")
+			return labelAllOf + count(whole, "account")
 		default:
-			return "all of " + count(whole, "account") + ", " + count(n, "VPC") + " of others"
+			return labelAllOf + count(whole, "account") + ", " + count(n, "VPC") + labelOfOthers
 		}
 	case words.NameRest:
 		return fmt.Sprintf("%s, %s, %d s", a.name, a.traffic, a.aggregation)
@@ -104,7 +104,7 @@ func (m *model) said(q screen) string {
 
 func (w wayIn) words() string {
 	if w.by == byProfile {
-		return strings.TrimSpace("profile " + w.profile)
+		return strings.TrimSpace(labelProfileOf + w.profile)
 	}
 	return "role " + w.role
 }

@@ -134,7 +134,7 @@ func (m *model) bucketRow(o option) string {
 		case b.details.FlowLogStatements:
 			arriving = words.SayFlowLogsMayArrive
 		}
-		parts = append(parts, orElse(encryption, "encryption unknown"), arriving)
+		parts = append(parts, orElse(encryption, labelEncryptionUnknown), arriving)
 	}
 	return strings.Join(parts, " · ")
 }

@@ -170,10 +170,10 @@ func (c *checklist) done(m *model) tea.Cmd {
 	case len(c.rows) == 0 && c.allWhile && (!m.loading(c) || c.was == nil || everyOne(c.was)):
 		whole = nil
 	case m.loading(c) && len(rows) == 0:
-		c.wrong = "Still looking: wait a moment."
+		c.wrong = labelStillLooking
 		return nil
 	case len(rows) == 0:
-		c.wrong = sayChooseAtLeastOne + c.noun + " (space)."
+		c.wrong = sayChooseAtLeastOne + c.noun + labelBySpace
 		return nil
 	}
 	cmd, wrong := m.answer(c, func() string { return c.store(m, rows, func(group string) bool { return whole[group] }) })
@@ -183,14 +183,14 @@ func (c *checklist) done(m *model) tea.Cmd {
 
 func (c *checklist) keys(m *model) []key.Binding {
 	if c.adding != nil {
-		return []key.Binding{bind("enter", "add", "enter"), bind("esc", "cancel", "esc")}
+		return []key.Binding{bind("enter", doesAdd, "enter"), bind("esc", doesCancel, "esc")}
 	}
 	if c.typing() {
-		return []key.Binding{bind("enter", "to the list", "enter"), bind("esc", "no filter", "esc")}
+		return []key.Binding{bind("enter", doesToTheList, "enter"), bind("esc", doesNoFilter, "esc")}
 	}
 	some := len(c.shown) > 0
-	return []key.Binding{m.keyOn(), when(some, bind("space", "choose", " ")), when(some, bind("a", "all", "a")), when(some, bind("n", "none", "n")),
-		when(c.err != nil || len(c.remarks) > 0, bind("r", "look again", "r")),
-		when(some && c.hasState, bind("m", "only those missing", "m")), when(len(c.rows) > 0, bind("/", "filter", "/")), when(c.parse != nil, bind("+", "type or paste", "+")),
-		when(c.filter != nil, bind("esc", "no filter", "esc"))}
+	return []key.Binding{m.keyOn(), when(some, bind("space", doesChoose, " ")), when(some, bind("a", doesAll, "a")), when(some, bind("n", doesNone, "n")),
+		when(c.err != nil || len(c.remarks) > 0, bind("r", doesLookAgain, "r")),
+		when(some && c.hasState, bind("m", doesOnlyThoseMissing, "m")), when(len(c.rows) > 0, bind("/", doesFilter, "/")), when(c.parse != nil, bind("+", doesTypeOrPaste, "+")),
+		when(c.filter != nil, bind("esc", doesNoFilter, "esc"))}
 }

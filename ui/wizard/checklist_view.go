@@ -10,7 +10,7 @@ func (c *checklist) view(m *model, width, height int) page {
 	c.intro(m, &p, width)
 	switch {
 	case m.loading(c):
-		p.add(cut(m.waitingLine(c, "Looking"), width))
+		p.add(cut(m.waitingLine(c, labelLooking), width))
 		if c.allWhile && len(c.rows) == 0 {
 			p.add(each(m.theme.faint.Render, wrap(c.meanwhile(m, sayEnterTakesAllWithoutWaiting), width))...)
 		}
@@ -27,7 +27,7 @@ func (c *checklist) view(m *model, width, height int) page {
 		p.focus = len(p.lines)
 		p.add(c.adding.view(m.theme, width, false))
 	} else if c.filter != nil {
-		p.add(m.theme.faint.Render("filter ") + c.filter.view(m.theme, width-7, false))
+		p.add(m.theme.faint.Render(labelFilter) + c.filter.view(m.theme, width-7, false))
 	}
 	if c.wrong != "" {
 		p.focus = len(p.lines)
@@ -91,12 +91,12 @@ func (c *checklist) tally() string {
 			}
 		}
 	}
-	s := fmt.Sprintf("%d of %s chosen", n, count(len(c.rows), c.noun))
+	s := fmt.Sprintf(labelChosenOf, n, count(len(c.rows), c.noun))
 	if n > 0 && n < 4 && n < len(c.rows) {
 		s += ": " + strings.Join(names, ", ")
 	}
 	if len(c.shown) != len(c.rows) {
-		s += fmt.Sprintf(", %d shown", len(c.shown))
+		s += fmt.Sprintf(labelShownOf, len(c.shown))
 	}
 	c.total = s
 	return s

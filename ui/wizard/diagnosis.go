@@ -26,7 +26,7 @@ type diagnosis struct {
 	detail int // lines the detail is scrolled by
 }
 
-func keyDiagnose(ok bool) key.Binding { return when(ok, bind("d", "find the cause", "d")) }
+func keyDiagnose(ok bool) key.Binding { return when(ok, bind("d", doesFindTheCause, "d")) }
 
 // diagnose looks for what is wrong with a set-up.
 func (m *model) diagnose(setup steps.Setup, at stage) tea.Cmd {
@@ -191,9 +191,9 @@ func (s *diagnosis) mend(m *model) tea.Cmd {
 
 func (s *diagnosis) keys(m *model) []key.Binding {
 	ready, causes := s.repair != nil, len(s.report.Causes) > 0
-	return []key.Binding{when(s.repairs() || s.applies(), bind("m", "mend it", "m")), when(len(s.report.Causes) > 1, bind("↑↓", "cause", "up", "down")),
-		when(causes, bind("enter", "whole cause", "enter")), when(causes, bind("pgup/pgdn", "detail", "pgup", "pgdown")),
-		when(!m.loading(s), bind("r", "look again", "r")), when(ready, bind("c", "copy", "c")), when(ready, bind("s", "save", "s"))}
+	return []key.Binding{when(s.repairs() || s.applies(), bind("m", doesMendIt, "m")), when(len(s.report.Causes) > 1, bind("↑↓", doesCause, "up", "down")),
+		when(causes, bind("enter", doesWholeCause, "enter")), when(causes, bind("pgup/pgdn", doesDetail, "pgup", "pgdown")),
+		when(!m.loading(s), bind("r", doesLookAgain, "r")), when(ready, bind("c", doesCopy, "c")), when(ready, bind("s", doesSave, "s"))}
 }
 
 func (s *diagnosis) view(m *model, width, height int) page {
@@ -227,7 +227,7 @@ func (s *diagnosis) view(m *model, width, height int) page {
 		}
 		p.add(s.row(m, i, width))
 	}
-	rule := fmt.Sprintf("── %d of %d ", s.cursor+1, len(s.report.Causes))
+	rule := fmt.Sprintf(labelRuleOf, s.cursor+1, len(s.report.Causes))
 	p.add(m.theme.faint.Render(rule + strings.Repeat("─", max(0, width-ansi.StringWidthWc(rule)))))
 	p.add(m.detail(s.causeLines(m, width), &s.detail, max(2, room-(to-from)), width)...)
 	return p
@@ -271,7 +271,7 @@ func (s *diagnosis) open(m *model, p *page, width int) {
 		}
 		p.add(each(style.Render, hang(mark, checkPlace(c)+": "+told(c.Summary), width))...)
 		if c.Fix != "" {
-			p.add(hang("  ", "To do: "+told(c.Fix), width)...)
+			p.add(hang("  ", labelToDo+told(c.Fix), width)...)
 		}
 	}
 	m.limits(p, s.report.Limits, width)
@@ -310,10 +310,10 @@ func causeText(m *model, c steps.Cause) string {
 		b.WriteString(words.SayBeside + ": ")
 	}
 	b.WriteString(told(c.Title) + "\n")
-	b.WriteString("At: " + strings.Join(causePlace(m, c), " · ") + "\n")
-	b.WriteString("Mended by: " + words.MendedBy(c.Mend) + "\n")
-	b.WriteString("Evidence: " + told(c.Evidence) + "\n")
-	b.WriteString("Fix: " + told(c.Fix) + "\n")
+	b.WriteString(labelAt + strings.Join(causePlace(m, c), " · ") + "\n")
+	b.WriteString(labelMendedBy + words.MendedBy(c.Mend) + "\n")
+	b.WriteString(labelEvidence + told(c.Evidence) + "\n")
+	b.WriteString(labelFix + told(c.Fix) + "\n")
 	return b.String()
 }
 
@@ -338,7 +338,7 @@ func (s *diagnosis) causeLines(m *model, width int) []string {
 // cause shows the chosen cause alone, and the whole diagnosis beside it.
 func (s *diagnosis) cause(m *model) *viewer {
 	c := s.report.Causes[s.cursor]
-	return &viewer{name: orElse(c.ID, words.TitleWrong), at: s.at, leaves: []leaf{{"Cause", causeText(m, c), s.setup.Name + "-" + c.ID + ".txt", nil}, {"All", s.text(), s.file(), nil}}}
+	return &viewer{name: orElse(c.ID, words.TitleWrong), at: s.at, leaves: []leaf{{pageCause, causeText(m, c), s.setup.Name + "-" + c.ID + ".txt", nil}, {pageAll, s.text(), s.file(), nil}}}
 }
 
 func (s *diagnosis) file() string { return s.setup.Name + "-diagnosis.txt" }

@@ -86,10 +86,10 @@ func (d *dialog) keys(m *model) []key.Binding {
 		keys = append(keys, c.key)
 	}
 	if d.canGiveUp(m) {
-		keys = append(keys, bind("esc", "stop waiting", "esc"))
+		keys = append(keys, bind("esc", doesStopWaiting, "esc"))
 	}
 	if d.field != nil {
-		keys = append(keys, bind("enter", "confirm", "enter"), bind("esc", "cancel", "esc"))
+		keys = append(keys, bind("enter", doesConfirm, "enter"), bind("esc", doesCancel, "esc"))
 	}
 	return keys
 }

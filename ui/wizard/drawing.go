@@ -15,17 +15,17 @@ const drawingWidth = 58
 func (m *model) drawing(mode steps.Mode) []string { return m.drawingOf(m.answers, mode) }
 
 func (m *model) drawingOf(a answers, mode steps.Mode) []string {
-	reader := boxed(orElse(a.reader, "Xshield"), []string{"", "Xshield", ""}, 14)
+	reader := boxed(orElse(a.reader, drawnXshield), []string{"", drawnXshield, ""}, 14)
 	var lines []string
 	if a.loaded != nil && a.loaded.GrantsNobody() {
-		home := boxed(orElse(a.account, "your account"), []string{"", "VPCs ─ flow logs ─ role ─→ log group", ""}, 54)
+		home := boxed(orElse(a.account, drawnYourAccount), []string{"", drawnGroup, ""}, 54)
 		return append(each(m.theme.accent.Render, home), each(m.theme.faint.Render, wrap(sayDrawingGroup, drawingWidth))...)
 	}
 	if mode == steps.PerAccount {
-		home := boxed(orElse(a.account, "your account"), []string{"", "VPCs ─ flow logs ─→ bucket ← role ←──", ""}, 38)
+		home := boxed(orElse(a.account, drawnYourAccount), []string{"", drawnPerAccount, ""}, 38)
 		lines = joined([]int{2}, home, reader)
 	} else {
-		lines = joined([]int{2, 2}, boxed("workloads", workloads(a), 14), boxed(orElse(a.account, "flow log account"), []string{"", "→ bucket ← role ←──", ""}, 20), reader)
+		lines = joined([]int{2, 2}, boxed(drawnWorkloads, workloads(a), 14), boxed(orElse(a.account, drawnFlowLogAccount), []string{"", drawnCentral, ""}, 20), reader)
 	}
 	lines = each(m.theme.accent.Render, lines)
 	return append(lines, each(m.theme.faint.Render, wrap(sayDrawing, drawingWidth))...)
@@ -45,7 +45,7 @@ func workloads(a answers) []string {
 	case n == 2:
 		lines[2] = ""
 	case n > 3:
-		lines[2] = fmt.Sprintf("and %d more", n-2)
+		lines[2] = fmt.Sprintf(labelMore, n-2)
 	}
 	return lines
 }

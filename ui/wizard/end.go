@@ -24,7 +24,7 @@ const (
 	tabChecks
 )
 
-var tabNames = []string{"Result", "Portal", "Logs", "Policies", "Checks"}
+var tabNames = []string{pageResult, pagePortal, pageLogs, pagePolicies, pageChecks}
 
 // tabs are the parts that there is something to show in: without a reader nothing is entered in a portal.
 func (s *end) tabs() []tab {
@@ -150,7 +150,7 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		}
 		if all := s.listed(); s.tab == tabChecks && s.cursor < len(all) {
 			c := all[s.cursor]
-			return m.show(&viewer{name: "Check " + c.ID, at: stageEnd, leaves: []leaf{{text: checkText(c)}}})
+			return m.show(&viewer{name: labelCheck + c.ID, at: stageEnd, leaves: []leaf{{text: checkText(c)}}})
 		}
 	case "1", "2", "3", "4", "5":
 		if values := s.values(); s.tab == tabPortal && values != nil {
@@ -176,7 +176,7 @@ func (s *end) copyHere(m *model) tea.Cmd {
 	case s.tab == tabPortal && values != nil:
 		return m.copy(values[s.cursor][0]+" "+values[s.cursor][1], values[s.cursor][1], s.orInReport())
 	default:
-		return m.copy("the result", strings.Join(outcomeLines(s.result, s.setup, m.o.Store, false), "\n")+"\n", s.orInReport())
+		return m.copy(labelTheResult, strings.Join(outcomeLines(s.result, s.setup, m.o.Store, false), "\n")+"\n", s.orInReport())
 	}
 }
 
@@ -201,20 +201,20 @@ func (m *model) saveSetup(s steps.Setup) tea.Cmd {
 func (s *end) keys(m *model) []key.Binding {
 	policies, values := s.tab == tabPolicies && len(s.docs) > 0, s.tab == tabPortal && s.values() != nil
 	return []key.Binding{
-		bind("tab", "next page", "tab", "right"),
-		when(values, bind("1-5", "copy a value", "1", "2", "3", "4", "5")),
-		when(policies || s.tab == tabChecks && len(s.report.Checks) > 0, bind("enter", "view", "enter")), when(policies, bind("s", "save all", "s")),
-		bind("c", "copy", "c"),
+		bind("tab", doesNextPage, "tab", "right"),
+		when(values, bind("1-5", doesCopyAValue, "1", "2", "3", "4", "5")),
+		when(policies || s.tab == tabChecks && len(s.report.Checks) > 0, bind("enter", doesView, "enter")), when(policies, bind("s", doesSaveAll, "s")),
+		bind("c", doesCopy, "c"),
 		keyDiagnose(s.canDiagnose(m)),
-		when(s.leavesWork(), bind("h", "hand over", "h")),
-		when(s.canRepair(), bind("r", "review again", "r")),
-		when(!m.loading(s), bind("v", "prove again", "v")),
-		bind("n", "new set-up", "n"),
-		bind("q", "quit", "q"),
+		when(s.leavesWork(), bind("h", doesHandOver, "h")),
+		when(s.canRepair(), bind("r", doesReviewAgain, "r")),
+		when(!m.loading(s), bind("v", doesProveAgain, "v")),
+		bind("n", doesNewSetUp, "n"),
+		bind("q", doesQuit, "q"),
 		// Where the screen is narrow the later ones give way first.
-		bind("m", "report", "m"),
-		bind("f", "set-up file", "f"),
-		when(!s.setup.GrantsNobody(), bind("e", "change an answer", "e")),
+		bind("m", doesReport, "m"),
+		bind("f", doesSetUpFile, "f"),
+		when(!s.setup.GrantsNobody(), bind("e", doesChangeAnAnswer, "e")),
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *end) checks(m *model, p *page, width int) {
 			p.add(m.theme.faint.Render(cut("    "+told(c.Evidence), width)))
 		}
 		if c.Fix != "" && c.Status != steps.Pass {
-			p.add(hang("    ", "To do: "+told(c.Fix), width)...)
+			p.add(hang("    ", labelToDo+told(c.Fix), width)...)
 		}
 	}
 	if len(s.report.Checks) == 0 && !s.proof {
@@ -66,10 +66,10 @@ func checkPlace(c steps.Check) string {
 func checkText(c steps.Check) string {
 	s := checkPlace(c) + "\n" + string(c.Status) + ": " + told(c.Summary) + "\n"
 	if c.Evidence != "" {
-		s += "\nEvidence:\n" + told(c.Evidence) + "\n"
+		s += headEvidence + told(c.Evidence) + "\n"
 	}
 	if c.Fix != "" {
-		s += "\nTo do: " + told(c.Fix) + "\n"
+		s += headToDo + told(c.Fix) + "\n"
 	}
 	return s
 }
@@ -95,7 +95,7 @@ func (s *end) wrong(m *model, p *page, width int) {
 		}
 		p.add(each(m.theme.bad.Render, hang("✗ ", checkPlace(c)+": "+told(c.Summary), width))...)
 		if c.Fix != "" {
-			p.add(hang("  ", "To do: "+told(c.Fix), width)...)
+			p.add(hang("  ", labelToDo+told(c.Fix), width)...)
 		}
 	}
 	if failed > most {

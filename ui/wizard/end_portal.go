@@ -37,7 +37,7 @@ func (s *end) portal(m *model, p *page, width int) {
 		p.add(hang(fmt.Sprintf("%d. ", i+1), l, text)...)
 	}
 	if len(guide.IfVerifyFails) > 0 {
-		p.add("", m.theme.bold.Render("If Verify fails"))
+		p.add("", m.theme.bold.Render(labelIfVerifyFails))
 		for _, l := range guide.IfVerifyFails {
 			p.add(hang("• ", told(l), text)...)
 		}

@@ -64,7 +64,7 @@ func (s *end) summary(m *model, p *page, width int) {
 		}
 	}
 	p.add(each(style.Render, hang(mark, said, text))...)
-	p.add("", fmt.Sprintf("Proved: %d   wrong: %d   not provable yet: %d", pass, fail, unknown), "")
+	p.add("", fmt.Sprintf(columnsProved, pass, fail, unknown), "")
 	s.wrong(m, p, text)
 	if s.result.Portal != nil && status != steps.ResultRevoked && status != steps.ResultFailed && status != steps.ResultInterrupted && !s.proof && !s.revoked {
 		p.add(each(m.theme.bold.Render, wrap(sayNextPortal, text))...)
@@ -92,7 +92,7 @@ func stays(plan *steps.Plan) []string {
 
 func (s *end) made(m *model, p *page, width int) {
 	if len(s.result.Made) > 0 {
-		p.add(m.theme.bold.Render("Made or changed"))
+		p.add(m.theme.bold.Render(labelMadeOrChanged))
 		for _, l := range s.result.Made {
 			p.add(each(m.theme.good.Render, hang("  ✓ ", l, width))...)
 		}

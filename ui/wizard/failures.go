@@ -63,7 +63,7 @@ func (s *running) leaveOut(m *model) {
 		heading: fmt.Sprintf(sayLeaveOut, m.accountNamed(step.Account)+", "+step.Region),
 		text:    sayLeaveOutMeans,
 		choices: []choiceKey{
-			{bind("y", "leave it out", "y", "Y"), func(m *model) tea.Cmd {
+			{bind("y", doesLeaveItOut, "y", "Y"), func(m *model) tea.Cmd {
 				s.without = &narrower
 				if s.active() {
 					s.cancel()
@@ -71,7 +71,7 @@ func (s *running) leaveOut(m *model) {
 				}
 				return s.reviewWithout(m)
 			}},
-			{bind("n/esc", "keep it", "n", "N"), nil},
+			{bind("n/esc", doesKeepIt, "n", "N"), nil},
 		},
 	})
 }
@@ -149,19 +149,19 @@ func (s *running) resultLines(m *model, width int) []string {
 
 // failedStep tells where a step failed, why, and what to do.
 func (m *model) failedStep(f steps.StepEvent, head string, width int) []string {
-	where := orElse(string(f.Step), "the run")
+	where := orElse(string(f.Step), labelTheRun)
 	for _, w := range []string{m.accountNamed(f.Account), f.Region, f.Target} {
 		if w != "" {
 			where += " · " + w
 		}
 	}
-	lines := each(m.theme.bad.Render, hang("✗ ", "Failed"+head+": "+where, width))
+	lines := each(m.theme.bad.Render, hang("✗ ", labelFailed+head+": "+where, width))
 	lines = append(lines, hang("  ", told(orElse(f.Cause, f.Message)), width)...)
 	if f.Fix != "" {
-		lines = append(lines, each(m.theme.warn.Render, hang("  ", "To do: "+told(f.Fix), width))...)
+		lines = append(lines, each(m.theme.warn.Render, hang("  ", labelToDo+told(f.Fix), width))...)
 	}
 	if f.RequestID != "" {
-		lines = append(lines, m.theme.faint.Render(cut("  request "+f.RequestID, width)))
+		lines = append(lines, m.theme.faint.Render(cut(labelWithRequest+f.RequestID, width)))
 	}
 	return lines
 }

@@ -23,7 +23,7 @@ func (m *model) faultLines(err error, width int) []string {
 	}
 	what := told(step.Cause)
 	if step.Tried != "" {
-		what = "Could not " + step.Tried + ": " + what
+		what = labelCouldNot + step.Tried + ": " + what
 	}
 	lines = append(lines, each(m.theme.bad.Render, hang("✗ ", what, width))...)
 	var where []string
@@ -33,13 +33,13 @@ func (m *model) faultLines(err error, width int) []string {
 		}
 	}
 	if len(where) > 0 {
-		lines = append(lines, each(m.theme.faint.Render, hang("  ", "at "+strings.Join(where, " · "), width))...)
+		lines = append(lines, each(m.theme.faint.Render, hang("  ", labelAtRegion+strings.Join(where, " · "), width))...)
 	}
 	if step.Fix != "" {
-		lines = append(lines, hang("  ", "To do: "+told(step.Fix), width)...)
+		lines = append(lines, hang("  ", labelToDo+told(step.Fix), width)...)
 	}
 	if step.RequestID != "" {
-		lines = append(lines, each(m.theme.faint.Render, hang("  ", "request "+step.RequestID, width))...)
+		lines = append(lines, each(m.theme.faint.Render, hang("  ", labelRequest+step.RequestID, width))...)
 	}
 	return lines
 }

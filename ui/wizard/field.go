@@ -196,6 +196,6 @@ func (f *field) meant(m *model) (option, bool) {
 }
 
 func (f *field) keys(m *model) []key.Binding {
-	keys := []key.Binding{m.keyOn(), when(f.text != nil && f.err == nil && len(f.matching()) > 0, bind("↑↓", "pick", "up", "down"))}
-	return append(keys, when(f.err != nil, bind("ctrl+r", "look again", "ctrl+r")))
+	keys := []key.Binding{m.keyOn(), when(f.text != nil && f.err == nil && len(f.matching()) > 0, bind("↑↓", doesPick, "up", "down"))}
+	return append(keys, when(f.err != nil, bind("ctrl+r", doesLookAgain, "ctrl+r")))
 }

@@ -44,7 +44,7 @@ func (f *field) view(m *model, width, height int) page {
 
 // optionLines are the options around the cursor; below them stands in full what of the one under the cursor did not fit.
 func (f *field) optionLines(m *model, p *page, found []option, width, height int) {
-	p.add(m.theme.faint.Render(cut("Found (↓ to pick):", width)))
+	p.add(m.theme.faint.Render(cut(labelFound, width)))
 	most := width/2 + 8
 	if f.tell != nil {
 		most = width / 2

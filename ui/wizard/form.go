@@ -197,8 +197,8 @@ func (f *form) forget() { f.rows, f.cursor, f.anew = nil, 0, true }
 func (f *form) keys(m *model) []key.Binding {
 	rows := f.visible()
 	turns := f.cursor < len(rows) && rows[f.cursor].text == nil
-	return []key.Binding{when(f.ready == nil || f.ready(m), m.keyOn()), when(len(rows) > 1, keyMove), when(turns, bind("←→", "change", "left", "right")),
-		when(f.begin != nil && !m.loading(f), bind("ctrl+r", "look again", "ctrl+r"))}
+	return []key.Binding{when(f.ready == nil || f.ready(m), m.keyOn()), when(len(rows) > 1, keyMove), when(turns, bind("←→", doesChange, "left", "right")),
+		when(f.begin != nil && !m.loading(f), bind("ctrl+r", doesLookAgain, "ctrl+r"))}
 }
 
 func (f *form) view(m *model, width, _ int) page {

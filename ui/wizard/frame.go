@@ -19,7 +19,7 @@ const (
 // View draws the frame: where in the journey and who acts, the screen, the keys that work. It is never wider or taller than the terminal.
 func (m *model) View() string {
 	if m.w < minWidth || m.h < minHeight {
-		return m.finish([]string{fmt.Sprintf(sayIsTooSmallFor, m.w, m.h), "flowgrant: at least", fmt.Sprintf("%d×%d, best 80×24.", minWidth, minHeight)})
+		return m.finish([]string{fmt.Sprintf(sayIsTooSmallFor, m.w, m.h), labelAtLeast, fmt.Sprintf(labelScreenIs, minWidth, minHeight)})
 	}
 	head, foot := m.head(), m.foot()
 	body := m.body(m.h - len(head) - len(foot))
@@ -69,17 +69,17 @@ func (m *model) head() []string {
 func (m *model) acting() string {
 	var parts []string
 	if m.connect.Sandbox {
-		parts = append(parts, "SANDBOX")
+		parts = append(parts, labelSandbox)
 	}
 	switch {
 	case m.identity.Account != "":
 		name := m.identity.ARN[strings.LastIndex(m.identity.ARN, ":")+1:]
-		parts = append(parts, "account "+m.identity.Account, name)
+		parts = append(parts, labelAccountOf+m.identity.Account, name)
 	default:
-		parts = append(parts, "not signed in")
+		parts = append(parts, labelNotSignedIn)
 	}
 	if p := m.profileName(); p != "" {
-		parts = append(parts, "profile "+p)
+		parts = append(parts, labelProfileOf+p)
 	}
 	if m.identity.Region != "" {
 		parts = append(parts, m.identity.Region)
@@ -112,7 +112,7 @@ func (m *model) keysHere() []key.Binding {
 	case len(m.dialogs) > 0:
 		return m.dialogs[0].keys(m)
 	case m.helping:
-		return []key.Binding{keyMove, bind("esc", "close help")}
+		return []key.Binding{keyMove, bind("esc", doesCloseHelp)}
 	}
 	return append(m.screenKeys(), keyHelp, keyQuit)
 }
@@ -185,15 +185,15 @@ func (m *model) body(height int) []string {
 func (m *model) page(height int) page {
 	if m.helping {
 		p := page{focus: -1}
-		p.add(m.theme.bold.Render(cut("Help: "+m.top().title(m), m.w)), "")
+		p.add(m.theme.bold.Render(cut(labelHelpOf+m.top().title(m), m.w)), "")
 		p.add(wrap(m.top().help(m), min(m.w, maxText))...)
 		if m.top().stage() >= stageAnswers && m.answers.mode != "" {
 			p.add("", m.theme.bold.Render(sayWhoOwnsWhat))
 			p.add(m.drawing(m.answers.mode)...)
 		}
-		p.add("", m.theme.bold.Render("Keys here"))
-		suspend := when(m.run == nil || !m.run.active(), bind("ctrl+z", "suspend", "ctrl+z"))
-		for _, k := range append(m.screenKeys(), keyHelp, bind("ctrl+l", "draw anew", "ctrl+l"), suspend, keyQuit) {
+		p.add("", m.theme.bold.Render(labelKeysHere))
+		suspend := when(m.run == nil || !m.run.active(), bind("ctrl+z", doesSuspend, "ctrl+z"))
+		for _, k := range append(m.screenKeys(), keyHelp, bind("ctrl+l", doesDrawAnew, "ctrl+l"), suspend, keyQuit) {
 			if k.Enabled() {
 				p.add(m.theme.accent.Render(pad(k.Help().Key, keyColumn)) + cut(k.Help().Desc, m.w-keyColumn))
 			}
@@ -229,10 +229,10 @@ func (m *model) scrolled(p page, height int) []string {
 	}
 	shown := append([]string(nil), p.lines[from:from+height]...)
 	if from > 0 {
-		shown[0] = m.theme.faint.Render(cut(fmt.Sprintf("  ↑ %s above", count(from+1, "line")), m.w))
+		shown[0] = m.theme.faint.Render(cut(fmt.Sprintf(labelAbove, count(from+1, "line")), m.w))
 	}
 	if below := n - from - height; below > 0 {
-		shown[height-1] = m.theme.faint.Render(cut(fmt.Sprintf("  ↓ %s below", count(below+1, "line")), m.w))
+		shown[height-1] = m.theme.faint.Render(cut(fmt.Sprintf(labelBelow, count(below+1, "line")), m.w))
 	}
 	return shown
 }

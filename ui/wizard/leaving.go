@@ -21,12 +21,12 @@ func (m *model) askQuit() tea.Cmd {
 		return m.quit(0)
 	}
 	m.dialogs = append([]*dialog{{
-		heading: "Leave flowgrant?",
+		heading: labelLeaveFlowgrant,
 		text:    sayNothingHasBeenChangedIn,
 		quits:   true,
 		choices: []choiceKey{
-			{bind("y", "leave", "y", "Y"), func(m *model) tea.Cmd { return m.quit(0) }},
-			{bind("n/esc", "stay", "n", "N"), nil},
+			{bind("y", doesLeave, "y", "Y"), func(m *model) tea.Cmd { return m.quit(0) }},
+			{bind("n/esc", doesStay, "n", "N"), nil},
 		},
 	}}, m.dialogs...)
 	return nil

@@ -26,8 +26,8 @@ func (m *model) tellLapse(ctx context.Context, l steps.Lapse) {
 
 func loginDialog(l steps.Lapse) *dialog {
 	return &dialog{
-		heading: "Log in again", text: steps.LoginWhy(l) + "\n\n" + cmp.Or(l.Command, "To do: "+l.Do), stays: true,
-		choices: []choiceKey{{bind("enter", "look now", "enter"), func(*model) tea.Cmd {
+		heading: labelLogInAgain, text: steps.LoginWhy(l) + "\n\n" + cmp.Or(l.Command, labelToDo+l.Do), stays: true,
+		choices: []choiceKey{{bind("enter", doesLookNow, "enter"), func(*model) tea.Cmd {
 			return func() tea.Msg { l.Look(); return nil }
 		}}},
 		giveUp: func(m *model) { m.stopWaiting() },

@@ -73,5 +73,5 @@ func (n *menu) view(m *model, p *page, width int) {
 }
 
 func (n *menu) keys() []key.Binding {
-	return []key.Binding{keyMove, bind("enter", "choose", "enter")}
+	return []key.Binding{keyMove, bind("enter", doesChoose, "enter")}
 }

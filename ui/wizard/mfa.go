@@ -24,7 +24,7 @@ func (m *model) askMFA(ctx context.Context, serial string) (string, error) {
 		return "", ctx.Err()
 	case code, ok := <-reply:
 		if !ok {
-			return "", errors.New("no MFA code was given")
+			return "", errors.New(labelNoMFACodeWasGiven)
 		}
 		return code, nil
 	}
@@ -32,8 +32,8 @@ func (m *model) askMFA(ctx context.Context, serial string) (string, error) {
 
 func mfaDialog(serial string, reply chan string) *dialog {
 	return &dialog{
-		heading: "MFA code",
-		text:    sayCodeThatTheDevice + serial + " shows now.",
+		heading: labelMFACode,
+		text:    sayCodeThatTheDevice + serial + labelShowsNow,
 		field:   newEntry(""), secret: true,
 		submit: func(_ *model, typed string) (tea.Cmd, string) {
 			if typed == "" {

@@ -46,7 +46,7 @@ func (o outcome) print(w io.Writer) {
 		}
 	}
 	for _, f := range o.savedAs {
-		_, _ = fmt.Fprintln(w, "Saved "+text.Line(f))
+		_, _ = fmt.Fprintln(w, labelSaved+text.Line(f))
 	}
 }
 
@@ -60,16 +60,16 @@ func outcomeLines(r steps.Result, setup steps.Setup, store *steps.Store, left bo
 	}
 	lines = append(lines, setup.Name+": "+word+".")
 	if f := r.Failure; f != nil {
-		lines = append(lines, fmt.Sprintf("Failed: %s %s: %s", f.Step, f.Account, orElse(f.Cause, f.Message)))
+		lines = append(lines, fmt.Sprintf(labelFailedStep, f.Step, f.Account, orElse(f.Cause, f.Message)))
 		if f.Fix != "" {
-			lines = append(lines, "To do: "+f.Fix)
+			lines = append(lines, labelToDo+f.Fix)
 		}
 	}
 	for _, m := range r.Made {
-		lines = append(lines, "  made: "+m)
+		lines = append(lines, labelMade+m)
 	}
 	for _, m := range r.NotMade {
-		lines = append(lines, "  not made: "+m)
+		lines = append(lines, labelNotMade+m)
 	}
 	values := words.PortalValues(r.Portal)
 	if r.Status == steps.ResultRevoked {
@@ -79,7 +79,7 @@ func outcomeLines(r steps.Result, setup steps.Setup, store *steps.Store, left bo
 		lines = append(lines, fmt.Sprintf("  %-14s %s", v[0], v[1]))
 	}
 	if left || slices.Contains([]steps.ResultStatus{steps.ResultWaiting, steps.ResultFailed, steps.ResultInterrupted}, r.Status) {
-		lines = append(lines, "To go on: "+store.Command("resume", setup.Name))
+		lines = append(lines, labelToGoOn+store.Command("resume", setup.Name))
 	}
 	return lines
 }

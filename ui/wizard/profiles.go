@@ -17,7 +17,7 @@ type profiles struct {
 func newProfiles(w *who) *profiles { return &profiles{who: w, name: newEntry("")} }
 
 func (s *profiles) stage() stage         { return stageYou }
-func (s *profiles) title(*model) string  { return "Which profile" }
+func (s *profiles) title(*model) string  { return labelWhichProfile }
 func (s *profiles) typing() bool         { return true }
 func (s *profiles) enter(*model) tea.Cmd { return nil }
 

@@ -140,7 +140,7 @@ func askWay() *form {
 			where: words.WhereARoleThatAnOrganization + usualEntryRole + ".",
 			more:  words.MoreRoleOrProfileMust,
 			skip:  func(m *model) bool { return m.answers.account == m.identity.Account },
-			hint:  func(m *model) string { return "Account " + m.answers.account + namedSuffix(m, m.answers.account) },
+			hint:  func(m *model) string { return labelAtAccount + m.answers.account + namedSuffix(m, m.answers.account) },
 		},
 		build: func(m *model, old []*formRow) []*formRow {
 			if old != nil {
@@ -164,17 +164,17 @@ func namedSuffix(m *model, id string) string {
 
 // wayRows ask for a role or a profile.
 func wayRows(m *model, w wayIn) []*formRow {
-	by := choiceRow("How", "", w.by, []string{byRole, byProfile}, []string{words.SayAssumeARoleThere, "use a profile"})
-	role := textRow("Role name", words.HintItMustTrustTheAccount, w.role, steps.CheckRoleName)
+	by := choiceRow(labelHow, "", w.by, []string{byRole, byProfile}, []string{words.SayAssumeARoleThere, labelUseAProfile})
+	role := textRow(labelRoleName, words.HintItMustTrustTheAccount, w.role, steps.CheckRoleName)
 	role.hidden = func() bool { return by.value != byRole }
-	profile := profileRow(m, "Profile", w.profile)
+	profile := profileRow(m, labelProfile, w.profile)
 	profile.hidden = func() bool { return by.value != byProfile }
 	return []*formRow{by, role, profile}
 }
 
 // profileRow picks a profile where there are some to pick, and takes a name otherwise.
 func profileRow(m *model, label, value string) *formRow {
-	const hint = "From your AWS configuration."
+	const hint = labelFromConfiguration
 	if names := m.profiles(); len(names) > 0 {
 		return choiceRow(label, hint, orElse(value, names[0]), names, nil)
 	}
@@ -198,7 +198,7 @@ func askLabel() *field {
 			where: words.WhereFreeToChoose,
 		},
 		initial: func(m *model) string {
-			return orElse(m.answers.label, orElse(m.answers.names[m.answers.account], "Flow logs"))
+			return orElse(m.answers.label, orElse(m.answers.names[m.answers.account], labelFlowLogs))
 		},
 		check: func(_ *model, s string) (string, error) {
 			if s = strings.Join(strings.Fields(strings.Trim(strings.TrimSpace(s), `"'`)), " "); s == "" {
@@ -231,7 +231,7 @@ func askRole(mode steps.Mode) *field {
 					o := option{value: r.Name}
 					switch {
 					case r.TrustsReader:
-						o.detail = "trusts " + reader
+						o.detail = labelTrusts + reader
 					case mode == steps.Centralized:
 						continue // a role that serves something else is nothing to offer for this
 					}

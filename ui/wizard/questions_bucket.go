@@ -128,10 +128,10 @@ func bucketRows(m *model) []*formRow {
 	}
 	a := m.answers
 	return []*formRow{
-		textRow("Region", words.HintWhereTheBucketIsVpcs, orElse(a.bucketRegion, orElse(m.identity.Region, "us-east-1")), steps.CheckRegion),
-		choiceRow("Encryption", words.HintEncryption, map[bool]string{true: encryptionKMS, false: encryptionS3}[a.ownKey], []string{encryptionS3, encryptionKMS},
+		textRow(labelRegion, words.HintWhereTheBucketIsVpcs, orElse(a.bucketRegion, orElse(m.identity.Region, "us-east-1")), steps.CheckRegion),
+		choiceRow(labelEncryption, words.HintEncryption, map[bool]string{true: encryptionKMS, false: encryptionS3}[a.ownKey], []string{encryptionS3, encryptionKMS},
 			[]string{words.SayKeysOfS3, words.SayOwnKey}),
-		choiceRow("Refuse plain HTTP", words.HintAStatementInTheBucket, map[bool]string{true: "yes", false: "no"}[a.tlsOnly], []string{"yes", "no"}, nil),
+		choiceRow(labelRefusePlainHTTP, words.HintAStatementInTheBucket, map[bool]string{true: "yes", false: "no"}[a.tlsOnly], []string{"yes", "no"}, nil),
 		textRow(words.SayDeleteLogsAfterDays, words.HintKeepsThemForEver, strconv.Itoa(a.expire), days),
 	}
 }
@@ -141,22 +141,22 @@ func bucketWords(m *model, f *form, b bucketFound, width int) []string {
 	name := bucketName(m.answers.bucket)
 	switch {
 	case m.loading(f) || b.key == "":
-		return []string{cut(m.waitingLine(f, "Reading "+name), width)}
+		return []string{cut(m.waitingLine(f, labelReading+name), width)}
 	case b.err != nil:
 		return append(append(m.faultLines(b.err, width), wrap(words.SayYouCanGoOnThe, width)...), "")
 	}
 	d := b.details
 	switch d.State {
 	case "missing":
-		return append(each(m.theme.good.Render, hang("✓ ", "The name "+name+words.SayIsFreeTheBucketIs, width)), "")
+		return append(each(m.theme.good.Render, hang("✓ ", labelTheName+name+words.SayIsFreeTheBucketIs, width)), "")
 	case "foreign":
 		return append(each(m.theme.bad.Render, hang("✗ ", name+words.SayBelongsToAnotherAccountOr, width)),
 			wrap(words.SayBucketNamesAreUniqueIn, width)...)
 	default:
 		lines := each(m.theme.good.Render, hang("✓ ", name+words.SayExistsAndBelongsToThe, width))
-		lines = append(lines, pad("  Region", 14)+cut(orElse(d.Region, "unknown"), width-14), pad("  Encryption", 14)+cut(orElse(d.Encryption, "unknown"), width-14))
+		lines = append(lines, pad(columnRegion, 14)+cut(orElse(d.Region, "unknown"), width-14), pad(columnEncryption, 14)+cut(orElse(d.Encryption, "unknown"), width-14))
 		if d.KMSKeyARN != "" {
-			lines = append(lines, hang(pad("  Key", 14), d.KMSKeyARN, width)...)
+			lines = append(lines, hang(pad(columnKey, 14), d.KMSKeyARN, width)...)
 		}
 		delivery := words.SayNoStatementForItYet
 		switch {
@@ -165,6 +165,6 @@ func bucketWords(m *model, f *form, b bucketFound, width int) []string {
 		case d.FlowLogStatements:
 			delivery = words.SayBucketPolicyHasStatements
 		}
-		return append(append(lines, hang(pad("  Delivery", 14), delivery, width)...), "")
+		return append(append(lines, hang(pad(columnDelivery, 14), delivery, width)...), "")
 	}
 }

@@ -46,18 +46,18 @@ func optionRows(m *model, mode steps.Mode) []*formRow {
 	a := m.answers
 	rows := []*formRow{
 		textRow(words.SayNameOfThisSetUp, words.HintLettersDigitsAndWhatIs, orElse(a.name, a.suggestedName()), steps.CheckSetupName),
-		choiceRow("Traffic", words.HintAllIsWhatXshieldRecommends, a.traffic, []string{"ALL", "ACCEPT", "REJECT"},
-			[]string{"all (recommended)", "accepted only", "rejected only"}),
-		choiceRow("Aggregation", words.HintHowLongAwsCollectsBefore, fmt.Sprint(a.aggregation), []string{"600", "60"},
-			[]string{"10 minutes", "1 minute"}),
-		choiceRow("Delete replaced logs", words.HintWhereAFlowLogOf, map[bool]string{true: "yes", false: "no"}[a.deleteReplaced], []string{"no", "yes"},
-			[]string{"no, ask me", "yes"}),
+		choiceRow(labelTraffic, words.HintAllIsWhatXshieldRecommends, a.traffic, []string{"ALL", "ACCEPT", "REJECT"},
+			[]string{labelAllTraffic, labelAcceptedOnly, labelRejectedOnly}),
+		choiceRow(labelAggregation, words.HintHowLongAwsCollectsBefore, fmt.Sprint(a.aggregation), []string{"600", "60"},
+			[]string{labelTenMinutes, labelOneMinute}),
+		choiceRow(labelDeleteReplacedLogs, words.HintWhereAFlowLogOf, map[bool]string{true: "yes", false: "no"}[a.deleteReplaced], []string{"no", "yes"},
+			[]string{labelNoAskMe, "yes"}),
 	}
 	if mode == steps.Centralized {
 		rows = append(rows,
-			choiceRow("Who may deliver", words.HintWhomTheBucketPolicyLets, string(a.scope),
-				[]string{string(steps.ScopeAccounts), string(steps.ScopeOrganization)}, []string{"the chosen accounts", "the organization"}),
-			textRow("Xshield's own role", words.HintTheRoleInTheColortokens, a.readerRole, steps.CheckRoleName))
+			choiceRow(labelWhoMayDeliver, words.HintWhomTheBucketPolicyLets, string(a.scope),
+				[]string{string(steps.ScopeAccounts), string(steps.ScopeOrganization)}, []string{labelTheChosenAccounts, labelTheOrganization}),
+			textRow(labelReaderRole, words.HintTheRoleInTheColortokens, a.readerRole, steps.CheckRoleName))
 	}
 	return rows
 }

@@ -17,7 +17,7 @@ func askResources() *checklist {
 			where: words.WhereAwsOrganizationsConsole,
 			more:  words.MoreBucketPolicyLetsFlow,
 		},
-		noun: "account", head: "Name", columns: []column{{head: "Account", width: 12}},
+		noun: "account", head: labelName, columns: []column{{head: labelAccount, width: 12}},
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
 			engine, home := m.engine, m.answers.account
 			return m.identity.ARN + home, func(ctx context.Context) ([]row, []string, error) {
@@ -58,13 +58,13 @@ func askResources() *checklist {
 			}
 			var problem []string
 			if len(bad) > 0 {
-				problem = append(problem, "Not account IDs (12 digits): "+strings.Join(bad, ", ")+".")
+				problem = append(problem, labelNotAccountIDs+strings.Join(bad, ", ")+".")
 			}
 			if len(twice) > 0 {
 				problem = append(problem, words.SayTwiceInTheListTaken+strings.Join(twice, ", ")+".")
 			}
 			if len(ids) == 0 && len(problem) == 0 {
-				problem = append(problem, "No account ID in it: 12 digits each.")
+				problem = append(problem, labelNoAccountID)
 			}
 			return rows, strings.Join(problem, " ")
 		},

@@ -82,9 +82,9 @@ func askVPCs() *checklist {
 			where: words.WhereAwsConsoleVpcYour,
 			more:  words.MoreRightAFlowLogOf,
 		},
-		noun: "VPC", head: "Name",
-		columns: []column{{head: "VPC", width: 21, goes: 4}, {head: "Region", width: 14, goes: 2, short: shortRegion, slim: 6}, {head: "CIDR", width: 15, goes: 3},
-			{head: "Account", width: 13, goes: 1}, {head: "Flow log", width: 12}},
+		noun: "VPC", head: labelName,
+		columns: []column{{head: "VPC", width: 21, goes: 4}, {head: labelRegion, width: 14, goes: 2, short: shortRegion, slim: 6}, {head: labelCIDR, width: 15, goes: 3},
+			{head: labelAccount, width: 13, goes: 1}, {head: labelFlowLog, width: 12}},
 		allWhile: true, hasState: true,
 		held: func(m *model) bool { return m.answers.vpcs != nil },
 		load: func(m *model) (string, func(ctx context.Context) ([]row, []string, error)) {
@@ -146,7 +146,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 			vpcs, err := engine.VPCs(ctx, account, bucket)
 			errs[i] = err
 			if len(vpcs) == 0 {
-				rows[i] = []row{{id: account.ID, group: account.ID, label: fmt.Sprintf(words.SayAllOfAccount, nameOr(account)), cells: []string{"", "", "", nameOr(account), "no VPC yet"}}}
+				rows[i] = []row{{id: account.ID, group: account.ID, label: fmt.Sprintf(words.SayAllOfAccount, nameOr(account)), cells: []string{"", "", "", nameOr(account), labelNoVPCYet}}}
 				if err != nil {
 					rows[i][0].cells[4] = "unknown"
 				}
@@ -154,7 +154,7 @@ func readVPCs(ctx context.Context, engine Engine, logged []steps.LoggedAccount, 
 			for _, v := range vpcs {
 				state := v.FlowLog
 				if v.Interfaces == 0 && state == "none" {
-					state = "none, idle"
+					state = labelNoneIdle
 				}
 				rows[i] = append(rows[i], row{id: v.ID, group: account.ID, label: orElse(v.Name, "–"),
 					cells: []string{v.ID, v.Region, v.CIDR, nameOr(account), state}, lacks: v.FlowLog != "right", warn: v.FlowLog == "wrong format" || v.FlowLog == "failing"})

@@ -13,7 +13,7 @@ func stepViewer(plan *steps.Plan, i int) *viewer {
 	p := plan.Steps[i]
 	name, file := string(p.Step), "flowgrant-"+string(p.Step)
 	if p.Account != "" {
-		name += " in " + p.Account
+		name += labelIn + p.Account
 	}
 	v := &viewer{name: name, at: stageReview, leaves: []leaf{{tabChange, stepText(p), file + ".txt", diffMark}}}
 	if requests := plan.Requests(i); len(requests) > 0 {

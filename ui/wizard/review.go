@@ -167,7 +167,7 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 func (s *review) apply(m *model) tea.Cmd {
 	if blocked := s.plan.Blocked(); len(blocked) > 0 {
 		s.cursor = s.first()
-		m.notice = fmt.Sprintf(sayCannotBeAppliedInThe, count(len(blocked), "step is"))
+		m.notice = fmt.Sprintf(sayCannotBeAppliedInThe, count(len(blocked), labelStepIs))
 		if len(blocked) > 1 {
 			m.notice = fmt.Sprintf(sayCannotBeAppliedStepsAre, len(blocked))
 		}
@@ -262,21 +262,21 @@ func (s *review) canChange() bool { return s.applies() && !s.setup.GrantsNobody(
 func (s *review) does() string {
 	switch {
 	case s.revoke != nil:
-		return "take back"
+		return doesTakeBack
 	case s.repair:
-		return "mend"
+		return doesMend
 	case s.restore != nil:
-		return "put back"
+		return doesPutBack
 	}
-	return "apply"
+	return doesApply
 }
 
 func (s *review) keys(m *model) []key.Binding {
 	ready := s.plan != nil
-	again := when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", "read again", "r"))
-	bindings := []key.Binding{when(ready && len(s.plan.Blocked()) == 0 && (s.restore == nil || s.plan.Changes() > 0), bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", "step", "up", "down")), when(ready, bind("enter", map[bool]string{true: "regions", false: "whole step"}[ready && len(s.plan.Steps) > 0 && s.chosen().fold != nil], "enter")),
-		when(ready, bind("pgup/pgdn", "detail", "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", "warnings", "w")),
-		when(s.canChange(), bind("e", "change an answer", "e")), bind("s", "save set-up file", "s"), again}
+	again := when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", doesReadAgain, "r"))
+	bindings := []key.Binding{when(ready && len(s.plan.Blocked()) == 0 && (s.restore == nil || s.plan.Changes() > 0), bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", doesStep, "up", "down")), when(ready, bind("enter", map[bool]string{true: doesRegions, false: doesWholeStep}[ready && len(s.plan.Steps) > 0 && s.chosen().fold != nil], "enter")),
+		when(ready, bind("pgup/pgdn", doesDetail, "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", doesWarnings, "w")),
+		when(s.canChange(), bind("e", doesChangeAnAnswer, "e")), bind("s", doesSaveSetUpFile, "s"), again}
 	if ready && len(s.plan.Blocked()) > 0 { // that is what comes next: a narrow foot leaves out the last
 		bindings = slices.Insert(bindings[:len(bindings)-1], 2, again)
 	}
@@ -376,7 +376,7 @@ func (s *review) sum(m *model, width int) []string {
 	}
 	for i, w := range s.plan.Warnings {
 		if i == 2 {
-			lines = append(lines, m.theme.warn.Render(cut(fmt.Sprintf("⚠ and %s more (w)", count(len(s.plan.Warnings)-2, "warning")), width)))
+			lines = append(lines, m.theme.warn.Render(cut(fmt.Sprintf(labelMoreWarnings, count(len(s.plan.Warnings)-2, "warning")), width)))
 			break
 		}
 		lines = append(lines, m.theme.warn.Render(cut("⚠ "+told(w), width)))
@@ -386,9 +386,9 @@ func (s *review) sum(m *model, width int) []string {
 
 func ago(d time.Duration) string {
 	if d < 10*time.Second {
-		return "just now"
+		return labelJustNow
 	}
-	return clock(d) + " ago"
+	return clock(d) + labelAgo
 }
 
 func (s *review) faults(m *model, width int) page {

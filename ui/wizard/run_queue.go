@@ -93,7 +93,7 @@ func carryOut(ctx context.Context, engine Engine, plan *steps.Plan, store *steps
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			result = failed(fmt.Sprintf("internal fault: %v", r), sayRunItAgainWhatIs, string(debug.Stack()))
+			result = failed(fmt.Sprintf(labelInternalFault, r), sayRunItAgainWhatIs, string(debug.Stack()))
 		}
 	}()
 	if store != nil { // remembered before the first change: what is begun can be gone on with

@@ -77,17 +77,17 @@ func (s *running) title(m *model) string {
 	case s.active() && s.stops > 0:
 		return sayStoppingNothingNewStartsCalls + took + ")"
 	case s.active():
-		doing := "Running "
+		doing := labelRunning
 		if s.revoke != nil {
-			doing = "Taking back "
+			doing = labelTakingBack
 		} else if s.repair {
-			doing = "Mending "
+			doing = labelMending
 		} else if s.restore != nil {
 			doing = words.SayPuttingBack
 		}
 		return doing + s.setup.Name + " (" + took + ")"
 	default:
-		return "Run of " + s.setup.Name + ": " + words.Result(s.result.Status) + " (" + took + ")"
+		return labelRunOf + s.setup.Name + ": " + words.Result(s.result.Status) + " (" + took + ")"
 	}
 }
 
@@ -179,7 +179,7 @@ func over(s steps.Status) bool { return s == steps.Done || s == steps.Skipped ||
 
 // ask puts a question of the run before the person.
 func (s *running) ask(m *model, q steps.Question) {
-	d := &dialog{heading: "The run asks", text: q.Text}
+	d := &dialog{heading: labelTheRunAsks, text: q.Text}
 	if q.Kind == steps.AskSecret {
 		d.field, d.secret = newEntry(""), true
 		d.submit = func(_ *model, typed string) (tea.Cmd, string) {
@@ -191,8 +191,8 @@ func (s *running) ask(m *model, q steps.Question) {
 		}
 	} else {
 		d.choices = []choiceKey{
-			{bind("y", "yes", "y", "Y"), func(*model) tea.Cmd { q.Answer("yes", true); return nil }},
-			{bind("n", "no", "n", "N"), func(*model) tea.Cmd { q.Answer("no", true); return nil }},
+			{bind("y", doesYes, "y", "Y"), func(*model) tea.Cmd { q.Answer("yes", true); return nil }},
+			{bind("n", doesNo, "n", "N"), func(*model) tea.Cmd { q.Answer("no", true); return nil }},
 		}
 	}
 	d.cancel = func(*model) tea.Cmd { q.Answer("", false); return nil }
@@ -342,17 +342,17 @@ func same(a, b *string) bool { return a == nil && b == nil || a != nil && b != n
 
 func (s *running) keys(m *model) []key.Binding {
 	return []key.Binding{
-		when(s.canRetry(m), bind("r", map[bool]string{true: "go on", false: "try again"}[!s.active() && s.result.Status == steps.ResultInterrupted], "r")),
-		when(s.active() && len(s.failures()) > 0 && s.stops == 0, bind("r", "this step again", "r")),
+		when(s.canRetry(m), bind("r", map[bool]string{true: doesGoOn, false: doesTryAgain}[!s.active() && s.result.Status == steps.ResultInterrupted], "r")),
+		when(s.active() && len(s.failures()) > 0 && s.stops == 0, bind("r", doesThisStepAgain, "r")),
 		keyDiagnose(s.canDiagnose(m)),
-		when(len(s.failures()) > 1, bind("tab", "next failure", "tab")),
-		when(s.canLeaveOut(), bind("x", "leave it out", "x")),
-		when(s.canChange(m), bind("e", "change an answer", "e")),
-		when(len(s.undone()) > 0, bind("h", "hand over", "h")),
-		when(!s.active(), bind("enter", "result", "enter")),
-		bind("l", map[bool]string{true: "steps", false: "log"}[s.showLog], "l"),
-		bind("↑↓", "scroll", "up", "down"),
-		when(!s.active() || s.onlyWaiting(), bind("q", "leave", "q")),
+		when(len(s.failures()) > 1, bind("tab", doesNextFailure, "tab")),
+		when(s.canLeaveOut(), bind("x", doesLeaveItOut, "x")),
+		when(s.canChange(m), bind("e", doesChangeAnAnswer, "e")),
+		when(len(s.undone()) > 0, bind("h", doesHandOver, "h")),
+		when(!s.active(), bind("enter", doesResult, "enter")),
+		bind("l", map[bool]string{true: doesSteps, false: doesLog}[s.showLog], "l"),
+		bind("↑↓", doesScroll, "up", "down"),
+		when(!s.active() || s.onlyWaiting(), bind("q", doesLeave, "q")),
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *running) bar(m *model, width int) string {
 			done++
 		}
 	}
-	text := fmt.Sprintf(" %d of %s", done, count(total, "step"))
+	text := fmt.Sprintf(labelBarOf, done, count(total, "step"))
 	room := min(40, width-len(text)-1)
 	full := 0
 	if total > 0 {
@@ -170,14 +170,14 @@ func (s *running) waits(m *model, width int) []string {
 			more++
 			continue
 		}
-		text := fmt.Sprintf("%s %s: %s", p.event.Account, p.event.Step, orElse(p.event.Message, "waiting"))
+		text := fmt.Sprintf("%s %s: %s", p.event.Account, p.event.Step, orElse(p.event.Message, labelWaiting))
 		if p.event.Usually > 0 {
-			text = strings.TrimRight(text, ". ") + sayThisUsuallyTakesUpTo + about(p.event.Usually) + "; so far " + clock(m.now().Sub(p.since)) + "."
+			text = strings.TrimRight(text, ". ") + sayThisUsuallyTakesUpTo + about(p.event.Usually) + labelSoFar + clock(m.now().Sub(p.since)) + "."
 		}
 		lines = append(lines, hang("· ", text, width)...)
 	}
 	if more > 0 {
-		lines = append(lines, fmt.Sprintf("· and %d more", more))
+		lines = append(lines, fmt.Sprintf(labelMoreEvents, more))
 	}
 	if s.onlyWaiting() {
 		lines = append(lines, each(m.theme.faint.Render, wrap(fmt.Sprintf(sayNeedNotWait, m.command("resume", s.setup.Name)), width))...)

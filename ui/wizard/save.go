@@ -26,7 +26,7 @@ func (m *model) copy(what, text, instead string) tea.Cmd {
 	return func() tea.Msg {
 		switch done := clip.Copy(text); done {
 		case clipboard.Copied{System: true, Terminal: true}, clipboard.Copied{System: true}:
-			return noticeMsg("Copied: " + what + ".")
+			return noticeMsg(labelCopied + what + ".")
 		case clipboard.Copied{Terminal: true}:
 			return noticeMsg(sayHandedToYourTerminal + what + sayIfItDoesNotPaste)
 		default:
@@ -55,10 +55,10 @@ func (m *model) saveAll(texts map[string]string, names []string) tea.Cmd {
 		for _, name := range names {
 			file, err := plain.SaveNew(dir, name, texts[name])
 			if err != nil {
-				return savedMsg{files: files, text: "Could not save: " + err.Error()}
+				return savedMsg{files: files, text: labelCouldNotSave + err.Error()}
 			}
 			files = append(files, file)
 		}
-		return savedMsg{files: files, text: "Saved " + strings.Join(files, ", ") + "."}
+		return savedMsg{files: files, text: labelSaved + strings.Join(files, ", ") + "."}
 	}
 }

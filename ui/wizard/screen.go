@@ -17,7 +17,7 @@ const (
 	stageEnd
 )
 
-var stageNames = []string{"You", "Mode", "Answers", "Review", "Run", "Proof"}
+var stageNames = []string{wayYou, wayMode, wayAnswers, wayReview, wayRun, wayProof}
 
 // page is what a screen shows: lines at most as wide as asked for, and the line that must stay in sight (-1: none).
 type page struct {
@@ -54,17 +54,17 @@ func when(ok bool, b key.Binding) key.Binding {
 }
 
 var (
-	keyBack  = bind("esc", "back", "esc")
-	keyHelp  = bind("?", "help", "?", "f1")
-	keyQuit  = bind("ctrl+c", "quit", "ctrl+c")
-	keyEnter = bind("enter", "continue", "enter")
-	keyMove  = bind("↑↓", "move", "up", "down")
+	keyBack  = bind("esc", doesBack, "esc")
+	keyHelp  = bind("?", doesHelp, "?", "f1")
+	keyQuit  = bind("ctrl+c", doesQuit, "ctrl+c")
+	keyEnter = bind("enter", doesContinue, "enter")
+	keyMove  = bind("↑↓", doesMove, "up", "down")
 )
 
 // keyOn goes on from a question: to the next one, or straight to the review where one answer is changed.
 func (m *model) keyOn() key.Binding {
 	if m.jumping() {
-		return bind("enter", "to the review", "enter")
+		return bind("enter", doesToTheReview, "enter")
 	}
 	return keyEnter
 }

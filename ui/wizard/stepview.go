@@ -31,7 +31,7 @@ func changeMark(c steps.Change) string {
 func changeWord(c steps.Change) string {
 	switch c {
 	case steps.ChangeNone:
-		return "nothing to change"
+		return labelNothingToChange
 	case steps.ChangeHandOff:
 		return sayForSomebodyElseToDo2
 	case steps.ChangeUpdate:
@@ -70,27 +70,27 @@ func stepText(p steps.PlannedStep) string {
 		}
 	}
 	part("", told(p.Summary))
-	part("Why: ", told(p.Reason))
+	part(labelWhy, told(p.Reason))
 	for _, n := range p.Notes {
-		part("Note: ", told(n))
+		part(labelNote, told(n))
 	}
 	switch {
 	case p.HandOff == "":
 	case p.Change == steps.ChangeBlocked:
-		part("To do: ", told(p.HandOff))
+		part(labelToDo, told(p.HandOff))
 	default: // for another person, as it is
 		b.WriteString(sayForThePersonWhoCan + p.HandOff + "\n")
 	}
 	switch {
 	case p.Before == nil && p.After == nil:
 	case p.Before == nil:
-		b.WriteString("\nWill be there:\n" + prefixed("+ ", *p.After))
+		b.WriteString(headWillBe + prefixed("+ ", *p.After))
 	case p.After == nil:
-		b.WriteString("\nIs there:\n" + prefixed("  ", *p.Before))
+		b.WriteString(headIs + prefixed("  ", *p.Before))
 	case *p.Before == *p.After:
 		b.WriteString(sayIsThereAndStays + prefixed("  ", *p.After))
 	default:
-		b.WriteString("\nDifference:\n" + steps.DiffText(*p.Before, *p.After))
+		b.WriteString(headDifference + steps.DiffText(*p.Before, *p.After))
 	}
 	return b.String()
 }
@@ -110,7 +110,7 @@ func diffMark(m *model, line string) string {
 		return m.theme.good.Render(line)
 	case strings.HasPrefix(line, "-"):
 		return m.theme.bad.Render(line)
-	case strings.HasPrefix(line, "Why: "), strings.HasPrefix(line, "Note: "):
+	case strings.HasPrefix(line, labelWhy), strings.HasPrefix(line, labelNote):
 		return m.theme.warn.Render(line)
 	case strings.HasSuffix(line, ":") && !strings.HasPrefix(line, " "):
 		return m.theme.bold.Render(line)

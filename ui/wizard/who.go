@@ -32,13 +32,13 @@ type session struct {
 }
 
 func (s *who) stage() stage        { return stageYou }
-func (s *who) title(*model) string { return "Who is acting" }
+func (s *who) title(*model) string { return labelWhoIsActing }
 func (s *who) typing() bool        { return false }
 func (s *who) keys(m *model) []key.Binding {
 	if m.loading(s) {
-		return []key.Binding{bind("r", "start again", "r"), bind("q", "quit", "q")}
+		return []key.Binding{bind("r", doesStartAgain, "r"), bind("q", doesQuit, "q")}
 	}
-	return append(s.menu.keys(), bind("r", "check again", "r"), bind("q", "quit", "q"))
+	return append(s.menu.keys(), bind("r", doesCheckAgain, "r"), bind("q", doesQuit, "q"))
 }
 
 func (s *who) enter(m *model) tea.Cmd {
@@ -106,8 +106,8 @@ func (s *who) update(m *model, msg tea.Msg) tea.Cmd {
 
 // choices are the ways on from here.
 func (s *who) choices(m *model) {
-	quit := menuItem{label: "Quit", do: func(m *model) tea.Cmd { return m.askQuit() }}
-	profiles := menuItem{label: "Use another profile", detail: s.profilesDetail(m), do: func(m *model) tea.Cmd { return m.show(newProfiles(s)) }}
+	quit := menuItem{label: labelQuit, do: func(m *model) tea.Cmd { return m.askQuit() }}
+	profiles := menuItem{label: labelUseAnotherProfile, detail: s.profilesDetail(m), do: func(m *model) tea.Cmd { return m.show(newProfiles(s)) }}
 	practise := menuItem{label: words.SayPractise, detail: words.SayPractiseMeans,
 		do: func(m *model) tea.Cmd { return s.open(m, Connect{Sandbox: true}) }}
 	leaveSandbox := menuItem{label: words.SayLeaveSandbox, detail: words.SayOwnAWSMeans,
@@ -117,16 +117,16 @@ func (s *who) choices(m *model) {
 	s.brief = s.err != nil
 	if s.err != nil {
 		s.items = []menuItem{profiles, practise,
-			{label: sayShowTheCommandsThatSign, do: func(m *model) tea.Cmd { return m.show(newViewer("Signing in to AWS", s.commands(m), "")) }},
-			{label: "Try again", detail: sayAfterYouHaveSignedIn, do: func(m *model) tea.Cmd { return s.open(m, m.connect) }}, quit}
+			{label: sayShowTheCommandsThatSign, do: func(m *model) tea.Cmd { return m.show(newViewer(labelSigningInToAWS, s.commands(m), "")) }},
+			{label: labelTryAgain, detail: sayAfterYouHaveSignedIn, do: func(m *model) tea.Cmd { return s.open(m, m.connect) }}, quit}
 		if m.connect.Sandbox {
 			s.items[1] = leaveSandbox
 		}
 		return
 	}
-	goOn := menuItem{label: "Continue", detail: sayContinue, do: func(m *model) tea.Cmd { return m.begin(s.known) }}
+	goOn := menuItem{label: labelContinue, detail: sayContinue, do: func(m *model) tea.Cmd { return m.begin(s.known) }}
 	if open := slices.DeleteFunc(slices.Clone(s.known), words.Finished); len(open) > 0 {
-		goOn.detail = fmt.Sprintf(sayContinueKnown, count(len(open), "unfinished set-up"))
+		goOn.detail = fmt.Sprintf(sayContinueKnown, count(len(open), labelUnfinishedSetUp))
 	}
 	s.items = []menuItem{goOn, profiles, practise, quit}
 	if m.connect.Sandbox {
@@ -136,7 +136,7 @@ func (s *who) choices(m *model) {
 
 func (s *who) profilesDetail(m *model) string {
 	if n := len(m.profiles()); n > 0 {
-		return count(n, "profile") + " in your AWS configuration."
+		return count(n, "profile") + labelInConfiguration
 	}
 	return sayNoProfiles
 }
@@ -162,20 +162,20 @@ func (s *who) view(m *model, width, _ int) page {
 	text := min(width, maxText)
 	switch {
 	case m.loading(s):
-		p.add(m.waitingLine(s, "Asking AWS who you are"))
+		p.add(m.waitingLine(s, labelAskingWho))
 		return p
 	case s.err != nil:
 		p.add(m.theme.bold.Render(sayNotSignedIn), "")
 		p.add(m.faultLines(s.err, text)...)
-		p.add("", m.theme.bold.Render("Ways on"), "")
+		p.add("", m.theme.bold.Render(labelWaysOn), "")
 	default:
 		if m.connect.Sandbox {
 			p.add(each(m.theme.warn.Render, wrap(sayThisIsTheSandboxA, text))...)
 			p.add("")
 		}
 		i := m.identity
-		for _, row := range [][2]string{{"Account", i.Account}, {"Acting as", i.ARN}, {"Profile", orElse(m.profileName(), "none (environment or default)")},
-			{"Region", orElse(i.Region, sayNoneSetYouWillBe)}} {
+		for _, row := range [][2]string{{labelAccount, i.Account}, {labelActingAs, i.ARN}, {labelProfile, orElse(m.profileName(), labelNoProfile)},
+			{labelRegion, orElse(i.Region, sayNoneSetYouWillBe)}} {
 			p.add(pad("  "+row[0], 14) + m.theme.bold.Render(cut(row[1], width-14)))
 		}
 		p.add("")

@@ -9,6 +9,7 @@ import (
 	"go/types"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ import (
 // saying is a text under its name, in lower case at the front.
 type saying struct{ name, text string }
 
-// texts gives the texts of words.go and of package words, also those that are put together of others.
+// texts gives the texts of words.go, of words_labels.go and of package words, also those that are put together of others.
 func texts(t *testing.T) (found []saying) {
 	t.Helper()
 	shared, err := filepath.Glob("../words/*.go")
@@ -27,7 +28,7 @@ func texts(t *testing.T) (found []saying) {
 	}
 	set := token.NewFileSet()
 	var of *types.Package // package words, for what words.go takes from it
-	for _, names := range [][]string{shared, {"words.go"}} {
+	for _, names := range [][]string{shared, {"words.go", "words_labels.go"}} {
 		var files []*ast.File
 		for _, name := range names {
 			if strings.HasSuffix(name, "_test.go") {
@@ -93,7 +94,7 @@ func TestWordsAreShortAtSixtyColumns(t *testing.T) {
 		if lines > most {
 			t.Errorf("%s takes %d lines at 60 columns, at most %d: %q", name, lines, most, text)
 		}
-		if strings.Contains(text, "  ") && !strings.HasPrefix(name, "help") || strings.TrimSpace(text) == "" {
+		if strings.Contains(strings.TrimLeft(text, " "), "  ") && !strings.HasPrefix(name, "help") && !strings.HasPrefix(name, "columns") || strings.TrimSpace(text) == "" {
 			t.Errorf("%s: %q", name, text)
 		}
 	}
@@ -122,6 +123,50 @@ func TestSentencesStandInOnePlace(t *testing.T) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && sentence.MatchString(lit.Value) {
 				t.Errorf("%s: %s belongs into words.go", set.Position(lit.Pos()), lit.Value)
+			}
+			return true
+		})
+	}
+}
+
+// Names of answers, columns and pages, what keys do, and the parts of sentences stand there, too: no other file of the wizard holds a text of two
+// words, one that begins with a capital, or what a key does.
+func TestLabelsStandInOnePlace(t *testing.T) {
+	label := regexp.MustCompile(`[A-Za-z]{2,} [a-z]{2,}|^[^A-Za-z]*[A-Z][a-z]+`)
+	setting := regexp.MustCompile(`^(Jan 2 15:04|OrganizationAccountAccessRole|setups backups|wrong format)$`) // of a time, a name in AWS, a command, a state of the engine
+	names, err := filepath.Glob("*.go")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "words") {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tell := func(lit *ast.BasicLit) {
+			t.Errorf("%s: %s belongs into words_labels.go", set.Position(lit.Pos()), lit.Value)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ImportSpec, *ast.Comment:
+				return false
+			case *ast.CallExpr:
+				if f, ok := n.Fun.(*ast.Ident); ok && f.Name == "bind" {
+					ast.Inspect(n.Args[1], func(does ast.Node) bool {
+						if lit, ok := does.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+							tell(lit)
+						}
+						return true
+					})
+				}
+			case *ast.BasicLit:
+				if text, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING && label.MatchString(text) && !setting.MatchString(text) {
+					tell(n)
+				}
 			}
 			return true
 		})
