@@ -26,8 +26,9 @@ type review struct {
 	err     error
 	of      *steps.Plan // that the tree is of
 	tree    []treeLine
-	remark  string // why this is shown again
-	detail  int    // lines the detail is scrolled by
+	choices []treeLine // of them, those that can be chosen
+	remark  string     // why this is shown again
+	detail  int        // lines the detail is scrolled by
 
 	entered bool // it was in sight before
 	settles bool // where nothing is left to change it goes on to the proof by itself

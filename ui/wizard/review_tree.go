@@ -9,6 +9,7 @@ import (
 func (s *review) treeAt() int {
 	if s.of != s.plan {
 		s.of, s.tree = s.plan, treeOf(s.plan)
+		s.choices = slices.DeleteFunc(slices.Clone(s.tree), func(l treeLine) bool { return l.step < 0 })
 	}
 	return max(0, slices.IndexFunc(s.tree, func(l treeLine) bool { return l.step >= 0 && l.has(s.cursor) }))
 }
@@ -22,7 +23,7 @@ func (s *review) chosen() treeLine {
 // rows are the lines of the tree that can be chosen.
 func (s *review) rows() []treeLine {
 	s.treeAt()
-	return slices.DeleteFunc(slices.Clone(s.tree), func(l treeLine) bool { return l.step < 0 })
+	return s.choices
 }
 
 // row is the chosen one of them.
