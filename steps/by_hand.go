@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -37,7 +38,7 @@ func (p PlannedStep) HandedOver() string {
 
 // editPolicy reads a policy into a file, opens it in an editor, and writes it.
 func editPolicy(file, read, write string) []string {
-	return []string{read + " > " + file, `"${EDITOR:-vi}" ` + file, write + "file://" + file}
+	return []string{read + " > " + file, `eval "${EDITOR:-vi}" ` + file, write + "file://" + file}
 }
 
 // changePolicy reads a policy, changes its list of statements by a jq filter, and writes it.
@@ -65,9 +66,24 @@ func withoutStatements(sids []string) string {
 	return fmt.Sprintf(`map(select((.Sid // "") as $sid | %s | index($sid) | not))`, list)
 }
 
+func readTrust(role string) string {
+	return "aws iam get-role --role-name " + role + " --query Role.AssumeRolePolicyDocument --output json"
+}
+
+// replaceTrust writes the trust policy of a role where it still is the one that was looked at: whoever runs this may do so much later.
+func replaceTrust(role, current, wanted string) []string {
+	var line bytes.Buffer
+	if json.Compact(&line, []byte(current)) == nil {
+		current = line.String()
+	}
+	same := "jq -e --argjson was " + shellQuoted(current) + " '. == $was' trust.json > /dev/null"
+	return []string{readTrust(role) + " > trust.json", "{ " + same + " || { echo 'the trust policy is another one by now: nothing was changed' >&2; false; }; }",
+		Request{Service: "iam", Operation: "UpdateAssumeRolePolicy", Input: input{"RoleName": role, "PolicyDocument": wanted}}.CLI()}
+}
+
 // editTrust changes the trust policy of a role by hand.
 func editTrust(role string) []string {
-	return editPolicy("trust.json", "aws iam get-role --role-name "+role+" --query Role.AssumeRolePolicyDocument",
+	return editPolicy("trust.json", readTrust(role),
 		"aws iam update-assume-role-policy --role-name "+role+" --policy-document ")
 }
 

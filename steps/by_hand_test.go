@@ -96,8 +96,12 @@ func TestTrustOfAFoundRoleIsHandedOverAsACommand(t *testing.T) {
 				return
 			}
 			var in struct{ RoleName, PolicyDocument string }
-			if err := json.Unmarshal([]byte(written), &in); err != nil || in.RoleName != s.Account.Role || strings.Count(calls, "\n") != 1 {
+			if err := json.Unmarshal([]byte(written), &in); err != nil || in.RoleName != s.Account.Role || strings.Count(calls, "\n") != 2 {
 				t.Fatalf("%v: called\n%s written\n%s", err, calls, written)
+			}
+			later := policyOf(strings.ReplaceAll(c.trust+","+statement("Later", "Allow", `{"AWS":"arn:aws:iam::333344445555:root"}`, `"sts:AssumeRole"`, "", ""), `,"Resource":`, ""))
+			if written, calls, err := byHand(t, step.Commands, later); err == nil || written != "" {
+				t.Errorf("over a policy that was changed meanwhile: %v, called\n%s written\n%s", err, calls, written)
 			}
 			l.must(owner.PutTrust(t.Context(), in.RoleName, in.PolicyDocument))
 			if !strings.Contains(in.PolicyDocument, c.stays) {

@@ -261,7 +261,7 @@ func planFoundTrust(s Setup, l *live, p PlannedStep) PlannedStep {
 		}
 		if current, err := policy.Parse(l.role.Trust); err == nil {
 			if mended, ok := s.mendedFoundTrust(current); ok {
-				commands = []string{Request{Service: "iam", Operation: "UpdateAssumeRolePolicy", Input: input{"RoleName": l.role.Name, "PolicyDocument": mended.String()}}.CLI()}
+				commands = replaceTrust(l.role.Name, l.role.Trust, mended.String())
 				if l.role.Stack == "" {
 					change = "flowgrant doctor -f FILE changes it once you confirm; or " + change
 				}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 
@@ -11,10 +12,8 @@ import (
 
 // diagnose looks for what is wrong with a set-up and offers what mends it. goOn: the set-up is to be applied next.
 func (j *journey) diagnose(s steps.Setup) (goOn bool, err error) {
-	if _, err := j.store().Load(s.Name); err == nil { // commands name it
-		defer func(given []string) { j.given = given }(j.given)
-		j.given = []string{s.Name}
-	}
+	defer func(given []string) { j.given = given }(j.given)
+	j.given = j.byName(s)
 	for {
 		j.p.Tell(words.SayDiagnosing + ".")
 		view := j.view(s)
@@ -93,4 +92,12 @@ func diagnosisText(s steps.Setup, r steps.Report) string {
 	var b strings.Builder
 	plain.New(&b, plain.Look{}, s).Diagnosis(r)
 	return b.String()
+}
+
+// byName gives the name by which commands lead to a set-up; none where what is remembered under it has other answers.
+func (j *journey) byName(s steps.Setup) []string {
+	if known, err := j.store().Load(s.Name); err == nil && bytes.Equal(known.YAML(), s.YAML()) {
+		return []string{s.Name}
+	}
+	return nil
 }

@@ -69,9 +69,7 @@ func (j *journey) carry(do job) error {
 	for {
 		plan, unread = nil, nil
 		outcome := j.carryOut(j.ctx, j.engine, do)
-		if _, err := j.store().Load(do.setup.Name); err == nil { // commands name it
-			j.given = []string{do.setup.Name}
-		}
+		j.given = j.byName(do.setup)
 		if unread != nil && j.ctx.Err() == nil {
 			again, err := j.unplanned(do, outcome)
 			if again {
