@@ -69,11 +69,7 @@ func (d *diagnosis) openRole() []Cause {
 		home, name := d.l.home, role.Name
 		c.Mend, c.Fix = MendChange, "give the role this trust policy, which lets nobody else in:\n"+wanted.Pretty()
 		c.repair = changeStep(StepTrust, c.Account, "", name, "leave only the flow logs service in the trust policy, for flow logs of the account", current, wanted, func(ctx context.Context, t *task) error {
-			_, err := t.rewrite(ctx, document{kind: "trust", target: name, done: func(string) {},
-				mend:  func(policy.Document) (policy.Document, error) { return wanted, nil },
-				read:  func() (string, error) { return home.Trust(ctx, name) },
-				write: func(now policy.Document) error { return home.PutTrust(ctx, name, now.String()) }})
-			return err
+			return t.rewriteTrust(ctx, home, name, func(policy.Document) (policy.Document, error) { return wanted, nil })
 		})
 	default:
 		c.Mend, c.Fix = MendHand, "the owner of the role decides whom else it is for; this trust policy lets nobody in but the flow logs service:\n"+wanted.Pretty()

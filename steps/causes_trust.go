@@ -188,10 +188,7 @@ func (d *diagnosis) tightenTrust(current policy.Document) []PlannedStep {
 		return nil
 	}
 	return ofRole(role, changeStep(StepTrust, s.Account.ID, "", role, "leave one statement for the reader in the trust policy", current, wanted, func(ctx context.Context, t *task) error {
-		_, err := t.rewrite(ctx, document{kind: "trust", target: role, mend: mend, done: func(string) {},
-			read:  func() (string, error) { return home.Trust(ctx, role) },
-			write: func(now policy.Document) error { return home.PutTrust(ctx, role, now.String()) }})
-		return err
+		return t.rewriteTrust(ctx, home, role, mend)
 	}))
 }
 

@@ -62,10 +62,7 @@ func (d *diagnosis) mendFoundTrust(current policy.Document) []PlannedStep {
 	}
 	changes := ofRole(role.Name, changeStep(StepTrust, s.Account.ID, "", role.Name, "let account "+s.Reader.Account+" in with the external ID "+s.Reader.ExternalID, current, wanted,
 		func(ctx context.Context, t *task) error {
-			_, err := t.rewrite(ctx, document{kind: "trust", target: role.Name, mend: mend, done: func(string) {},
-				read:  func() (string, error) { return home.Trust(ctx, role.Name) },
-				write: func(now policy.Document) error { return home.PutTrust(ctx, role.Name, now.String()) }})
-			return err
+			return t.rewriteTrust(ctx, home, role.Name, mend)
 		}))
 	changes[0].Reason = "the role was there before, and its trust policy does not let the reader in as it should"
 	note := "the external ID " + s.Reader.ExternalID + " must be the one that the portal shows for this account"

@@ -250,6 +250,14 @@ func (d *diagnosis) dropFromRole(identity []policy.Document) (Mend, []PlannedSte
 	return MendChange, out
 }
 
+// rewriteTrust changes the trust policy of a role as it is by now, with a backup.
+func (t *task) rewriteTrust(ctx context.Context, home *awsops.Account, role string, mend func(policy.Document) (policy.Document, error)) error {
+	_, err := t.rewrite(ctx, document{kind: "trust", target: role, mend: mend, done: func(string) {},
+		read:  func() (string, error) { return home.Trust(ctx, role) },
+		write: func(now policy.Document) error { return home.PutTrust(ctx, role, now.String()) }})
+	return err
+}
+
 // rewriteManaged changes a managed policy as it is by now, with a backup.
 func (t *task) rewriteManaged(ctx context.Context, home *awsops.Account, arn string, mend func(policy.Document) (policy.Document, error)) error {
 	release, err := t.run.lockDocument(ctx, arn)

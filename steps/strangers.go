@@ -86,10 +86,7 @@ func findStrangers(d *diagnosis) []Cause {
 	wanted, _ := mend(current)
 	home := d.l.home
 	c.Mend, c.repair = MendChange, ofRole(role.Name, changeStep(StepTrust, d.s.Account.ID, "", role.Name, "take others than the reader out of the trust policy", current, wanted, func(ctx context.Context, t *task) error {
-		_, err := t.rewrite(ctx, document{kind: "trust", target: role.Name, mend: mend, done: func(string) {},
-			read:  func() (string, error) { return home.Trust(ctx, role.Name) },
-			write: func(now policy.Document) error { return home.PutTrust(ctx, role.Name, now.String()) }})
-		return err
+		return t.rewriteTrust(ctx, home, role.Name, mend)
 	}))
 	return []Cause{c}
 }
