@@ -16,8 +16,8 @@ import (
 
 // Nothing that the engine says reaches the screen with a flag, a command or a key of the set-up file that the person has no use for here.
 func TestTheEngineIsToldInTermsOfTheScreen(t *testing.T) {
-	// Commands of AWS, the vendor's script, and what starts flowgrant are to be typed as they are.
-	foreign := regexp.MustCompile(`\baws [a-z0-9-]+ |\baws %s |login --profile|configure --profile|--storage-access|--state-dir|deploy-colortokens|^ ?--profile %?s?$|^ --[a-z]`)
+	// Commands of AWS and jq, the vendor's script, and what starts flowgrant are to be typed as they are.
+	foreign := regexp.MustCompile(`^jq -|\baws [a-z0-9-]+ |\baws %s |login --profile|configure --profile|--storage-access|--state-dir|deploy-colortokens|^ ?--profile %?s?$|^ --[a-z]`)
 	ours := regexp.MustCompile(`(^|[ (])--[a-z]|flowgrant (plan|apply|verify|doctor)\b|\bapply again|\b(flow_logs|bucket|reader|account)\.(arn|create|region|kms_key_arn|role|external_id|vpcs|regions|delete_replaced)\b`)
 	seen := 0
 	hit := make([]bool, len(tellings))
