@@ -20,12 +20,12 @@ var version = "" // set by the linker for a release
 func init() { quietterm.Restore() }
 
 func main() {
-	os.Exit(command.Run(os.Args[1:], version, command.AWS{Open: open, Serve: serve, Breaks: breaks, Reset: sandbox.Reset}))
+	os.Exit(command.Run(os.Args[1:], version, command.AWS{Open: open, Serve: serve, Breaks: breaks, Reset: sandbox.Reset, Profiles: profiles}))
 }
 
 // open gives an engine over AWS or the embedded one.
 func open(ctx context.Context, c command.Connection) (*steps.Engine, error) {
-	config := awsops.Config{Profile: c.Profile, Region: c.Region, Version: c.Version, CallLog: c.CallLog, MFACode: c.MFACode,
+	config := awsops.Config{Profile: c.Profile, Unnamed: c.Unnamed, Region: c.Region, Version: c.Version, CallLog: c.CallLog, MFACode: c.MFACode,
 		Lapsed: c.Lapsed, LoginWait: c.LoginWait, Held: c.Held}
 	if c.Embedded != nil {
 		world, err := embedded(*c.Embedded)
@@ -45,6 +45,14 @@ func open(ctx context.Context, c command.Connection) (*steps.Engine, error) {
 		return nil, err
 	}
 	return steps.NewEngine(cloud), nil
+}
+
+// profiles are those that can be picked.
+func profiles(embedded bool) steps.Profiles {
+	if embedded {
+		return steps.Profiles{Names: sandbox.ProfileNames()}
+	}
+	return steps.SharedProfiles()
 }
 
 // embedded opens the embedded AWS.

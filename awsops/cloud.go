@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ const fallbackRegion = "us-east-1"
 // Config says where the starting credentials come from and where calls go.
 type Config struct {
 	Profile string // --profile; empty: the default chain
+	Unnamed bool   // no profile, whatever AWS_PROFILE names: its name is taken out of this process's environment
 	Region  string // --region; empty: the default chain, then us-east-1
 
 	Embedded         http.RoundTripper // the embedded AWS; nil: the network
@@ -80,6 +82,11 @@ func Open(ctx context.Context, c Config) (*Cloud, error) {
 	}
 	if c.CallLog != nil {
 		cloud.log = &callLog{w: c.CallLog}
+	}
+	if c.Unnamed && c.Embedded == nil {
+		for _, name := range profileVariables { // the SDK has no option for it
+			_ = os.Unsetenv(name) // fails only for an empty name
+		}
 	}
 	start, err := cloud.source(ctx, c.Profile)
 	if err != nil {
@@ -208,7 +215,7 @@ func (c *Cloud) Profiles() []string {
 			names = append(names, name)
 		}
 	} else {
-		names = sharedProfiles()
+		return SharedProfiles().Names
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -65,7 +66,7 @@ func (c *Cloud) load(ctx context.Context, profile string) (*source, error) {
 	loaded, err := config.LoadDefaultConfig(ctx, options...)
 	named := profile
 	if named == "" {
-		named = os.Getenv("AWS_PROFILE")
+		named = environmentProfile()
 	}
 	if err != nil {
 		return nil, explain(err, "reading the AWS configuration", "", place{profile: named, profiles: c.Profiles})
@@ -279,9 +280,22 @@ func (e *mfaError) Error() string {
 
 func (e *mfaError) Unwrap() error { return e.err }
 
-// sharedProfiles are the profile names in the shared config and credentials files; what cannot be read has none.
-func sharedProfiles() []string {
-	var names []string
+// profileVariables name a profile in the environment, the first that is set. Source: the AWS SDK for Go v2, config.NewEnvConfig.
+var profileVariables = []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}
+
+// Profiles are those of the shared configuration.
+type Profiles struct {
+	Names []string // sorted
+	Files []string // the files that were looked in, whether they are there or not; empty: there are none to look in
+	Named string   // the one that the environment names; empty: none
+}
+
+// environmentProfile is the profile that the environment names; empty: none.
+func environmentProfile() string { return envOr(profileVariables[0], os.Getenv(profileVariables[1])) }
+
+// SharedProfiles reads the profile names in the shared config and credentials files; what cannot be read has none.
+func SharedProfiles() Profiles {
+	found := Profiles{Named: environmentProfile()}
 	for _, file := range []struct {
 		path   string
 		prefix string // of a section's name, except for default
@@ -289,6 +303,7 @@ func sharedProfiles() []string {
 		{envOr("AWS_CONFIG_FILE", config.DefaultSharedConfigFilename()), "profile "},
 		{envOr("AWS_SHARED_CREDENTIALS_FILE", config.DefaultSharedCredentialsFilename()), ""},
 	} {
+		found.Files = append(found.Files, file.path)
 		f, err := os.Open(file.path)
 		if err != nil {
 			continue
@@ -302,14 +317,16 @@ func sharedProfiles() []string {
 			}
 			section = strings.Join(strings.Fields(section), " ")
 			if name, ok := strings.CutPrefix(section, file.prefix); ok && name != "" {
-				names = append(names, name)
+				found.Names = append(found.Names, name)
 			} else if section == "default" {
-				names = append(names, section)
+				found.Names = append(found.Names, section)
 			}
 		}
 		_ = f.Close() // only read
 	}
-	return names
+	slices.Sort(found.Names)
+	found.Names = slices.Compact(found.Names)
+	return found
 }
 
 func envOr(name, otherwise string) string {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -204,6 +205,25 @@ func TestRegionProfilesAndFilesComeFromTheUsualPlaces(t *testing.T) {
 	}
 	if server.regions[0] != "ap-south-1" || !strings.Contains(server.agents[0], "app/flowgrant-1.2.3") {
 		t.Errorf("signed for %s by %s", server.regions[0], server.agents[0])
+	}
+}
+
+// TestWithoutAProfile takes the default credentials although the environment names a profile, even one that does not exist.
+func TestWithoutAProfile(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(home, "config"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(home, "none"))
+	t.Setenv("AWS_PROFILE", "gone")
+	write(t, filepath.Join(home, "config"), "[default]\nregion=eu-north-1\n[profile two]\n")
+	if _, err := awsops.Open(t.Context(), awsops.Config{}); err == nil {
+		t.Error("a profile that does not exist was taken")
+	}
+	want := awsops.Profiles{Names: []string{"default", "two"}, Files: []string{filepath.Join(home, "config"), filepath.Join(home, "none")}, Named: "gone"}
+	if got := awsops.SharedProfiles(); !reflect.DeepEqual(got, want) {
+		t.Errorf("profiles %+v, want %+v", got, want)
+	}
+	if got := open(t, awsops.Config{Unnamed: true}).Region(); got != "eu-north-1" {
+		t.Errorf("without a profile, region %q", got)
 	}
 }
 

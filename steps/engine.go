@@ -49,8 +49,11 @@ func (e *Engine) Who(ctx context.Context) (Identity, error) {
 	return id, nil
 }
 
-// Profiles lists the profiles of the shared configuration.
-func (e *Engine) Profiles() []string { return e.cloud.Profiles() }
+// Profiles are those of the shared configuration.
+type Profiles = awsops.Profiles
+
+// SharedProfiles reads the profiles of the shared configuration; no credentials are needed for it.
+func SharedProfiles() Profiles { return awsops.SharedProfiles() }
 
 // PortalHint tells what the reader's portal shows, where the endpoint has a portal to ask.
 func (e *Engine) PortalHint(ctx context.Context) (account, externalID string, ok bool) {

@@ -8,3 +8,12 @@ func (s *Sandbox) Profiles() map[string]string {
 	}
 	return roles
 }
+
+// ProfileNames are the names of the profiles of the sandbox.
+func ProfileNames() []string {
+	var names []string
+	for _, p := range profiles {
+		names = append(names, p.name)
+	}
+	return names
+}

@@ -3,7 +3,6 @@ package command
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/plain"
@@ -13,6 +12,7 @@ import (
 
 // who says who acts, and lets the person pick another profile.
 func (j *journey) who() error {
+	first := j.profile // of the flag
 	for {
 		engine, err := j.connect(j.ctx)
 		var id steps.Identity
@@ -28,10 +28,10 @@ func (j *journey) who() error {
 			return err
 		}
 		changed := false
-		other := way{plain.Choice{Name: words.SayOtherWho, Means: words.SayOtherMeans}, func() error { changed = true; return j.profileOf() }}
-		practise := way{plain.Choice{Name: words.SayPractise, Means: words.SayPractiseMeans}, func() error { changed = true; j.sandbox, j.profile = true, ""; return nil }}
+		other := way{plain.Choice{Name: words.SayOtherWho, Means: words.ProfilesFound(j.aws.Profiles(j.sandbox), j.without() != "")}, func() error { changed = true; return j.profileOf() }}
+		practise := way{plain.Choice{Name: words.SayPractise, Means: words.SayPractiseMeans}, func() error { changed = true; j.sandbox, j.profile, j.unnamed = true, "", false; return nil }}
 		if j.sandbox {
-			practise = way{plain.Choice{Name: words.SayLeaveSandbox, Means: words.SayOwnAWSMeans}, func() error { changed = true; j.sandbox = false; return nil }}
+			practise = way{plain.Choice{Name: words.SayLeaveSandbox, Means: words.SayOwnAWSMeans}, func() error { changed = true; j.sandbox, j.profile, j.unnamed = false, first, false; return nil }}
 		}
 		ask := fmt.Sprintf(words.SayActAs, text.Line(id.ARN), id.Account, id.Region)
 		ways := []way{{plain.Choice{Name: words.SayContinue}, func() error { return nil }}, other, practise}
@@ -53,23 +53,22 @@ func (j *journey) who() error {
 	}
 }
 
-// profileOf asks for a profile of the AWS configuration.
+// profileOf asks for a profile of the AWS configuration; none is a way too where one was named.
 func (j *journey) profileOf() error {
-	var ways []way
-	if j.engine != nil {
-		for _, name := range j.engine.Profiles() {
-			ways = append(ways, way{plain.Choice{Name: name}, func() error { j.profile = name; return nil }})
-		}
-	}
-	if len(ways) > 0 {
-		return j.choose(words.NameProfile, words.SayOtherMeans, "", ways)
-	}
-	name, err := j.asker.Line(j.ctx, words.NameProfile+": ")
-	if errors.Is(err, io.EOF) {
-		return &plain.Unanswered{Question: words.NameProfile}
-	}
-	if err == nil && name != "" {
-		j.profile = name
+	name, picked, err := j.p.Profile(j.ctx, j.asker, func() steps.Profiles { return j.aws.Profiles(j.sandbox) }, j.without())
+	if picked {
+		j.profile, j.unnamed = name, name == ""
 	}
 	return err
+}
+
+// without is what going on without a profile means; "" where none was named.
+func (j *journey) without() string {
+	switch {
+	case j.sandbox && j.profile != "":
+		return words.SayNoProfileSandbox
+	case !j.sandbox && (j.profile != "" || !j.unnamed && j.aws.Profiles(false).Named != ""):
+		return words.SayNoProfileMeans
+	}
+	return ""
 }

@@ -34,6 +34,7 @@ const (
 type flags struct {
 	sandbox    bool
 	profile    string
+	unnamed    bool // no profile was chosen, whatever the environment names
 	region     string
 	stateDir   string
 	output     string

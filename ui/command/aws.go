@@ -18,11 +18,14 @@ type AWS struct {
 	Breaks func() []Break
 	// Reset forgets the embedded AWS that is kept in a state file.
 	Reset func(file string) error
+	// Profiles are those that can be picked: of the AWS configuration, or of the embedded AWS.
+	Profiles func(embedded bool) steps.Profiles
 }
 
 // Connection says how to reach AWS.
 type Connection struct {
 	Profile  string
+	Unnamed  bool // no profile, whatever the environment names
 	Region   string
 	Version  string // of the program, for the user agent
 	Embedded *World // the embedded AWS; nil: the real one, or the endpoint of the environment

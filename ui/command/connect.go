@@ -16,12 +16,12 @@ import (
 
 // connect opens AWS, or the embedded one, as the flags say. It makes no AWS call.
 func (a *app) connect(ctx context.Context) (*steps.Engine, error) {
-	return a.open(ctx, wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox})
+	return a.open(ctx, wizard.Connect{Profile: a.profile, Unnamed: a.unnamed, Region: a.region, Sandbox: a.sandbox})
 }
 
 func (a *app) open(ctx context.Context, c wizard.Connect) (*steps.Engine, error) {
 	name, _ := a.release()
-	to := Connection{Profile: c.Profile, Region: c.Region, Version: name, MFACode: c.MFACode, Lapsed: c.Lapsed, Held: c.Held}
+	to := Connection{Profile: c.Profile, Unnamed: c.Unnamed, Region: c.Region, Version: name, MFACode: c.MFACode, Lapsed: c.Lapsed, Held: c.Held}
 	if to.Lapsed == nil { // no screen does it
 		to.Lapsed, to.Held = a.lapsed, a.held
 		if !a.person("") {
@@ -108,9 +108,10 @@ func (a *app) wizard(ctx context.Context, resume string, wait time.Duration) err
 			}
 			return engine, nil
 		},
-		Connect: wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox},
-		Kill:    a.signals.kill,
-		Store:   a.store(), Stores: a.storeOf, Wait: wait, In: a.in, Out: a.out.file, Version: name, Resume: resume,
+		Connect:  wizard.Connect{Profile: a.profile, Region: a.region, Sandbox: a.sandbox},
+		Profiles: a.aws.Profiles,
+		Kill:     a.signals.kill,
+		Store:    a.store(), Stores: a.storeOf, Wait: wait, In: a.in, Out: a.out.file, Version: name, Resume: resume,
 	})
 	if err == nil && code == exitDone {
 		return nil

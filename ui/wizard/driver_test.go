@@ -13,6 +13,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/clipboard"
 )
 
@@ -33,6 +34,13 @@ func drive(t *testing.T, e Engine, change ...func(*Options)) *driver {
 	t.Helper()
 	o := Options{Open: func(context.Context, Connect) (Engine, error) { return e, nil }, Connect: Connect{Sandbox: true}, Wait: -1,
 		Dir: t.TempDir(), Getenv: plainEnv, now: now}
+	o.Profiles = func(bool) steps.Profiles {
+		p := steps.Profiles{Files: []string{"~/.aws/config", "~/.aws/credentials"}}
+		if s, ok := e.(*script); !ok || !s.noProfiles {
+			p.Names = []string{"log-archive", "payments", "storefront"}
+		}
+		return p
+	}
 	for _, c := range change {
 		c(&o)
 	}

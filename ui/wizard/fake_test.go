@@ -64,13 +64,6 @@ func (e *script) Who(ctx context.Context) (steps.Identity, error) {
 	return steps.Identity{Account: orElse(e.account, "123456789012"), ARN: "arn:aws:iam::" + orElse(e.account, "123456789012") + ":user/admin", Partition: "aws", Region: "us-east-1"}, nil
 }
 
-func (e *script) Profiles() []string {
-	if e.noProfiles {
-		return nil
-	}
-	return []string{"log-archive", "payments", "storefront"}
-}
-
 func (e *script) PortalHint(context.Context) (string, string, bool) {
 	return "999988887777", "xs-7f3a91", true
 }

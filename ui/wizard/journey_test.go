@@ -189,8 +189,8 @@ func TestWaysOutWithoutCredentials(t *testing.T) {
 			c.MFACode = nil
 			c.Lapsed, c.Held = nil, nil
 			opened = append(opened, c)
-			if c.Profile == "broken" {
-				return nil, errors.New("profile broken has a source_profile that does not exist")
+			if c.Profile == "storefront" {
+				return nil, errors.New("profile storefront has a source_profile that does not exist")
 			}
 			return e, nil
 		}
@@ -202,9 +202,9 @@ func TestWaysOutWithoutCredentials(t *testing.T) {
 		e.who = nil
 		d.keys("r")
 		d.see("123456789012")
-		d.keys("down", "enter", "broken", "enter")
+		d.keys("down", "enter", "storefront", "enter")
 		d.see("source_profile that does not exist", "Leave the sandbox")
-		want := []Connect{{Profile: "log-archive"}, {Profile: "payments"}, {Sandbox: true}, {Sandbox: true}, {Profile: "broken", Sandbox: true}}
+		want := []Connect{{Profile: "log-archive"}, {Profile: "payments"}, {Sandbox: true}, {Sandbox: true}, {Profile: "storefront", Sandbox: true}}
 		if !reflect.DeepEqual(opened, want) {
 			t.Errorf("opened %+v, want %+v", opened, want)
 		}

@@ -15,7 +15,6 @@ import (
 // Engine is what the wizard needs of *steps.Engine.
 type Engine interface {
 	Who(ctx context.Context) (steps.Identity, error)
-	Profiles() []string
 	Regions(ctx context.Context, account steps.AccountAnswers) ([]string, error)
 	Buckets(ctx context.Context, account steps.AccountAnswers) ([]steps.BucketChoice, error)
 	Keys(ctx context.Context, account steps.AccountAnswers, region string) ([]steps.KeyChoice, error)
@@ -40,6 +39,7 @@ type portalHinter interface {
 // Connect says with which credentials and against what to work.
 type Connect struct {
 	Profile string // empty: the default chain
+	Unnamed bool   // no profile, whatever the environment names
 	Region  string // empty: that of the profile or the environment
 	Sandbox bool   // the embedded AWS
 	// MFACode asks the person for the code of an MFA device, on the screen. The wizard sets it; whoever opens the engine must use it, since
@@ -55,10 +55,10 @@ type Connect struct {
 type Options struct {
 	Open     func(ctx context.Context, c Connect) (Engine, error) // called again when the person picks other credentials
 	Connect  Connect
-	Profiles []string                   // profiles to offer while no engine is open; may be nil
-	Store    *steps.Store               // where set-ups are remembered; may be nil
-	Stores   func(Connect) *steps.Store // gives the store of a connection, so that practice and the real thing are kept apart; may be nil
-	Wait     time.Duration              // bound of the wait for the first logs; below 0: the engine's default
+	Profiles func(sandbox bool) steps.Profiles // those that can be picked; nil: none
+	Store    *steps.Store                      // where set-ups are remembered; may be nil
+	Stores   func(Connect) *steps.Store        // gives the store of a connection, so that practice and the real thing are kept apart; may be nil
+	Wait     time.Duration                     // bound of the wait for the first logs; below 0: the engine's default
 	In       *os.File
 	Out      *os.File
 	Version  string

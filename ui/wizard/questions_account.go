@@ -175,7 +175,7 @@ func wayRows(m *model, w wayIn) []*formRow {
 // profileRow picks a profile where there are some to pick, and takes a name otherwise.
 func profileRow(m *model, label, value string) *formRow {
 	const hint = labelFromConfiguration
-	if names := m.profiles(); len(names) > 0 {
+	if names := m.profiles().Names; len(names) > 0 {
 		return choiceRow(label, hint, orElse(value, names[0]), names, nil)
 	}
 	return textRow(label, hint, value, func(s string) (string, error) {

@@ -67,17 +67,23 @@ var questionScenes = map[string]scene{
 	"who-no-profiles": {&script{who: expired, noProfiles: true}, func(*driver) {}},
 	"who-faults": {&script{who: steps.StepErrors{{Step: steps.StepIdentity, Account: "444455556666", Region: "eu-west-1", Target: "arn:aws:iam::444455556666:role/Entry", Tried: "assume the role",
 		Cause: "AccessDenied: no identity-based policy allows sts:AssumeRole", Fix: "let user/admin assume it"}, expired}}, func(*driver) {}},
-	"profiles-typed":    {&script{}, func(d *driver) { d.keys("down", "enter", "sandbox-of-mine") }},
-	"profiles-none":     {&script{noProfiles: true}, func(d *driver) { d.keys("down", "enter") }},
-	"profiles-help":     {&script{}, func(d *driver) { d.keys("down", "enter"); d.send(tea.KeyMsg{Type: tea.KeyF1}) }},
-	"mode-help":         {&script{}, func(d *driver) { d.keys("enter", "?") }},
-	"reader-none":       {&script{}, func(d *driver) { d.centralized(0); d.keys("enter") }},
-	"external-id-other": {&script{}, func(d *driver) { d.centralized(1); d.keys("xs-of-another") }},
-	"external-id-wrong": {&script{}, func(d *driver) { d.centralized(1); d.keys("a") }},
-	"account-meant":     {&script{}, func(d *driver) { d.centralized(2); d.keys("ctrl+u", "Storefr") }},
-	"account-as-it-is":  {&script{}, func(d *driver) { d.centralized(2); d.keys("ctrl+u", "666666666666") }},
-	"way-empty":         {&script{}, func(d *driver) { d.centralized(3); d.keys("down", "ctrl+u", "enter") }},
-	"label-empty":       {&script{}, func(d *driver) { d.centralized(4); d.keys("ctrl+u", "enter") }},
+	"profiles-typed": {&script{}, func(d *driver) { d.keys("down", "enter", "sandbox-of-mine") }},
+	"profiles-wrong": {&script{who: expired}, func(d *driver) {
+		d.m.connect.Profile = "payents"
+		d.keys("r", "enter", "enter")
+	}},
+	"profiles-none-empty": {&script{noProfiles: true}, func(d *driver) { d.keys("down", "enter", "enter") }},
+	"profiles-none-typed": {&script{noProfiles: true}, func(d *driver) { d.keys("down", "enter", "payments", "enter") }},
+	"profiles-none":       {&script{noProfiles: true}, func(d *driver) { d.keys("down", "enter") }},
+	"profiles-help":       {&script{}, func(d *driver) { d.keys("down", "enter"); d.send(tea.KeyMsg{Type: tea.KeyF1}) }},
+	"mode-help":           {&script{}, func(d *driver) { d.keys("enter", "?") }},
+	"reader-none":         {&script{}, func(d *driver) { d.centralized(0); d.keys("enter") }},
+	"external-id-other":   {&script{}, func(d *driver) { d.centralized(1); d.keys("xs-of-another") }},
+	"external-id-wrong":   {&script{}, func(d *driver) { d.centralized(1); d.keys("a") }},
+	"account-meant":       {&script{}, func(d *driver) { d.centralized(2); d.keys("ctrl+u", "Storefr") }},
+	"account-as-it-is":    {&script{}, func(d *driver) { d.centralized(2); d.keys("ctrl+u", "666666666666") }},
+	"way-empty":           {&script{}, func(d *driver) { d.centralized(3); d.keys("down", "ctrl+u", "enter") }},
+	"label-empty":         {&script{}, func(d *driver) { d.centralized(4); d.keys("ctrl+u", "enter") }},
 	"role-given-up": {&script{slow: true}, func(d *driver) {
 		d.perAccount(3)
 		d.send(lapseMsg{dialog: loginDialog(steps.Lapse{Profile: "log-archive", Account: "111122223333", Do: "copy fresh credentials from the AWS access portal", Look: func() {}})})

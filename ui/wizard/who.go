@@ -107,7 +107,7 @@ func (s *who) update(m *model, msg tea.Msg) tea.Cmd {
 // choices are the ways on from here.
 func (s *who) choices(m *model) {
 	quit := menuItem{label: labelQuit, do: func(m *model) tea.Cmd { return m.askQuit() }}
-	profiles := menuItem{label: labelUseAnotherProfile, detail: s.profilesDetail(m), do: func(m *model) tea.Cmd { return m.show(newProfiles(s)) }}
+	profiles := menuItem{label: labelUseAnotherProfile, detail: words.ProfilesFound(m.profiles(), m.profileNamed()), do: func(m *model) tea.Cmd { return m.show(newProfiles(s)) }}
 	practise := menuItem{label: words.SayPractise, detail: words.SayPractiseMeans,
 		do: func(m *model) tea.Cmd { return s.open(m, Connect{Sandbox: true}) }}
 	leaveSandbox := menuItem{label: words.SayLeaveSandbox, detail: words.SayOwnAWSMeans,
@@ -132,21 +132,6 @@ func (s *who) choices(m *model) {
 	if m.connect.Sandbox {
 		s.items[2] = leaveSandbox
 	}
-}
-
-func (s *who) profilesDetail(m *model) string {
-	if n := len(m.profiles()); n > 0 {
-		return count(n, "profile") + labelInConfiguration
-	}
-	return sayNoProfiles
-}
-
-// profiles are those that can be picked.
-func (m *model) profiles() []string {
-	if m.engine != nil {
-		return m.engine.Profiles()
-	}
-	return m.o.Profiles
 }
 
 func (s *who) commands(m *model) string {

@@ -24,9 +24,6 @@ const (
 	sayContinue      = "Questions first. Nothing is changed before you have reviewed and confirmed it."
 	sayContinueKnown = "%s to go on with, or a new one. Nothing is changed before you confirm it."
 	sayNotSignedIn   = "flowgrant could not sign in to AWS with these credentials."
-	sayNoProfiles    = "None found in your AWS configuration: type the name of one."
-	sayPickProfile   = "Type to narrow the list, or type the name of a profile."
-	sayTypeProfile   = "No profile was found in your AWS configuration. Type the name of one."
 )
 
 // Review.
@@ -176,7 +173,6 @@ const (
 	sayNothingHasBeenChangedIn       = "Nothing has been changed in AWS. What you have answered is lost, unless you save it as a set-up file on the review."
 	sayInternalFaultWhileReading     = "internal fault while reading: %v"
 	saySetUpLogsNotWaited            = "set up, logs not waited for"
-	sayProfilesOfYourAws             = "The profiles of your AWS configuration (~/.aws/config and ~/.aws/credentials, or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point). Picking one signs in with it and shows who that is."
 	sayCannotBeAppliedInThe          = "Cannot be applied: %s in the way. Look at what it needs, then read again (r)."
 	sayCannotBeAppliedStepsAre       = "Cannot be applied: %d steps are in the way. Look at what they need, then read again (r)."
 	sayReadingWhatIsThereIn          = "Reading what is there, in every account and region"

@@ -144,7 +144,6 @@ const (
 	labelHow                = "How"
 	labelIfVerifyFails      = "If Verify fails"
 	labelIn                 = " in "
-	labelInConfiguration    = " in your AWS configuration."
 	labelInternalFault      = "internal fault: %v"
 	labelJustNow            = "just now"
 	labelKeysHere           = "Keys here"
