@@ -41,7 +41,7 @@ func (s Setup) shutOut(l *live) (reason, fix string) {
 			continue
 		}
 		if d.Verdict == policy.ExplicitlyDenied || d.Verdict != policy.Allowed && strings.HasPrefix(r.action, "s3:") {
-			return r.action + " on " + r.resource + ": " + orMissing(d), keptOutFix(d)
+			return r.String() + ": " + orMissing(d), keptOutFix(d)
 		}
 	}
 	return "", ""
@@ -96,16 +96,18 @@ func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 			d, keys := judge.settle(r)
 			if keys != nil {
 				c.Status, c.Summary, c.readerProves = Unknown, "whether the reader can "+texts[id]+" depends on what only its own calls show", true
-				c.Evidence = r.action + " on " + r.resource + ": " + hangsOn(d, keys)
+				c.Evidence = r.String() + ": " + hangsOn(d, keys)
 				c.Fix = s.originFix(judge, r, d)
 				continue
 			}
 			if d.Verdict == policy.Allowed {
-				c.Evidence = r.action + " on " + r.resource + " is allowed by " + reasons(d)
+				if c.Evidence == "" {
+					c.Evidence = r.String() + " is allowed by " + reasons(d)
+				}
 				continue
 			}
-			c.Status, c.Summary, c.Evidence = Fail, "the reader cannot "+texts[id], r.action+" on "+r.resource+": "+orMissing(d)
-			c.Fix = keptOutFix(d)
+			c.Status, c.Summary, c.Evidence = Fail, "the reader cannot "+texts[id], r.String()+": "+orMissing(d)
+			c.Fix, c.readerProves = keptOutFix(d), false
 			break
 		}
 		if asked {

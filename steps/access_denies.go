@@ -18,9 +18,9 @@ func (s Setup) deniesCheck(t *task, l *live, j judge, role *awsops.Role) Check {
 		if d.Verdict != policy.ExplicitlyDenied {
 			continue
 		}
-		c.Evidence = r.action + " on " + r.resource + ": " + hangsOn(d, keys)
+		c.Evidence = r.String() + ": " + hangsOn(d, keys)
 		if keys == nil {
-			c.Evidence = r.action + " on " + r.resource + ": " + orMissing(d)
+			c.Evidence = r.String() + ": " + orMissing(d)
 			c.Status, c.Summary, c.Fix, c.readerProves = Fail, "a statement denies the reader what it is granted", keptOutFix(d), false
 			return c
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flowgrant/flowgrant/awsops"
+	"github.com/flowgrant/flowgrant/awsops/flowrecord"
 	"github.com/flowgrant/flowgrant/awsops/policy"
 )
 
@@ -70,9 +71,10 @@ func (s Setup) bucketLockedOut(d policy.Document, organization string) []denial 
 	return out
 }
 
-// deliveryObject is the ARN of an object as delivery would write it today.
+// deliveryObject is the ARN of an object as delivery would write it now: statements may tell such objects by their whole name.
 func (s Setup) deliveryObject(account, region string) string {
-	return s.bareBucketARN() + "/" + s.layout().RegionPrefix(account, region) + time.Now().UTC().Format("2006/01/02") + "/object.log.gz"
+	at := time.Now().Truncate(5 * time.Minute) // the files of a flow log appear so often
+	return s.bareBucketARN() + "/" + flowrecord.ObjectKey(s.layout(), account, region, "fl-0a1b2c3d4e5f60718", at, "0a1b2c3d")
 }
 
 func planBucketPolicy(s Setup, l *live) PlannedStep {

@@ -84,7 +84,7 @@ func findPermissions(d *diagnosis) []Cause {
 		if decision.Verdict == policy.Allowed || d.passes(r.id) { // the reader's own calls may have shown what the documents leave open
 			continue
 		}
-		c := Cause{Account: d.s.Account.ID, Target: d.s.Account.Role, Evidence: r.action + " on " + r.resource + ": " + orMissing(decision)}
+		c := Cause{Account: d.s.Account.ID, Target: d.s.Account.Role, Evidence: r.String() + ": " + orMissing(decision)}
 		if decision.Verdict == policy.ExplicitlyDenied {
 			causes = mergeCause(causes, d.deniedCause(c, r, decision, identity))
 			continue

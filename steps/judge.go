@@ -17,6 +17,13 @@ type reads struct {
 	context                       map[string][]string
 }
 
+func (r reads) String() string {
+	if prefix := r.context["s3:prefix"]; len(prefix) == 1 {
+		return r.action + " of " + prefix[0] + " on " + r.resource
+	}
+	return r.action + " on " + r.resource
+}
+
 // required lists what the source text's documents grant.
 func (s Setup) required(l *live) []reads {
 	call := s3Call(l.region)
@@ -30,6 +37,11 @@ func (s Setup) required(l *live) []reads {
 	need := []reads{
 		{"access.list", "s3:ListBucket", s.bareBucketARN(), s.Account.ID, list},
 		{"access.locate", "s3:GetBucketLocation", s.bareBucketARN(), s.Account.ID, call},
+	}
+	for _, at := range l.sites {
+		below := maps.Clone(call) // the reader goes from the accounts down to the logs of each
+		below["s3:prefix"] = []string{s.layout().RegionPrefix(at.account.ID, at.region)}
+		need = append(need, reads{"access.list", "s3:ListBucket", s.bareBucketARN(), s.Account.ID, below})
 	}
 	for _, at := range l.sites {
 		need = append(need, reads{"access.get", "s3:GetObject", s.deliveryObject(at.account.ID, at.region), s.Account.ID, call})
