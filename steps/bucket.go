@@ -207,11 +207,25 @@ func orNone(s string) string {
 	return s
 }
 
-// createBucket makes the bucket; its settings follow one after the other, since S3 answers 409 to those that overlap.
+// createBucket makes the bucket; its settings follow one after the other, since S3 answers 409 to those that overlap. One that somebody else has made
+// since the plan is used as it is: in us-east-1 S3 takes a second creation for success.
+// Source: S3 API reference, CreateBucket, errors: BucketAlreadyOwnedByYou.
 func createBucket(ctx context.Context, t *task) (string, error) {
 	s := t.setup()
 	home := t.live().home
-	err := t.write("create bucket "+s.bucketName(), func() error {
+	release, err := t.run.lockDocument(ctx, "bucket "+s.bucketName())
+	if err != nil {
+		return "", t.lockFault("bucket", err)
+	}
+	defer release()
+	b, err := home.Bucket(ctx, s.bucketName(), s.bucketRegion())
+	if err != nil {
+		return "", t.place().fault("look again whether the bucket is there", err)
+	}
+	if b.State == awsops.BucketOurs && b.Tags[TagSetup] != s.Name {
+		return t.useBucket(b)
+	}
+	err = t.write("create bucket "+s.bucketName(), func() error {
 		err := home.CreateBucket(ctx, awsops.NewBucket{Name: s.bucketName(), Region: s.bucketRegion(), Tags: s.tags()})
 		if awsops.MeaningOf(err) == awsops.AlreadyExists && t.ownsBucketNow(ctx) {
 			return nil // an earlier attempt took effect, only its answer was lost
@@ -222,6 +236,21 @@ func createBucket(ctx context.Context, t *task) (string, error) {
 		return "", err
 	}
 	return finishBucket(ctx, t)
+}
+
+// useBucket takes a bucket that has come to be since the plan, where the plan holds for it.
+func (t *task) useBucket(b awsops.Bucket) (string, error) {
+	s, l := t.setup(), t.live()
+	if wanted := s.wantedBucket(l.keyARN).Encryption; b.Region != l.region || describeEncryption(b.Encryption) != wanted {
+		return "", t.place().say("create the bucket", fmt.Sprintf("somebody else made it since the plan, in %s and encrypted with %s; the plan is for %s and %s", b.Region, describeEncryption(b.Encryption), l.region, wanted),
+			"apply again: the plan then shows what it means to use that bucket")
+	}
+	l.mu.Lock()
+	l.tlsOnly = false // for buckets that the set-up makes
+	l.mu.Unlock()
+	l.setBucket(b)
+	t.changed()
+	return "the bucket has come to be since the plan, and is used as it is" + s.madeBy(b.Tags), nil
 }
 
 func (t *task) ownsBucketNow(ctx context.Context) bool {

@@ -166,8 +166,7 @@ func (t *task) bucketPolicyDocument(ctx context.Context) document {
 	s, l := t.setup(), t.live()
 	return document{
 		kind: "bucket-policy", target: s.bucketName(),
-		fresh: t.makesBucket() && !t.again,
-		read:  func() (string, error) { return l.home.BucketPolicy(ctx, l.region, s.bucketName()) },
+		read: func() (string, error) { return l.home.BucketPolicy(ctx, l.region, s.bucketName()) },
 		write: func(d policy.Document) error {
 			return l.home.PutBucketPolicy(ctx, l.region, s.bucketName(), d.String())
 		},
@@ -176,12 +175,6 @@ func (t *task) bucketPolicyDocument(ctx context.Context) document {
 		},
 		done: func(text string) { l.setBucketPolicy(text) },
 	}
-}
-
-// makesBucket says whether the run makes the bucket, whose policy nobody else can have written yet. One that was there before and has none may
-// have got one since the plan.
-func (t *task) makesBucket() bool {
-	return slices.ContainsFunc(t.run.plan.Steps, func(p PlannedStep) bool { return p.Step == StepBucket && p.Change == ChangeCreate })
 }
 
 func writeBucketPolicy(ctx context.Context, t *task) (string, error) {
@@ -200,7 +193,6 @@ func restoreBucketPolicy(ctx context.Context, t *task) (string, error) {
 	}
 	d := t.bucketPolicyDocument(ctx)
 	mend := d.mend
-	d.fresh = false
 	d.mend = func(current policy.Document) (policy.Document, error) {
 		return mend(current.With(t.setup().dropped(before, current)...))
 	}

@@ -48,7 +48,6 @@ func (v *revocation) takeDelivery(bucket *view) *execution {
 	s, l := bucket.setup, bucket.live
 	return &execution{needs: []need{{step: StepFlowLogs}, {step: StepPermissions}}, run: func(ctx context.Context, t *task) (string, error) {
 		d := t.bucketPolicyDocument(ctx)
-		d.fresh = false
 		d.mend = func(current policy.Document) (policy.Document, error) {
 			wanted, _ := v.withoutDelivery(current, bucket)
 			return wanted, nil

@@ -171,7 +171,7 @@ func (v *revocation) takeGrant(ctx context.Context, t *task, role *view, g grant
 
 func (t *task) inlineToTake(ctx context.Context, g granted, mend func(policy.Document) (policy.Document, error)) document {
 	d := t.inlineDocument(ctx, g)
-	d.fresh, d.mend = false, mend
+	d.mend = mend
 	write := d.write
 	d.write = func(w policy.Document) error {
 		if len(w.Statements) == 0 {

@@ -167,7 +167,6 @@ func (t *task) waiting(message string, usually time.Duration) {
 type document struct {
 	kind   string // names the backup
 	target string
-	fresh  bool // nothing can be there yet: not read before the write
 	read   func() (string, error)
 	write  func(policy.Document) error
 	mend   func(current policy.Document) (policy.Document, error)
@@ -190,11 +189,9 @@ func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) 
 		return false, t.lockFault(d.kind, err)
 	}
 	defer release()
-	before := ""
-	if !d.fresh {
-		if before, err = d.read(); err != nil {
-			return false, t.place().fault("read the "+d.kind+" again before changing it", err)
-		}
+	before, err := d.read()
+	if err != nil {
+		return false, t.place().fault("read the "+d.kind+" again before changing it", err)
 	}
 	current, err := parseOrEmpty(before)
 	if err != nil {
