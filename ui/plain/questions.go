@@ -229,17 +229,28 @@ func (i *interview) mode() error {
 }
 
 func (i *interview) reader() error {
-	return i.into(&i.s.Reader.Account, words.NameReader, words.AskAwsAccountFromWhich, i.shown(words.WhereXshieldPortalCloudConnectors, 0), words.MoreItBecomesThePrincipalOf,
+	err := i.into(&i.s.Reader.Account, words.NameReader, words.AskAwsAccountFromWhich, i.shown(words.WhereXshieldPortalCloudConnectors, 0), words.MoreItBecomesThePrincipalOf,
 		i.hint[0], nil, steps.CheckAccountID)
+	return i.doubted(err, i.s.Reader.Account, 0)
+}
+
+// doubted tells that an answer is another than the reader's portal shows, where the engine can tell.
+func (i *interview) doubted(err error, answer string, what int) error {
+	if shown := i.hint[what]; err == nil && shown != "" && answer != "" && answer != shown {
+		i.p.para(0, "", fmt.Sprintf(words.SayOtherThanPortal, shown))
+	}
+	return err
 }
 
 func (i *interview) externalID() error {
 	if i.s.Mode == steps.PerAccount {
-		return i.into(&i.s.Reader.ExternalID, words.NameExternalIDOptional, words.AskIfYouHaveTheExternal+" "+words.SayNoneLeavesEmpty, i.shown(words.WhereExternalIDOfAccount, 1),
+		err := i.into(&i.s.Reader.ExternalID, words.NameExternalIDOptional, words.AskIfYouHaveTheExternal+" "+words.SayNoneLeavesEmpty, i.shown(words.WhereExternalIDOfAccount, 1),
 			words.MoreTrustPolicyOfAn, words.WordNone, nil, orNone(steps.CheckExternalID))
+		return i.doubted(err, i.s.Reader.ExternalID, 1)
 	}
-	return i.into(&i.s.Reader.ExternalID, words.NameExternalID, words.AskAValueThatXshieldSends, i.shown(words.WhereExternalID, 1),
+	err := i.into(&i.s.Reader.ExternalID, words.NameExternalID, words.AskAValueThatXshieldSends, i.shown(words.WhereExternalID, 1),
 		words.MoreItGoesIntoTheTrust, i.hint[1], nil, steps.CheckExternalID)
+	return i.doubted(err, i.s.Reader.ExternalID, 1)
 }
 
 // shown adds what the reader's portal shows, where the engine can tell, to where it is found.

@@ -130,3 +130,16 @@ func TestProfilesOfWorkloadAccounts(t *testing.T) {
 		t.Errorf("accounts %s\n%s", got, said)
 	}
 }
+
+// What the portal to practise on does not show is doubted, and taken all the same.
+func TestWhatThePortalDoesNotShowIsDoubted(t *testing.T) {
+	s, shown := answered(t, found{}, "centralized|123412341234|xs-other|444455556666||||my-logs|us-east-1||1|||all||")
+	for _, want := range []string{fmt.Sprintf(words.SayOtherThanPortal, "999988887777"), fmt.Sprintf(words.SayOtherThanPortal, "xs-7f3a91")} {
+		if strings.Count(shown, want) != 1 {
+			t.Errorf("%q is not told once:\n%s", want, shown)
+		}
+	}
+	if s.Reader.Account != "123412341234" || s.Reader.ExternalID != "xs-other" {
+		t.Errorf("taken is %+v", s.Reader)
+	}
+}

@@ -49,7 +49,7 @@ func TestAnotherAccountGetsWhatIsItsOwn(t *testing.T) {
 		for range 9 {
 			d.keys("esc")
 		}
-		d.see("2/10", "Workload account")
+		d.see("Question 2:", "Workload account")
 		d.keys("ctrl+u", "222233334444", "enter", "enter", "enter", "enter")
 		d.see("S3 bucket", "flow-logs-222233334444")
 		d.keys("enter", "enter", "enter")

@@ -172,6 +172,9 @@ func (c *checklist) done(m *model) tea.Cmd {
 	case m.loading(c) && len(rows) == 0:
 		c.wrong = labelStillLooking
 		return nil
+	case len(c.rows) == 0 && c.parse != nil:
+		c.adding = newEntry("") // what cannot be found can be typed
+		return nil
 	case len(rows) == 0:
 		c.wrong = sayChooseAtLeastOne + c.noun + labelBySpace
 		return nil

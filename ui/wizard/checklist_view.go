@@ -19,6 +19,10 @@ func (c *checklist) view(m *model, width, height int) page {
 		if c.allWhile {
 			p.add(each(m.theme.faint.Render, wrap(c.meanwhile(m, sayEnterTakesAllTheReview), width))...)
 		}
+		if c.parse != nil && len(c.rows) == 0 && c.adding == nil {
+			p.add("")
+			p.add(each(m.theme.bold.Render, wrap(sayTypeThemInstead, min(width, maxText)))...)
+		}
 	}
 	for _, r := range c.remarks {
 		p.add(each(m.theme.warn.Render, hang("⚠ ", r, width))...)

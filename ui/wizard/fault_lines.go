@@ -38,7 +38,7 @@ func (m *model) faultLines(err error, width int) []string {
 	if step.Fix != "" {
 		lines = append(lines, hang("  ", labelToDo+told(step.Fix), width)...)
 	}
-	if step.RequestID != "" {
+	if step.RequestID != "" && !strings.Contains(what, step.RequestID) {
 		lines = append(lines, each(m.theme.faint.Render, hang("  ", labelRequest+step.RequestID, width))...)
 	}
 	return lines

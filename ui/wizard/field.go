@@ -134,12 +134,29 @@ func (f *field) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		}
 		return f.take(m, value)
 	default:
-		if f.text.update(msg) {
-			f.typed, f.refused, f.cursor = true, false, -1
+		text := f.inSight()
+		if text.update(msg) {
+			f.text, f.typed, f.refused, f.cursor = text, true, false, -1
 			m.answers.touched = true
 		}
 	}
 	return nil
+}
+
+// marked is the option under the cursor; false: the cursor is in the text.
+func (f *field) marked() (option, bool) {
+	if found := f.matching(); f.cursor >= 0 && f.cursor < len(found) {
+		return found[f.cursor], true
+	}
+	return option{}, false
+}
+
+// inSight is the line that Enter takes and typing goes on from: the marked option's value, else what was typed.
+func (f *field) inSight() *entry {
+	if o, picked := f.marked(); picked {
+		return newEntry(o.value)
+	}
+	return f.text
 }
 
 func (f *field) take(m *model, value string) tea.Cmd {

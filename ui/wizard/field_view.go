@@ -13,7 +13,7 @@ func (f *field) view(m *model, width, height int) page {
 	p := page{focus: -1}
 	f.intro(m, &p, width)
 	p.focus = len(p.lines)
-	p.add(f.text.view(m.theme, width, false))
+	p.add(f.inSight().view(m.theme, width, false))
 	p.add(f.verdict(m, width)...)
 	if f.options == nil {
 		return p
@@ -44,7 +44,11 @@ func (f *field) view(m *model, width, height int) page {
 
 // optionLines are the options around the cursor; below them stands in full what of the one under the cursor did not fit.
 func (f *field) optionLines(m *model, p *page, found []option, width, height int) {
-	p.add(m.theme.faint.Render(cut(labelFound, width)))
+	head := labelFound
+	if f.cursor >= 0 {
+		head = sayMarked
+	}
+	p.add(m.theme.faint.Render(cut(head, width)))
 	most := width/2 + 8
 	if f.tell != nil {
 		most = width / 2
@@ -95,7 +99,12 @@ func (f *field) verdict(m *model, width int) []string {
 		return each(m.theme.warn.Render, hang("⚠ ", f.doubt(m, value), width))
 	case f.text.suggested && !f.refused && f.cursor < 0:
 		return each(m.theme.faint.Render, hang("  ", sayFilledIn, width))
-	case f.cursor >= 0, !f.typed && !f.refused:
+	case f.cursor >= 0:
+		if o, _ := f.marked(); o.refused != "" {
+			return each(m.theme.bad.Render, hang("✗ ", o.refused, width))
+		}
+		return nil
+	case !f.typed && !f.refused:
 		return nil
 	case strings.TrimSpace(value) == "" && (f.optional || !f.refused):
 		return nil

@@ -192,7 +192,7 @@ func TestBackFromOneAnswerToTheFirstQuestion(t *testing.T) {
 			d.keys("esc")
 		}
 		d.keys("enter")
-		d.see("1/13")
+		d.see("Question 1:")
 	})
 }
 

@@ -76,20 +76,19 @@ func (m *model) jumping() bool {
 	return false
 }
 
-// questionTitle says which of how many questions this is.
+// questionTitle says which question this is. How many there are hangs on answers that are still to come, so no total is promised.
 func (m *model) questionTitle(s screen, name string) string {
 	if m.jumping() {
 		return name
 	}
-	n, of := 0, 0
+	n := 0
 	for _, q := range m.asked() {
-		if q.(asked).skipped(m) {
-			continue
+		if !q.(asked).skipped(m) {
+			n++
 		}
-		of++
 		if q == s {
-			n = of
+			break
 		}
 	}
-	return fmt.Sprintf("%d/%d  %s", n, of, name)
+	return fmt.Sprintf(labelQuestion, n, name)
 }

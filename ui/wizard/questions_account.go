@@ -32,6 +32,17 @@ func askReader() *field {
 		initial: func(m *model) string { return m.answers.reader },
 		check:   plainly(steps.CheckAccountID),
 		store:   func(m *model, v string) { m.answers.reader = v },
+		doubt:   otherThanPortal(func(h portalHint) string { return h.account }),
+	}
+}
+
+// otherThanPortal doubts a value that the reader's portal does not show.
+func otherThanPortal(shown func(portalHint) string) func(*model, string) string {
+	return func(m *model, v string) string {
+		if s := shown(m.hint); m.hint.known && s != "" && v != s {
+			return fmt.Sprintf(words.SayOtherThanPortal, s)
+		}
+		return ""
 	}
 }
 
@@ -52,12 +63,7 @@ func askExternalID(mode steps.Mode) *field {
 		initial: func(m *model) string { return m.answers.externalID },
 		check:   plainly(steps.CheckExternalID),
 		store:   func(m *model, v string) { m.answers.externalID = v },
-		doubt: func(m *model, v string) string {
-			if m.hint.known && m.hint.externalID != "" && v != m.hint.externalID {
-				return fmt.Sprintf(sayOtherExternalID, m.hint.externalID)
-			}
-			return ""
-		},
+		doubt:   otherThanPortal(func(h portalHint) string { return h.externalID }),
 	}
 	if mode == steps.PerAccount {
 		f.name = words.NameExternalIDOptional

@@ -78,6 +78,7 @@ var questionScenes = map[string]scene{
 	"profiles-help":       {&script{}, func(d *driver) { d.keys("down", "enter"); d.send(tea.KeyMsg{Type: tea.KeyF1}) }},
 	"mode-help":           {&script{}, func(d *driver) { d.keys("enter", "?") }},
 	"reader-none":         {&script{}, func(d *driver) { d.centralized(0); d.keys("enter") }},
+	"reader-other":        {&script{}, func(d *driver) { d.centralized(0); d.keys("123412341234") }},
 	"external-id-other":   {&script{}, func(d *driver) { d.centralized(1); d.keys("xs-of-another") }},
 	"external-id-wrong":   {&script{}, func(d *driver) { d.centralized(1); d.keys("a") }},
 	"account-meant":       {&script{}, func(d *driver) { d.centralized(2); d.keys("ctrl+u", "Storefr") }},

@@ -5,12 +5,13 @@ import "github.com/flowgrant/flowgrant/ui/words"
 // Fields and lists.
 const (
 	sayFilledIn        = "Filled in: enter takes it, typing replaces it."
+	sayMarked          = "Found (enter takes the marked one, ↑ back to the text):"
+	sayTypeThemInstead = "The list cannot be read here: press + (or enter), type or paste the account IDs, then enter."
 	sayMeant           = "Enter takes %s."
 	sayTakenAs         = "taken as "
 	sayFits            = "looks right"
 	sayNotRegions      = "Not region codes: "
 	sayNeeded          = words.LabelNeeded
-	sayOtherExternalID = "The practice portal shows %s. With another one Xshield cannot read."
 	sayNewBucket       = "A new bucket, %s. One of those below: pick it with ↓."
 	sayAdded           = "(added)"
 	sayNoLongerThere   = "No longer there, and left out: "

@@ -174,6 +174,7 @@ const (
 	labelOneMinute          = "1 minute"
 	labelProfile            = "Profile"
 	labelProfileOf          = "profile "
+	labelQuestion           = "Question %d: %s"
 	labelQuit               = "Quit"
 	labelReaderRole         = "Xshield's own role"
 	labelReading            = "Reading "

@@ -9,6 +9,7 @@ const (
 	WhereRegions             = "Where: AWS console → VPC → VPC dashboard → See all regions."
 	NameBucketRegion         = "Region of the bucket"
 
+	SayOtherThanPortal     = "The practice portal shows %s. With another one Xshield cannot read."
 	SayBackAndHelp         = "Nothing is changed before you have reviewed and confirmed it. Type back to go to the question before, ? for help."
 	SayInputEnded          = "the input ended at the question %q. AWS may have been read, nothing more was changed. Answers can be given in a file: flowgrant apply -f FILE"
 	SayNoneLeavesEmpty     = "Here you type none."
