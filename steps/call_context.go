@@ -27,10 +27,57 @@ func s3Call(region string) map[string][]string {
 
 // decryptCall holds the condition keys of the call by which S3 decrypts an object for its reader.
 // Source: KMS developer guide, kms:ViaService; S3 forwards the reader's own session.
-func decryptCall(keyARN string) map[string][]string {
+func decryptCall(keyARN, context string) map[string][]string {
 	c := signedCall(arnPart(keyARN, 3))
 	c["aws:ViaAWSService"], c["kms:ViaService"] = []string{"true"}, []string{viaS3(keyARN)}
-	return c
+	return withEncryptionContext(c, context)
+}
+
+// decryptCalls are the calls by which S3 decrypts the logs for a member of the set-up's organization, where that is known.
+func (s Setup) decryptCalls(keyARN string, l *live) []map[string][]string {
+	var calls []map[string][]string
+	for _, context := range s.encryptionContexts(l) {
+		c := decryptCall(keyARN, context)
+		maps.Copy(c, l.organizationCall())
+		calls = append(calls, c)
+	}
+	return calls
+}
+
+// encryptionContexts are what S3 names to KMS as the object that it encrypts: its ARN, or the bucket's where that has an S3 Bucket Key.
+// Source: S3 user guide, UsingKMSEncryption and bucket-key.
+func (s Setup) encryptionContexts(l *live) []string {
+	if l.bucketKey() {
+		return []string{s.bareBucketARN()}
+	}
+	var objects []string
+	for _, account := range s.Logged() {
+		for _, region := range account.Regions {
+			objects = append(objects, s.deliveryObject(account.ID, region))
+		}
+	}
+	return objects
+}
+
+func withEncryptionContext(call map[string][]string, context string) map[string][]string {
+	call["kms:EncryptionContext:aws:s3:arn"], call["kms:EncryptionContextKeys"] = []string{context}, []string{"aws:s3:arn"}
+	return call
+}
+
+// organizationCall holds what is known of the organization that the set-up's account belongs to.
+func (l *live) organizationCall() map[string][]string {
+	if l.member == "" {
+		return nil
+	}
+	return map[string][]string{"aws:PrincipalOrgID": {l.member}, "aws:ResourceOrgID": {l.member}}
+}
+
+// asMember leaves out of policies what they ask of the organization, where it is not known.
+func (l *live) asMember(p policy.Policies) policy.Policies {
+	if l.memberKnown {
+		return p
+	}
+	return p.Supposing(func(key string) bool { return slices.Contains(organizationKeys, key) }, true)
 }
 
 // sessionOf holds the condition keys of a session of a role that began just now, by a caller without MFA. The name of the session is not known.

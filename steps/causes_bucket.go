@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -169,7 +170,7 @@ func (d *diagnosis) policyDenials() []lockedOut {
 			}
 			r := policy.Request{Principal: d.s.source().Service, Action: action, Resource: resource, ResourceAccount: d.s.Account.ID,
 				Context: d.s.deliveryContext(at.account.ID, at.region, d.l.organization)}
-			if decision := d.delivers(r, current, at); decision.Verdict != policy.Allowed {
+			if decision := d.delivers(r, current); decision.Verdict != policy.Allowed {
 				out = append(out, lockedOut{at.account.ID, at.region, action, r, decision})
 			}
 		}
@@ -178,10 +179,13 @@ func (d *diagnosis) policyDenials() []lockedOut {
 }
 
 // delivers decides a delivery as the plan does: the organization that the account belongs to counts against denials only.
-func (d *diagnosis) delivers(r policy.Request, current policy.Document, at *site) policy.Decision {
+func (d *diagnosis) delivers(r policy.Request, current policy.Document) policy.Decision {
 	decision := policy.Evaluate(r, policy.Policies{Resource: &current})
 	if decision.Verdict == policy.ExplicitlyDenied {
-		r.Context = d.s.deliveryContext(at.account.ID, at.region, d.l.member)
+		r.Context = maps.Clone(r.Context)
+		if delete(r.Context, "aws:SourceOrgID"); d.l.member != "" {
+			r.Context["aws:SourceOrgID"] = []string{d.l.member}
+		}
 		decision = policy.Evaluate(r, policy.Policies{Resource: &current})
 	}
 	return decision

@@ -161,7 +161,7 @@ func findKeyPolicy(d *diagnosis) []Cause {
 	}
 	for _, at := range d.l.sites {
 		r := d.keyDelivery(at)
-		if decision := d.delivers(r, current, at); decision.Verdict != policy.Allowed {
+		if decision := d.delivers(r, current); decision.Verdict != policy.Allowed {
 			add(r, decision, d.s.source().Service)
 		}
 	}
@@ -178,14 +178,20 @@ func findKeyPolicy(d *diagnosis) []Cause {
 // keyDelivery is the request by which delivery uses the key.
 func (d *diagnosis) keyDelivery(at *site) policy.Request {
 	return policy.Request{Principal: d.s.source().Service, Action: "kms:GenerateDataKey", Resource: d.l.key.ARN, ResourceAccount: d.l.key.Account,
-		Context: d.s.deliveryContext(at.account.ID, at.region, d.l.organization)}
+		Context: d.s.keyDeliveryContext(at.account.ID, at.region, d.l.organization, d.l)}
 }
 
-// readerDecrypts is the request by which a role that may decrypt uses the key.
+// readerDecrypts is the request by which a role that may decrypt uses the key: one that the key policy does not allow, where there is one.
 func (d *diagnosis) readerDecrypts(key *policy.Document) (policy.Request, policy.Policies) {
 	allowed := policy.New(policy.DecryptStatement("", d.l.key.ARN))
-	return policy.Request{Principal: d.l.roleARN, Action: "kms:Decrypt", Resource: d.l.key.ARN, ResourceAccount: d.l.key.Account,
-		Context: decryptCall(d.l.key.ARN)}, policy.Policies{Identity: []policy.Document{allowed}, Resource: key}
+	p := d.l.asMember(policy.Policies{Identity: []policy.Document{allowed}, Resource: key})
+	r := policy.Request{Principal: d.l.roleARN, Action: "kms:Decrypt", Resource: d.l.key.ARN, ResourceAccount: d.l.key.Account}
+	for _, r.Context = range d.s.decryptCalls(d.l.key.ARN, d.l) {
+		if policy.Evaluate(r, p).Verdict != policy.Allowed {
+			break
+		}
+	}
+	return r, p
 }
 
 // deliveryFails says whether a flow log that serves the reader is FAILED.

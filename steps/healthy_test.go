@@ -52,6 +52,12 @@ func (l *lab) object(account, bucket, key, body string) {
 	l.must(err)
 }
 
+func (l *lab) denyInKeyPolicy(principal, action, condition string) {
+	l.Helper()
+	deny := parsed(policyOf(statement("D", "Deny", principal, action, `"*"`, condition)))
+	l.editKeyPolicy(func(d policy.Document) policy.Document { return d.With(deny.Statements...) })
+}
+
 const (
 	hubARN   = "arn:aws:iam::444455556666:role/ColortokensHubFlowLogsRole"
 	existing = "archive-existing"
@@ -135,6 +141,12 @@ var healthyWorlds = []healthy{
 		l.editKeyPolicy(func(d policy.Document) policy.Document {
 			return d.With(parsed(`{"Version":"2012-10-17","Statement":[{"Sid":"OnlyS3","Effect":"Deny","Principal":{"AWS":"` + hubARN + `"},"Action":"kms:Decrypt","Resource":"*","Condition":{"StringNotEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}}]}`).Statements...)
 		})
+	}},
+	{name: "key only for the organization and services", file: func(l *lab) string { return keyedFile(l.flowLogsKey()) }, after: func(l *lab, _ steps.Setup) {
+		l.denyInKeyPolicy(`"*"`, `"kms:*"`, `{"StringNotEquals":{"aws:PrincipalOrgID":"o-sandbox001"},"Bool":{"aws:PrincipalIsAWSService":"false"}}`)
+	}},
+	{name: "key only for what is in the bucket", file: func(l *lab) string { return keyedFile(l.flowLogsKey()) }, after: func(l *lab, _ steps.Setup) {
+		l.denyInKeyPolicy(`{"AWS":"`+hubARN+`"}`, `"kms:Decrypt"`, `{"StringNotLike":{"kms:EncryptionContext:aws:s3:arn":"arn:aws:s3:::central-flow-logs*"}}`)
 	}},
 	{name: "two set-ups in one bucket", file: as(centralFile, "central-flow-logs", existing), prepare: func(l *lab) {
 		l.expect(l.apply(setup(l.T, centralFile, "central-flow-logs", existing, "name: central-logs", "name: second", "regions: [us-east-1]", "regions: [eu-west-1]")), steps.ResultVerified)

@@ -27,11 +27,7 @@ func (r reads) String() string {
 // required lists what the source text's documents grant.
 func (s Setup) required(l *live) []reads {
 	call := s3Call(l.region)
-	organization := map[string][]string{}
-	if l.member != "" {
-		organization["aws:PrincipalOrgID"], organization["aws:ResourceOrgID"] = []string{l.member}, []string{l.member}
-	}
-	maps.Copy(call, organization)
+	maps.Copy(call, l.organizationCall())
 	list := maps.Clone(call)
 	list["s3:prefix"] = []string{s.logsPrefix()}
 	need := []reads{
@@ -47,9 +43,9 @@ func (s Setup) required(l *live) []reads {
 		need = append(need, reads{"access.get", "s3:GetObject", s.deliveryObject(at.account.ID, at.region), s.Account.ID, call})
 	}
 	if l.keyARN != "" {
-		decrypt := decryptCall(l.keyARN)
-		maps.Copy(decrypt, organization)
-		need = append(need, reads{"access.decrypt", "kms:Decrypt", l.keyARN, arnPart(l.keyARN, 4), decrypt})
+		for _, decrypt := range s.decryptCalls(l.keyARN, l) {
+			need = append(need, reads{"access.decrypt", "kms:Decrypt", l.keyARN, arnPart(l.keyARN, 4), decrypt})
+		}
 	}
 	return need
 }

@@ -21,7 +21,7 @@ func (s Setup) keyReader(roleARN string) policy.Statement {
 }
 
 // wantedKeyPolicy adds to a key policy what delivery and reader need and do not have. Statements of other set-ups do not count: they go with them.
-func (s Setup) wantedKeyPolicy(current policy.Document, keyARN, roleARN, organization string) policy.Document {
+func (s Setup) wantedKeyPolicy(current policy.Document, keyARN, organization string, l *live) policy.Document {
 	wanted := current
 	own, at := current.Statement(s.sid("KeyDelivery"))
 	s.lingers = slices.DeleteFunc(slices.Clone(s.lingers), func(n lingering) bool { // nobody is let in anew
@@ -29,23 +29,23 @@ func (s Setup) wantedKeyPolicy(current policy.Document, keyARN, roleARN, organiz
 			return strings.EqualFold(t.Key, "aws:SourceAccount") && t.Values.Has(n.account)
 		})
 	})
-	if at >= 0 && !own.Equal(s.keyDelivery(organization)) || len(s.keyLockedOut(s.withoutOthers(current), keyARN, organization)) > 0 {
+	if at >= 0 && !own.Equal(s.keyDelivery(organization)) || len(s.keyLockedOut(s.withoutOthers(current), keyARN, organization, l)) > 0 {
 		wanted = wanted.WithBeside(s.ofAnother, s.keyDelivery(organization))
 	}
-	if !s.keyLetsReader(s.withoutOthers(wanted), keyARN, roleARN) {
-		wanted = wanted.WithBeside(s.ofAnother, s.keyReader(roleARN))
+	if !s.keyLetsReader(s.withoutOthers(wanted), keyARN, l.roleARN, l) {
+		wanted = wanted.WithBeside(s.ofAnother, s.keyReader(l.roleARN))
 	}
 	return wanted
 }
 
 // keyLockedOut lists the accounts for which a key policy does not let the delivery service encrypt.
-func (s Setup) keyLockedOut(d policy.Document, keyARN, organization string) []denial {
+func (s Setup) keyLockedOut(d policy.Document, keyARN, organization string, l *live) []denial {
 	var out []denial
 	for _, account := range s.Logged() {
 		for _, region := range account.Regions {
 			decision := policy.Evaluate(policy.Request{
 				Principal: s.source().Service, Action: "kms:GenerateDataKey", Resource: keyARN, ResourceAccount: arnPart(keyARN, 4),
-				Context: s.deliveryContext(account.ID, region, organization),
+				Context: s.keyDeliveryContext(account.ID, region, organization, l),
 			}, policy.Policies{Resource: &d})
 			if decision.Verdict != policy.Allowed {
 				out = append(out, denial{account.ID, region, decision})
@@ -93,14 +93,15 @@ func viaS3(keyARN string) string {
 }
 
 // keyLetsReader says whether a key policy lets the role decrypt once its own policies do.
-func (s Setup) keyLetsReader(d policy.Document, keyARN, roleARN string) bool {
+func (s Setup) keyLetsReader(d policy.Document, keyARN, roleARN string, l *live) bool {
 	decrypt := policy.New(policy.DecryptStatement("", keyARN))
-	for _, action := range []string{"kms:Decrypt", "kms:DescribeKey"} {
-		decision := policy.Evaluate(policy.Request{Principal: roleARN, Action: action, Resource: keyARN, ResourceAccount: arnPart(keyARN, 4),
-			Context: decryptCall(keyARN)},
-			policy.Policies{Identity: []policy.Document{decrypt}, Resource: &d})
-		if decision.Verdict != policy.Allowed {
-			return false
+	policies := l.asMember(policy.Policies{Identity: []policy.Document{decrypt}, Resource: &d})
+	for _, call := range s.decryptCalls(keyARN, l) {
+		for _, action := range []string{"kms:Decrypt", "kms:DescribeKey"} {
+			decision := policy.Evaluate(policy.Request{Principal: roleARN, Action: action, Resource: keyARN, ResourceAccount: arnPart(keyARN, 4), Context: call}, policies)
+			if decision.Verdict != policy.Allowed {
+				return false
+			}
 		}
 	}
 	return true
@@ -155,9 +156,9 @@ func planKeyPolicy(s Setup, l *live) []PlannedStep {
 	if err != nil {
 		return blocked("its policy cannot be understood: "+err.Error(), "mend the policy of the key")
 	}
-	wanted := s.wantedKeyPolicy(current, key.ARN, l.roleARN, l.organization)
+	wanted := s.wantedKeyPolicy(current, key.ARN, l.organization, l)
 	p.Before, p.After = text(current.Pretty()), text(wanted.Pretty())
-	if d, yes := explicit(s.keyLockedOut(wanted, key.ARN, l.member)); yes {
+	if d, yes := explicit(s.keyLockedOut(wanted, key.ARN, l.member, l)); yes {
 		return blocked(fmt.Sprintf("%s of the key's policy denies the delivery for account %s", d.statement(), d.account), "take that statement out of the key policy, or except "+s.source().Service+" from it")
 	}
 	if err := policy.CheckSize(policy.KeyPolicy, wanted.String()); err != nil {
@@ -188,7 +189,7 @@ func (t *task) keyPolicyDocument(ctx context.Context) document {
 			return t.oncePrincipalShows(ctx, func() error { return l.home.PutKeyPolicy(ctx, l.keyARN, d.String()) })
 		},
 		mend: func(current policy.Document) (policy.Document, error) {
-			return s.wantedKeyPolicy(current, l.keyARN, l.roleARN, l.organization), nil
+			return s.wantedKeyPolicy(current, l.keyARN, l.organization, l), nil
 		},
 		done: func(text string) {
 			l.mu.Lock()

@@ -70,6 +70,13 @@ func (l *live) settle(s Setup) {
 	l.tlsOnly = s.Bucket.TLSOnly && (l.bucket.State == awsops.BucketMissing || l.ownBucket(s))
 }
 
+// bucketKey says whether one S3 Bucket Key encrypts for all objects, as in a bucket that a set-up makes.
+func (l *live) bucketKey() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bucket.State == awsops.BucketMissing || l.bucket.Encryption.BucketKey
+}
+
 func (l *live) bucketPolicy() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -22,7 +22,7 @@ func TestKeyUsedThroughS3InEachPartition(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !s.keyLetsReader(d, key, s.roleARN("/")) {
+			if !s.keyLetsReader(d, key, s.roleARN("/"), &live{}) {
 				t.Error("the reader is taken to be locked out")
 			}
 		})

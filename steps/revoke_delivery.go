@@ -141,8 +141,8 @@ func (v *revocation) withoutKey(d policy.Document, bucket *view, sids []string) 
 				return false
 			}
 			role := n.Setup.roleARN("/")
-			return n.Delivers && len(n.Setup.keyLockedOut(without, key, member)) > len(n.Setup.keyLockedOut(d, key, member)) ||
-				n.Reads && n.Setup.keyLetsReader(d, key, role) && !n.Setup.keyLetsReader(without, key, role)
+			return n.Delivers && len(n.Setup.keyLockedOut(without, key, member, bucket.live)) > len(n.Setup.keyLockedOut(d, key, member, bucket.live)) ||
+				n.Reads && n.Setup.keyLetsReader(d, key, role, bucket.live) && !n.Setup.keyLetsReader(without, key, role, bucket.live)
 		}) {
 			d = without
 		}

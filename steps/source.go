@@ -45,3 +45,12 @@ func (s Setup) deliveryContext(account, region, organization string) map[string]
 	}
 	return c
 }
+
+// keyDeliveryContext is deliveryContext for the call by which S3 encrypts what is delivered.
+func (s Setup) keyDeliveryContext(account, region, organization string, l *live) map[string][]string {
+	context := s.deliveryObject(account, region)
+	if l.bucketKey() {
+		context = s.bareBucketARN()
+	}
+	return withEncryptionContext(s.deliveryContext(account, region, organization), context)
+}
