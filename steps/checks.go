@@ -27,6 +27,9 @@ func (r *run) report() Report {
 		rep.Checks = append(rep.Checks, r.further(t)...)
 	}
 	rep.Arrived = r.arrivals.picture()
+	if r.plan.revokes {
+		rep.Withdrawn = r.withdrawal(rep.Checks)
+	}
 	rep.sum()
 	return rep
 }
@@ -53,6 +56,8 @@ func (r *run) check(t *task, delivered bool) Check {
 		c.Status, c.Summary = Pass, t.message
 	case s.Change == ChangeNone && s.exec == nil:
 		c.Status = Pass // it is as wanted, whether the run came to it or not
+	case r.proofOnly && s.Change.writes() && r.plan.revokes:
+		return r.leftToTake(c, s)
 	case r.proofOnly && s.Change.writes():
 		c.Status, c.Summary, c.Evidence = Fail, s.Reason, deref(s.Before)
 		c.Fix = "flowgrant apply would " + s.Summary

@@ -173,7 +173,11 @@ func (g groupRevocation) deleteRole(ctx context.Context, t *task) (string, error
 	if why := g.roleStays(&now, ""); why != "" {
 		return "the role stays: " + why, nil
 	}
-	return "the role is gone", t.write("delete role "+s.roleName(), func() error { return unlessGone(home.DeleteRole(ctx, s.roleName())) })
+	err = t.write("delete role "+s.roleName(), func() error { return unlessGone(home.DeleteRole(ctx, s.roleName())) })
+	if err == nil {
+		t.run.noteGone("role " + s.roleName())
+	}
+	return "the role is gone", err
 }
 
 // planGroup deletes a log group, where this set-up created it, nothing is in it and nobody else delivers to it.
@@ -213,7 +217,11 @@ func (g groupRevocation) planGroup(at *site) PlannedStep {
 		if why := stays(full); why != "" {
 			return why, nil
 		}
-		return "the log group is gone", t.write("delete log group "+name+" in "+at.region, func() error { return unlessGone(at.acting.DeleteLogGroup(ctx, at.region, name)) })
+		err = t.write("delete log group "+name+" in "+at.region, func() error { return unlessGone(at.acting.DeleteLogGroup(ctx, at.region, name)) })
+		if err == nil {
+			t.run.noteGone("log group " + name + " in " + at.region)
+		}
+		return "the log group is gone", err
 	}}
 	return p
 }

@@ -18,6 +18,8 @@ type Plan struct {
 	restores bool // a repair that puts back one document
 	again    func(context.Context) (*Plan, error)
 	options  *RevokeOptions
+	takes    []*revocation // of a revocation: what is taken, by account
+	noLogs   bool          // of a revocation that keeps the flow logs: there are none
 }
 
 // verb names what the plan does, for the journal.

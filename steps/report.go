@@ -44,6 +44,8 @@ type Report struct {
 	Arrived *Arrived // what the logs hold that were opened; nil: none was
 	Causes  []Cause  // of a diagnosis: why what does not pass does not, likeliest first
 
+	Withdrawn *Withdrawal // of what was taken back, or of the proof that it was: what holds now; nil: of a set-up in use
+
 	plan *Plan // of a diagnosis: what was read
 }
 

@@ -19,6 +19,8 @@ type RevokeOptions struct {
 
 	// Before gives a document of an account (12 digits) as it was before the set-up first changed it; empty where nobody knows. It may be nil.
 	Before func(account, kind, target string) string `json:"-"`
+
+	proving bool // nothing is taken: it is only proved that it was
 }
 
 // before is a document of the revocation's account as it was before the set-up.
@@ -63,6 +65,7 @@ func (e *Engine) PlanRevoke(ctx context.Context, s Setup, o RevokeOptions) (*Pla
 		all = append(all, v)
 	}
 	sites := e.flowLogSites(ctx, s, l, o, known, all)
+	p.takes, p.noLogs = all, sites.none
 	for _, v := range all {
 		if err := v.lookInside(ctx); err != nil {
 			return nil, err

@@ -187,7 +187,11 @@ func (v *revocation) planBucket(bucket *view) PlannedStep {
 		if len(objects) > 0 {
 			return "", t.place().say("delete the bucket", "it is not empty: "+objects[0].Key+" came into it meanwhile", "keep the bucket (leave out --delete-bucket), or empty it first")
 		}
-		return "the bucket is gone", t.write("delete bucket "+s.bucketName(), func() error { return l.home.DeleteBucket(ctx, l.region, s.bucketName()) })
+		err = t.write("delete bucket "+s.bucketName(), func() error { return l.home.DeleteBucket(ctx, l.region, s.bucketName()) })
+		if err == nil {
+			t.run.noteGone("bucket " + s.bucketName())
+		}
+		return "the bucket is gone", err
 	}}
 	return p
 }

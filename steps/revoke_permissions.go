@@ -301,7 +301,11 @@ func (t *task) deleteManaged(ctx context.Context, arn string) error {
 			return err
 		}
 	}
-	return t.write("delete policy "+arn, func() error { return unlessGone(home.DeletePolicy(ctx, arn)) })
+	err = t.write("delete policy "+arn, func() error { return unlessGone(home.DeletePolicy(ctx, arn)) })
+	if err == nil {
+		t.run.noteGone("policy " + arn[strings.LastIndex(arn, "/")+1:])
+	}
+	return err
 }
 
 // unlessGone lets pass that what is to go is gone already.

@@ -104,6 +104,8 @@ func (v *revocation) planRole(role *view, left bool) PlannedStep {
 		}
 		p.Before = text(l.role.ARN)
 		p.exec = &execution{needs: []need{{step: StepPermissions}, {step: StepTrust}}, run: deleteRole}
+	case v.options.proving: // whether sessions were ended says nothing of what is granted
+		p.Summary = "the role stays: " + v.roleStays(role)
 	case v.options.EndSessions:
 		p.Change, p.Summary, p.Reason = ChangeUpdate, "end the running sessions of the role", "they would last up to an hour more, or what the role allows"
 		p.After = text("an inline policy " + endedSessions + " that denies everything to sessions made before now")
@@ -189,6 +191,7 @@ func deleteRole(ctx context.Context, t *task) (string, error) {
 	l.mu.Lock()
 	l.role = nil
 	l.mu.Unlock()
+	t.run.noteGone("role " + s.Account.Role)
 	return "the role is gone", nil
 }
 

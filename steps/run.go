@@ -46,6 +46,7 @@ type run struct {
 	arrivals   arrivals
 	deliveries []*delivery          // what arrived, one for each account and region
 	reader     *awsops.ReaderReport // what the reader itself found; nil: it could not try
+	gone       []string             // what a revocation deleted, by kind and name
 }
 
 // Run carries out a plan and proves it. Cancelling ctx starts nothing new and lets calls in flight finish.
@@ -133,7 +134,7 @@ func (r *run) refuse(ctx context.Context) *StepEvent {
 		e.Cause, e.Fix = "something has changed in AWS since the plan was shown", "look at the plan again and confirm that one"
 		return &e
 	}
-	r.plan.live, r.plan.Steps = fresh.live, fresh.Steps
+	r.plan.live, r.plan.Steps, r.plan.takes, r.plan.noLogs = fresh.live, fresh.Steps, fresh.takes, fresh.noLogs
 	return nil
 }
 

@@ -87,7 +87,9 @@ func (j *journey) known(st steps.SetupState) error {
 	if s.GrantsNobody() {
 		change = way{plain.Choice{Name: words.SaySaveAnswers, Means: words.SayChangeInFile}, func() error { return j.save(s.Name+".yaml", string(s.YAML())) }}
 	}
-	prove := way{plain.Choice{Name: words.SayProve, Means: words.SayProveMeans}, func() error { return j.verify(j.ctx, "", []string{s.Name}, steps.ProofOptions{}, false) }}
+	prove := way{plain.Choice{Name: words.SayProve, Means: words.SayProveMeans}, func() error {
+		return j.verify(j.ctx, "", []string{s.Name}, proving(false, steps.ProofOptions{}), false)
+	}}
 	find := j.find(s, goOn.do)
 	if !words.Finished(st) || st.Status == steps.SetupVerified {
 		ask := prove.do
@@ -99,6 +101,9 @@ func (j *journey) known(st steps.SetupState) error {
 		take.Choice = plain.Choice{Name: words.SayRevokeGroup, Means: words.SayRevokeGroupMeans}
 	}
 	ways := []way{goOn, change, prove, find, take, kept}
+	if st.Verb == steps.VerbRevoke && (st.Unfinished() || st.Status == steps.SetupRevoked) {
+		prove = j.proveOut(s, &take)
+	}
 	switch {
 	case st.Verb == steps.VerbRevoke && st.Unfinished():
 		take.Name = words.SayRevokeOn

@@ -1,10 +1,29 @@
 package command
 
 import (
+	"errors"
+
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/plain"
 	"github.com/flowgrant/flowgrant/ui/words"
 )
+
+// proveOut proves that what was taken back is gone; where it is not, to take it back once more is offered.
+func (j *journey) proveOut(s steps.Setup, take *way) way {
+	choice := plain.Choice{Name: words.SayProveOut, Means: words.SayProveOutMeans}
+	if s.GrantsNobody() {
+		choice = plain.Choice{Name: words.SayProveGone, Means: words.SayProveGoneMeans}
+	}
+	return way{choice, func() error {
+		proof := j.verify(j.ctx, "", []string{s.Name}, proveRevoked, false)
+		var ended exit
+		if !errors.As(proof, &ended) || ended.code != exitPending || j.ctx.Err() != nil {
+			return proof
+		}
+		leave := way{plain.Choice{Name: words.SayLeave, Means: words.SayLeaveMeans}, func() error { return proof }}
+		return j.choose(words.TitleFailure, "", "", []way{*take, leave})
+	}}
+}
 
 // takeBack asks what is to go besides the access; to keep it comes first.
 func (j *journey) takeBack(s steps.Setup) error {

@@ -172,8 +172,8 @@ func (j *journey) after(do job, plan *steps.Plan, r steps.Result, again *bool) e
 			way{plain.Choice{Name: words.SaySaveReport}, func() error {
 				return j.save(s.Name+"-report.md", j.report(s, plan, r))
 			}},
-			way{plain.Choice{Name: words.SayShowPolicy}, func() error { return j.documents(s, false) }},
-			way{plain.Choice{Name: words.SaySavePolicy}, func() error { return j.documents(s, true) }})
+			way{plain.Choice{Name: words.SayShowPolicy}, func() error { return j.documents(s, r.Report, false) }},
+			way{plain.Choice{Name: words.SaySavePolicy}, func() error { return j.documents(s, r.Report, true) }})
 		if err := j.choose(title, "", "", ways); err != nil && !errors.Is(err, errBack) {
 			return err
 		}
@@ -204,7 +204,7 @@ func (j *journey) review(plan *steps.Plan) (bool, error) {
 		case strings.EqualFold(answer, words.WordList):
 			j.p.StepList(plan)
 		case strings.EqualFold(answer, words.WordSave):
-			if err := j.documents(plan.Setup, true); err != nil {
+			if err := j.documents(plan.Setup, steps.Report{}, true); err != nil {
 				return false, err
 			}
 		case notNumber == nil && n >= 1 && n <= len(plan.Steps):
@@ -222,6 +222,6 @@ func (j *journey) report(s steps.Setup, plan *steps.Plan, r steps.Result) string
 	version, _ := j.release()
 	whole := plain.RunReport{Setup: s, Result: r, Report: r.Report, Plan: plan, Version: version, At: time.Now()}
 	whole.Identity, _ = j.engine.Who(j.ctx) // asked before; without it the report only says less
-	whole.Documents, _ = steps.Documents(s)
+	whole.Documents, _ = documentsAfter(s, r.Report)
 	return whole.Markdown()
 }

@@ -26,8 +26,17 @@ func (j *journey) handOver(s steps.Setup, plan *steps.Plan, r steps.Result) erro
 	return errors.Join(j.save(file+".txt", work.Text()), j.save(file+".json", work.JSON()))
 }
 
-func (j *journey) documents(s steps.Setup, save bool) error {
-	all, err := steps.Documents(s)
+// documentsAfter are the policies of a set-up; after it was taken back, those that are left, as they are.
+func documentsAfter(s steps.Setup, r steps.Report) ([]steps.Document, error) {
+	if r.Withdrawn != nil {
+		return r.Withdrawn.Documents, nil
+	}
+	return steps.Documents(s)
+}
+
+// documents shows or saves the policies that there are after a run.
+func (j *journey) documents(s steps.Setup, r steps.Report, save bool) error {
+	all, err := documentsAfter(s, r)
 	if err != nil {
 		return err
 	}

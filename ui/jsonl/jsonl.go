@@ -160,6 +160,8 @@ type reportLine struct {
 	Checks []check            `json:"checks"`
 	Limits []string           `json:"limits"`
 	Causes *[]cause           `json:"causes,omitempty"` // of doctor only
+
+	Revoked bool `json:"revoked,omitempty"` // the proof is that the set-up is taken back, not that it works
 }
 
 type cause struct {
@@ -201,7 +203,7 @@ func (w *Writer) Diagnosis(r steps.Report) {
 }
 
 func reported(r steps.Report) reportLine {
-	line := reportLine{head: of("report"), Setup: r.Setup, Status: r.Status, Checks: make([]check, 0, len(r.Checks)), Limits: list(r.Limits)}
+	line := reportLine{head: of("report"), Setup: r.Setup, Status: r.Status, Checks: make([]check, 0, len(r.Checks)), Limits: list(r.Limits), Revoked: r.Withdrawn != nil}
 	for _, c := range r.Checks {
 		line.Checks = append(line.Checks, check{
 			ID: c.ID, Account: c.Account, Region: c.Region, Target: text.Clean(c.Target), Status: c.Status,

@@ -10,7 +10,11 @@ import (
 
 // Report shows each check with its evidence, by account, and what to do about those that do not pass.
 func (p *Printer) Report(r steps.Report) {
-	p.title(fmt.Sprintf(words.TitleProof, r.Setup, outcome(r)))
+	if r.Withdrawn != nil {
+		p.title(fmt.Sprintf(words.TitleProofRevoked, r.Setup, words.Out(r)+" "+passed(r)))
+	} else {
+		p.title(fmt.Sprintf(words.TitleProof, r.Setup, outcome(r)))
+	}
 	var accounts []string
 	of := map[string][]steps.Check{}
 	for _, c := range words.FoldedChecks(r.Checks) {
@@ -25,6 +29,10 @@ func (p *Printer) Report(r steps.Report) {
 		for _, c := range of[account] {
 			p.check(c)
 		}
+	}
+	if r.Withdrawn != nil {
+		p.line("")
+		p.para(0, "", words.LogsAfter(r.Withdrawn))
 	}
 	if len(r.Limits) > 0 {
 		p.line("")

@@ -31,6 +31,10 @@ func (r RunReport) Markdown() string {
 	if r.Proof {
 		status = string(r.Report.Status)
 	}
+	taken := r.Report.Withdrawn
+	if r.Proof && taken != nil {
+		status = words.Out(r.Report)
+	}
 	add("# %s: %s\n", r.Setup.Name, status)
 	add(words.SayReportHead+"\n", r.Setup.Mode, r.At.UTC().Format("2006-01-02 15:04 UTC"), r.Version)
 	add(words.SayReportActor+"\n", inline(r.Identity.ARN), r.Identity.Account)
@@ -40,7 +44,9 @@ func (r RunReport) Markdown() string {
 		}
 		add("## %s\n", heading)
 		for _, l := range lines {
-			add("- %s", inline(l))
+			if l != "" {
+				add("- %s", inline(l))
+			}
 		}
 		add("")
 	}
@@ -67,15 +73,21 @@ func (r RunReport) Markdown() string {
 			add("")
 		}
 	}
-	if values := words.PortalValues(r.Result.Portal); values != nil {
+	if taken != nil {
+		list(words.TitleStays, []string{words.LogsAfter(taken), taken.PortalLeft})
+		list(words.TitleGone, taken.Gone)
+	}
+	if values := words.PortalValues(r.Result.Portal); values != nil && taken == nil {
 		add("## %s\n\n%s\n|---|---|", words.TitlePortal, words.SayPortalColumns)
 		for _, v := range values {
 			add("| %s | `%s` |", v[0], inline(v[1]))
 		}
 		add("")
 	}
-	for i, l := range steps.GuidePortal(r.Setup).Steps {
-		add("%d. %s", i+1, inline(l))
+	if taken == nil {
+		for i, l := range steps.GuidePortal(r.Setup).Steps {
+			add("%d. %s", i+1, inline(l))
+		}
 	}
 	for _, d := range r.Documents {
 		add("\n## %s\n\n```json\n%s\n```", inline(d.Title), strings.TrimSpace(text.Clean(d.Text)))

@@ -49,12 +49,18 @@ type end struct {
 	broken bool   // what the run had set up was found to be wrong later
 	plan   *steps.Plan
 
-	revoked bool     // the run took back
-	run     *running // nil where nothing was run
+	revoked bool                // the run took back, or it is proved that one did
+	taken   steps.RevokeOptions // what it took besides
+	run     *running            // nil where nothing was run
 }
 
 func newEnd(run *running) *end {
 	s := &end{setup: run.setup, result: *run.result, report: wrongFirst(run.result.Report), plan: run.plan, revoked: run.revoke != nil, run: run}
+	if s.revoked {
+		s.taken = *run.revoke
+		s.standing()
+		return s
+	}
 	s.docs, s.err = steps.Documents(run.setup)
 	return s
 }
@@ -64,6 +70,8 @@ func (s *end) title(*model) string {
 	switch {
 	case s.proof && s.report.Status == "":
 		return s.setup.Name
+	case s.revoked && (s.proof || s.broken):
+		return s.setup.Name + ": " + words.Out(s.report)
 	case s.proof:
 		return s.setup.Name + ": " + string(s.report.Status)
 	}
@@ -116,13 +124,19 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 			return s.verify(m)
 		}
 	case "e":
-		return m.changeAnswers(s.setup)
+		if s.canChange() {
+			return m.changeAnswers(s.setup)
+		}
 	case "d":
 		if s.canDiagnose(m) {
 			m.load(s.setup)
 			return m.diagnose(s.setup, stageEnd)
 		}
 	case "r":
+		if s.canTakeBack() {
+			m.load(s.setup)
+			return m.toRevokeReview(s.setup, s.taken)
+		}
 		if s.canRepair() {
 			m.load(s.setup)
 			return m.toReview()
@@ -182,7 +196,7 @@ func (s *end) copyHere(m *model) tea.Cmd {
 
 // values are what is entered in the portal; none where the access was taken back.
 func (s *end) values() [][2]string {
-	if s.result.Status == steps.ResultRevoked {
+	if s.revoked {
 		return nil
 	}
 	return words.PortalValues(s.result.Portal)
@@ -208,15 +222,19 @@ func (s *end) keys(m *model) []key.Binding {
 		keyDiagnose(s.canDiagnose(m)),
 		when(s.leavesWork(), bind("h", doesHandOver, "h")),
 		when(s.canRepair(), bind("r", doesReviewAgain, "r")),
+		when(s.canTakeBack(), bind("r", doesTakeBackOnce, "r")),
 		when(!m.loading(s), bind("v", doesProveAgain, "v")),
 		bind("n", doesNewSetUp, "n"),
 		bind("q", doesQuit, "q"),
 		// Where the screen is narrow the later ones give way first.
 		bind("m", doesReport, "m"),
 		bind("f", doesSetUpFile, "f"),
-		when(!s.setup.GrantsNobody(), bind("e", doesChangeAnAnswer, "e")),
+		when(s.canChange(), bind("e", doesChangeAnAnswer, "e")),
 	}
 }
+
+// canChange: the answers can be changed here. Those of what was taken back stay, and those of a set-up to a log group stand in its file.
+func (s *end) canChange() bool { return !s.revoked && !s.setup.GrantsNobody() }
 
 // leavesWork: the run left something for somebody who may do it.
 func (s *end) leavesWork() bool { return s.run != nil && len(s.run.undone()) > 0 }
@@ -237,6 +255,9 @@ func (s *end) view(m *model, width, height int) page {
 	}
 	switch s.tab {
 	case tabLogs:
+		if s.revoked {
+			s.logsAfter(m, &p, width)
+		}
 		s.logs(m, &p, width)
 	case tabPortal:
 		s.portal(m, &p, width)
@@ -251,8 +272,12 @@ func (s *end) view(m *model, width, height int) page {
 }
 
 func (s *end) help(*model) string {
-	if s.setup.GrantsNobody() {
-		return strings.Replace(helpEnd, helpEndPortal, "", 1)
+	whole, portal := helpEnd, helpEndPortal
+	if s.revoked {
+		whole, portal = helpEndRevoked, helpEndRevokedPortal
 	}
-	return helpEnd
+	if s.setup.GrantsNobody() {
+		return strings.Replace(whole, portal, "", 1)
+	}
+	return whole
 }

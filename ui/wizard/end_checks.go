@@ -108,5 +108,5 @@ func (s *end) wrong(m *model, p *page, width int) {
 
 // canRepair: something is wrong, and the review may show what would mend it.
 func (s *end) canRepair() bool {
-	return s.report.Status == steps.ReportFailed && s.result.Status != steps.ResultRevoked
+	return s.report.Status == steps.ReportFailed && !s.revoked
 }

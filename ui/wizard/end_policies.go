@@ -2,13 +2,22 @@ package wizard
 
 import (
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 func (s *end) policies(m *model, p *page, width int) {
 	if s.err != nil {
 		p.add(m.faultLines(s.err, width)...)
 	}
-	p.add(each(m.theme.faint.Render, wrap(sayPolicies, width))...)
+	said := sayPolicies
+	switch {
+	case s.revoked && len(s.docs) == 0:
+		said = sayPoliciesNone
+	case s.revoked:
+		said = sayPoliciesNow
+	}
+	p.add(each(m.theme.faint.Render, wrap(said, width))...)
 	p.add("")
 	for i, d := range s.docs {
 		mark, style := "  ", m.theme.bold
@@ -17,6 +26,12 @@ func (s *end) policies(m *model, p *page, width int) {
 			p.focus = len(p.lines)
 		}
 		p.add(style.Render(cut(mark+d.Title, width)), m.theme.faint.Render(cut("    "+d.FileName, width)))
+	}
+	if w := s.report.Withdrawn; s.revoked && w != nil && len(w.Gone) > 0 {
+		p.add("", m.theme.bold.Render(words.TitleGone))
+		for _, g := range w.Gone {
+			p.add(hang("  · ", g, width)...)
+		}
 	}
 }
 

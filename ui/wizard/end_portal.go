@@ -8,16 +8,10 @@ import (
 
 func (s *end) portal(m *model, p *page, width int) {
 	text := min(width, maxText)
-	if s.result.Status == steps.ResultRevoked {
+	if s.revoked {
 		p.add(wrap(sayPortalRevoked, text)...)
 		p.add("")
-		if s.plan != nil {
-			for _, step := range s.plan.Steps {
-				if step.Step == steps.StepPortal {
-					p.add(hang("• ", step.Summary, text)...)
-				}
-			}
-		}
+		p.add(hang("• ", steps.RevokePortal(s.setup), text)...)
 		return
 	}
 	guide := steps.GuidePortal(s.setup)

@@ -16,9 +16,16 @@ func newProof(setup steps.Setup) *end {
 	return s
 }
 
-// verify proves everything anew; it changes nothing.
+// verify proves everything anew, what was taken back as that; it changes nothing.
 func (s *end) verify(m *model) tea.Cmd {
 	engine, setup := m.engine, s.setup
+	if s.revoked {
+		taken := s.taken
+		if m.o.Store != nil {
+			taken.Before = m.o.Store.Before(setup.Name)
+		}
+		return m.read(s, "verify", func(ctx context.Context) (any, error) { return engine.ProveRevoked(ctx, setup, taken) })
+	}
 	return m.read(s, "verify", func(ctx context.Context) (any, error) { return engine.Verify(ctx, setup) })
 }
 
@@ -32,7 +39,10 @@ func (s *end) verified(m *model, msg loadedMsg) {
 	first := s.report.Status == ""
 	s.report, s.cursor = wrongFirst(report), 0
 	if !first {
-		m.notice = fmt.Sprintf(sayProvedAnew, report.Status)
+		m.notice = fmt.Sprintf(sayProvedAnew, s.came(report))
+	}
+	if s.revoked {
+		s.standing()
 	}
 	if s.proof {
 		return
@@ -40,6 +50,11 @@ func (s *end) verified(m *model, msg loadedMsg) {
 	// What was proved by the run holds no longer where the newer proof says otherwise.
 	was := s.result.Status
 	switch settled := was == steps.ResultVerified || was == steps.ResultUnchanged; {
+	case s.revoked && report.Status == steps.ReportVerified && (was == steps.ResultWaiting || was == steps.ResultFailed):
+		s.result.Status, s.result.Failure, s.broken = steps.ResultRevoked, nil, false
+	case s.revoked && report.Status == steps.ReportFailed && was == steps.ResultRevoked:
+		s.result.Status, s.broken = steps.ResultFailed, true
+	case s.revoked:
 	case report.Status == steps.ReportVerified && (was == steps.ResultWaiting || was == steps.ResultFailed):
 		s.result.Status, s.result.Failure, s.broken = steps.ResultVerified, nil, false
 	case report.Status == steps.ReportUnproven && settled:

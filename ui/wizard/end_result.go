@@ -3,6 +3,8 @@ package wizard
 import (
 	"fmt"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"github.com/flowgrant/flowgrant/ui/words"
 
 	"github.com/flowgrant/flowgrant/steps"
@@ -22,28 +24,56 @@ func (s *end) summary(m *model, p *page, width int) {
 			unknown++
 		}
 	}
-	mark, style, said := "○ ", m.theme.warn, ""
+	var mark, said string
+	var style lipgloss.Style
 	status := s.result.Status
 	if s.proof {
 		status = steps.ResultStatus(s.report.Status)
 	}
-	switch status {
-	case "":
+	switch out := s.revoked && (s.proof || s.broken || status == steps.ResultRevoked); {
+	case status == "":
 		return // still being read, or it could not be
+	case out && status == steps.ResultRevoked && s.setup.GrantsNobody():
+		mark, style, said = "✓ ", m.theme.good, sayNobodyReads
+	case out:
+		mark, style, said = s.saidOut(m)
+	default:
+		mark, style, said = s.said(m, status)
+	}
+	p.add(each(style.Render, hang(mark, said, text))...)
+	p.add("", fmt.Sprintf(columnsProved, pass, fail, unknown), "")
+	s.wrong(m, p, text)
+	if s.result.Portal != nil && status != steps.ResultRevoked && status != steps.ResultFailed && status != steps.ResultInterrupted && !s.proof && !s.revoked {
+		p.add(each(m.theme.bold.Render, wrap(sayNextPortal, text))...)
+		p.add("")
+	}
+	s.made(m, p, text)
+	after := s.left()
+	if s.plan != nil {
+		after = stays(s.plan)
+	}
+	if s.revoked && (s.proof || status == steps.ResultRevoked) && len(after) > 0 {
+		p.add("", m.theme.bold.Render(words.TitleStays))
+		for _, l := range after {
+			p.add(hang("  · ", l, text)...)
+		}
+	}
+}
+
+// said is how it came out in a sentence, with its mark.
+func (s *end) said(m *model, status steps.ResultStatus) (mark string, style lipgloss.Style, said string) {
+	mark, style = "○ ", m.theme.warn
+	switch status {
 	case steps.ResultVerified, steps.ResultUnchanged:
 		mark, style, said = "✓ ", m.theme.good, sayWorks
 		if s.setup.GrantsNobody() {
 			said = sayDelivers
 		}
-	case steps.ResultRevoked:
-		mark, style, said = "✓ ", m.theme.good, sayTakenBack
-		if s.setup.GrantsNobody() {
-			said = sayNobodyReads
-		} else if s.report.Status == steps.ReportUnproven {
-			mark, style, said = "○ ", m.theme.warn, sayTakenOpen
-		}
 	case steps.ResultWaiting:
 		said = fmt.Sprintf(sayWaiting, m.command("verify", s.setup.Name))
+		if s.revoked {
+			said = sayTakenWaiting + sayTakeBackOnce
+		}
 	case steps.ResultInterrupted:
 		said = fmt.Sprintf(sayStopped, m.command("resume", s.setup.Name))
 		if s.revoked {
@@ -59,24 +89,14 @@ func (s *end) summary(m *model, p *page, width int) {
 		if s.canRepair() {
 			said += saySeeWhatMends
 		}
+		if s.canTakeBack() {
+			said += sayTakeBackOnce
+		}
 		if s.canDiagnose(m) {
 			said += " " + sayFindCause
 		}
 	}
-	p.add(each(style.Render, hang(mark, said, text))...)
-	p.add("", fmt.Sprintf(columnsProved, pass, fail, unknown), "")
-	s.wrong(m, p, text)
-	if s.result.Portal != nil && status != steps.ResultRevoked && status != steps.ResultFailed && status != steps.ResultInterrupted && !s.proof && !s.revoked {
-		p.add(each(m.theme.bold.Render, wrap(sayNextPortal, text))...)
-		p.add("")
-	}
-	s.made(m, p, text)
-	if status == steps.ResultRevoked && s.plan != nil {
-		p.add("", m.theme.bold.Render(sayStays))
-		for _, l := range stays(s.plan) {
-			p.add(hang("  · ", l, text)...)
-		}
-	}
+	return mark, style, said
 }
 
 // stays are what a revocation leaves, and what remains to be done in the portal.

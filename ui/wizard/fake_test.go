@@ -33,24 +33,26 @@ type script struct {
 	looks         sync.Map // how often each bucket was looked at
 	unseen        error    // of every look at a bucket
 
-	slowWho    bool                // who acts is told only when the context ends
-	noProfiles bool                // the AWS configuration has none
-	none       bool                // there are no buckets and no roles
-	noNames    bool                // the organization answers only when the context ends
-	stuck      bool                // plans and proofs are made only when their context ends
-	unproved   error               // of every proof
-	ill        func() steps.Report // of every diagnosis; nil: nothing is wrong
-	mends      bool                // a diagnosis finds what only a repair changes
+	slowWho    bool                           // who acts is told only when the context ends
+	noProfiles bool                           // the AWS configuration has none
+	none       bool                           // there are no buckets and no roles
+	noNames    bool                           // the organization answers only when the context ends
+	stuck      bool                           // plans and proofs are made only when their context ends
+	unproved   error                          // of every proof
+	ill        func() steps.Report            // of every diagnosis; nil: nothing is wrong
+	out        func(steps.Setup) steps.Report // of every proof that it is taken back; nil: it is
+	mends      bool                           // a diagnosis finds what only a repair changes
 
 	planned []steps.Setup
 	revoked []steps.RevokeOptions
+	proved  []steps.RevokeOptions
 	ran     []*steps.Plan
 }
 
 // copy is a script with the same answers that has not been asked anything.
 func (e *script) copy() *script {
 	return &script{who: e.who, account: e.account, noKeys: e.noKeys, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow,
-		buckets: e.buckets, look: e.look, unseen: e.unseen, slowWho: e.slowWho, noProfiles: e.noProfiles, none: e.none, noNames: e.noNames, stuck: e.stuck, unproved: e.unproved, ill: e.ill, mends: e.mends}
+		buckets: e.buckets, look: e.look, unseen: e.unseen, slowWho: e.slowWho, noProfiles: e.noProfiles, none: e.none, noNames: e.noNames, stuck: e.stuck, unproved: e.unproved, ill: e.ill, out: e.out, mends: e.mends}
 }
 
 func (e *script) Who(ctx context.Context) (steps.Identity, error) {
@@ -230,6 +232,23 @@ func (e *script) Verify(ctx context.Context, s steps.Setup) (steps.Report, error
 		return exampleResult(examplePlan(s)).Report, nil
 	}
 	return e.report, nil
+}
+
+func (e *script) ProveRevoked(ctx context.Context, s steps.Setup, o steps.RevokeOptions) (steps.Report, error) {
+	e.proved = append(e.proved, o)
+	if e.stuck {
+		<-ctx.Done()
+		return steps.Report{}, ctx.Err()
+	}
+	if e.unproved != nil {
+		return steps.Report{}, e.unproved
+	}
+	if e.out != nil {
+		return e.out(s), nil
+	}
+	r := takenBack(s)
+	r.Arrived = exampleResult(examplePlan(s)).Report.Arrived
+	return r, nil
 }
 
 func (e *script) Diagnose(ctx context.Context, s steps.Setup) (steps.Report, error) {

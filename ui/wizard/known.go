@@ -173,6 +173,12 @@ func (s *setupPage) ways(setup steps.Setup) []menuItem {
 		change = menuItem{label: words.SaySaveAnswers, detail: words.SayChangeInFile, do: func(m *model) tea.Cmd { return m.saveSetup(setup) }}
 		revoke.label, revoke.detail = words.SayRevokeGroup, words.SayRevokeGroupMeans
 	}
+	if s.state.Verb == steps.VerbRevoke && (s.state.Unfinished() || s.state.Status == steps.SetupRevoked) {
+		prove = menuItem{label: words.SayProveOut, detail: words.SayProveOutMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newProofOut(setup, s.state.Revoke)) }}
+		if setup.GrantsNobody() {
+			prove.label, prove.detail = words.SayProveGone, words.SayProveGoneMeans
+		}
+	}
 	find := menuItem{label: words.SayDiagnose, detail: words.SayDiagnoseMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.diagnose(setup, stageEnd) }}
 	switch {
 	case s.state.Verb == steps.VerbRevoke && s.state.Unfinished():

@@ -107,6 +107,44 @@ func TestRevokeAsksOneByOneAndIsDeliberate(t *testing.T) {
 	})
 }
 
+// After a take-back, proving again proves that, and what it offers where something is left is to take it back once more: never to set up again.
+func TestProvingWhatWasTakenBack(t *testing.T) {
+	for name, way := range map[string]func(d *driver){
+		"after the run":             func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "v") },
+		"on the page of the set-up": func(d *driver) { d.proveOut() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &script{run: revoked}
+			play(t, e, func(d *driver) {
+				way(d)
+				d.see("Xshield can no longer read.", "taken back")
+				if len(e.proved) != 1 || d.m.outcome.exitCode() != 0 {
+					t.Errorf("%d proofs, exit %d", len(e.proved), d.m.outcome.exitCode())
+				}
+				d.keys("e", "d")
+				d.see("Xshield can no longer read.")
+				d.keys("tab", "tab")
+				d.see("The flow logs stay", "records")
+				d.notSee("No logs have been opened yet")
+			})
+			e = &script{run: revoked, out: backIn}
+			play(t, e, func(d *driver) {
+				way(d)
+				d.see("Something still lets Xshield read", "r takes it back once more", "the reader can still read the logs")
+				for _, never := range []string{"review again", "flowgrant revoke", "d finds"} {
+					d.notSee(never)
+				}
+				planned, revoked := len(e.planned), len(e.revoked)
+				d.keys("r")
+				d.see("what will be taken back")
+				if len(e.planned) != planned || len(e.revoked) != revoked+1 {
+					t.Errorf("%d plans, %d of taking back", len(e.planned)-planned, len(e.revoked)-revoked)
+				}
+			})
+		})
+	}
+}
+
 func TestRevokeThatIsNotProvedSaysSo(t *testing.T) {
 	open := func(ctx context.Context, p *steps.Plan, o steps.RunOptions) steps.Result {
 		r := revoked(ctx, p, o)

@@ -15,6 +15,9 @@ import (
 // logs is a picture of what arrived: people would rather see that it works.
 func (s *end) logs(m *model, p *page, width int) {
 	a := s.report.Arrived
+	if a == nil && s.revoked {
+		return
+	}
 	if a == nil {
 		p.add(each(m.theme.faint.Render, wrap(sayNoLogs, min(width, maxText)))...)
 		return

@@ -27,6 +27,7 @@ type Engine interface {
 	PlanRestore(ctx context.Context, setup steps.Setup, b steps.Backup) (*steps.Plan, error)
 	Run(ctx context.Context, plan *steps.Plan, o steps.RunOptions) steps.Result
 	Verify(ctx context.Context, setup steps.Setup) (steps.Report, error)
+	ProveRevoked(ctx context.Context, setup steps.Setup, o steps.RevokeOptions) (steps.Report, error)
 	Diagnose(ctx context.Context, setup steps.Setup) (steps.Report, error)
 	RepairPlan(setup steps.Setup, found steps.Report) *steps.Plan
 }

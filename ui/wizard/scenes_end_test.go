@@ -78,10 +78,23 @@ var endScenes = map[string]scene{
 		d.remember()
 		d.keys("r", "enter", "enter", "down", "down", "enter", "tab", "tab", "tab", "tab")
 	}},
-	"proof-unreadable": {&script{unproved: expired}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
-	"proof-wrong":      {&script{report: exampleWrong()}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
-	"proof-unproven":   {&script{report: unproven()}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
-	"revoked-portal":   {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "tab") }},
+	"proof-unreadable":     {&script{unproved: expired}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"proof-wrong":          {&script{report: exampleWrong()}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"proof-unproven":       {&script{report: unproven()}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "down", "enter") }},
+	"revoked-portal":       {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "tab") }},
+	"revoked-logs":         {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "tab", "tab") }},
+	"revoked-policies":     {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "tab", "tab", "tab") }},
+	"revoked-help":         {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "?") }},
+	"revoked-proved":       {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "v") }},
+	"revoked-proved-logs":  {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "v", "tab", "tab") }},
+	"revoked-back":         {&script{run: revoked, out: backIn}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter", "v") }},
+	"proof-out":            {&script{}, func(d *driver) { d.proveOut() }},
+	"proof-out-portal":     {&script{}, func(d *driver) { d.proveOut(); d.keys("tab") }},
+	"proof-out-logs":       {&script{}, func(d *driver) { d.proveOut(); d.keys("tab", "tab") }},
+	"proof-out-back":       {&script{out: backIn}, func(d *driver) { d.proveOut() }},
+	"proof-out-others":     {&script{out: othersGrant}, func(d *driver) { d.proveOut() }},
+	"proof-out-logs-wrong": {&script{out: logsStopped}, func(d *driver) { d.proveOut() }},
+	"proof-out-unreadable": {&script{unproved: expired}, func(d *driver) { d.proveOut(); d.keys("tab", "tab") }},
 	"revoked-group": {&script{run: revoked}, func(d *driver) {
 		d.rememberFile(groupFile)
 		d.keys("r", "enter", "enter", "end", "up", "enter", "enter", "a", "payments-groups", "enter")

@@ -100,6 +100,14 @@ func (d *driver) show(s screen) {
 
 func (d *driver) page(state steps.SetupState) { d.show(&setupPage{state: state}) }
 
+// proveOut proves that a set-up, which was taken back some time ago, is.
+func (d *driver) proveOut() {
+	d.remember()
+	d.keys("r", "enter")
+	d.page(knownStates()[4])
+	d.keys("enter")
+}
+
 // many goes to the review of the centralized mode with so many workload accounts.
 func (d *driver) many(accounts int) {
 	d.centralized(8)

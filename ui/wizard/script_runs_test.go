@@ -107,7 +107,39 @@ func asking(kind steps.QuestionKind) func(context.Context, *steps.Plan, steps.Ru
 // revoked is a run that took the access back.
 func revoked(_ context.Context, p *steps.Plan, _ steps.RunOptions) steps.Result {
 	return steps.Result{Setup: p.Setup.Name, Status: steps.ResultRevoked, Changed: 1, Made: []string{"delete role ColortokensHubFlowLogsRole"}, Portal: steps.GuidePortal(p.Setup).Portal,
-		Report: steps.Report{Setup: p.Setup.Name, Status: steps.ReportVerified, Checks: []steps.Check{{ID: "access", Status: steps.Pass, Summary: "the reader is denied"}}}}
+		Report: takenBack(p.Setup)}
+}
+
+// takenBack is the proof that the access was taken back, and the flow logs stayed.
+func takenBack(s steps.Setup) steps.Report {
+	w := &steps.Withdrawal{Reader: steps.Pass, Logs: steps.LogsKept, To: bucketName(s.Bucket.ARN), PortalLeft: steps.RevokePortal(s), Gone: []string{"policy ColorTokensHubAccountAccessRole", "role ColortokensHubFlowLogsRole"},
+		Documents: []steps.Document{{Kind: "bucket", Title: "Bucket policy of central-flow-logs", FileName: s.Name + "-now-1-bucket.json", Text: exampleDocument}}}
+	return steps.Report{Setup: s.Name, Status: steps.ReportVerified, Withdrawn: w, Checks: []steps.Check{{ID: "access", Account: "444455556666", Target: "ColortokensHubFlowLogsRole", Status: steps.Pass, Summary: "the reader has no role to read with", Evidence: "role ColortokensHubFlowLogsRole does not exist"}}}
+}
+
+// backIn is the proof of a set-up that was taken back and is there again.
+func backIn(s steps.Setup) steps.Report {
+	r := takenBack(s)
+	r.Status, r.Withdrawn.Reader, r.Withdrawn.Left, r.Withdrawn.Gone = steps.ReportFailed, steps.Fail, true, nil
+	r.Checks = []steps.Check{{ID: "access.get", Account: "444455556666", Target: "ColortokensHubFlowLogsRole", Status: steps.Fail, Summary: "the reader can still read the logs",
+		Evidence: "s3:GetObject on arn:aws:s3:::central-flow-logs/AWSLogs/111122223333/* is allowed by ColorTokensHubAccountAccessRole", Fix: "take it back once more: flowgrant revoke " + s.Name}}
+	return r
+}
+
+// othersGrant is the proof of a set-up that was taken back, where somebody else lets the reader in.
+func othersGrant(s steps.Setup) steps.Report {
+	r := backIn(s)
+	r.Withdrawn.Left, r.Checks[0].Fix = false, "look at that statement: it is not this set-up's"
+	return r
+}
+
+// logsStopped is the proof of a set-up that was taken back, whose flow logs were kept and deliver no more.
+func logsStopped(s steps.Setup) steps.Report {
+	r := takenBack(s)
+	r.Status = steps.ReportFailed
+	r.Checks = append(r.Checks, steps.Check{ID: "delivery", Account: "111122223333", Region: "us-east-1", Target: "vpc-0a1b2c3d4e5f60001", Status: steps.Fail, Summary: "the flow log cannot deliver",
+		Fix: "mend the flow log or the bucket by hand: setting the set-up up again would mend it, and let the reader in again"})
+	return r
 }
 
 // handsOff is a run that leaves the steps that are for somebody else.

@@ -98,29 +98,38 @@ x goes on without an account and region whose flow logs cannot be made; the set-
 
 // End.
 const (
-	sayWorks         = "It works: logs of the right format arrive, and the reader can read them and nothing beyond."
-	sayDelivers      = "It works: logs of the right format arrive in the log group, and only the flow logs service can use the role."
-	sayTakenBack     = "Xshield can no longer read."
-	sayTakenOpen     = "What this set-up granted is taken back. Whether something else still lets Xshield read could not be proved: see Checks."
-	sayNobodyReads   = "Nobody is granted access by this set-up."
-	sayPortalRevoked = "Nothing is entered any more. What is left to do in the Xshield portal:"
-	sayStays         = "What stays, and what is left to do"
-	sayWaiting       = "Set up, and nothing is wrong. Not all could be proved yet: see Checks. v proves it again; later: %s"
-	sayStopped       = "Interrupted. What was made stays. To go on: %s"
-	sayStoppedTaking = "Interrupted. What was taken back so far is gone. To go on: %s"
-	sayNotFinished   = "Not finished: see Checks for what is wrong and what to do."
-	sayNotProved     = "Nothing is wrong, but not all could be proved: see Checks."
-	sayWrong         = "Something is wrong: see Checks for what and what to do."
-	sayMoreWrong     = "and %d more, see Checks"
-	saySeeWhatMends  = " r reviews the set-up again, which shows what would mend it."
-	sayNothingMade   = "Nothing was changed: everything was right already."
-	sayNoChange      = "Nothing was changed."
-	sayOnlyLooked    = "Nothing was changed: this only looked."
-	sayProving       = "Proving it: reading what is there, in every account and region"
-	sayProvedAnew    = "Proved anew: %s."
-	sayNextPortal    = "Next: enter five values in the Xshield portal (tab)."
-	helpEndPortal    = "Portal: what to enter in the Xshield portal, each value to copy with one key.\n"
-	helpEnd          = `Result: what was made and how it came out.
+	sayWorks             = "It works: logs of the right format arrive, and the reader can read them and nothing beyond."
+	sayDelivers          = "It works: logs of the right format arrive in the log group, and only the flow logs service can use the role."
+	sayTakenWaiting      = "Not all is taken back yet: what is left is for somebody else to do, or could not be proved."
+	sayTakeBackOnce      = " r takes it back once more."
+	sayNobodyReads       = "Nobody is granted access by this set-up."
+	sayPortalRevoked     = "Nothing is entered any more. What is left to do:"
+	sayWaiting           = "Set up, and nothing is wrong. Not all could be proved yet: see Checks. v proves it again; later: %s"
+	sayStopped           = "Interrupted. What was made stays. To go on: %s"
+	sayStoppedTaking     = "Interrupted. What was taken back so far is gone. To go on: %s"
+	sayNotFinished       = "Not finished: see Checks for what is wrong and what to do."
+	sayNotProved         = "Nothing is wrong, but not all could be proved: see Checks."
+	sayWrong             = "Something is wrong: see Checks for what and what to do."
+	sayMoreWrong         = "and %d more, see Checks"
+	saySeeWhatMends      = " r reviews the set-up again, which shows what would mend it."
+	sayNothingMade       = "Nothing was changed: everything was right already."
+	sayNoChange          = "Nothing was changed."
+	sayOnlyLooked        = "Nothing was changed: this only looked."
+	sayProving           = "Proving it: reading what is there, in every account and region"
+	sayProvedAnew        = "Proved anew: %s."
+	sayNextPortal        = "Next: enter five values in the Xshield portal (tab)."
+	helpEndPortal        = "Portal: what to enter in the Xshield portal, each value to copy with one key.\n"
+	helpEndRevokedPortal = "Portal: what is left to do in the Xshield portal.\n"
+	helpEndRevoked       = `Result: what was taken back, what stays, and how it came out.
+` + helpEndRevokedPortal + `Logs: whether your flow logs go on, and a picture of the newest where they do.
+Policies: the policies that this set-up was about as they are now, to read, copy and save.
+Checks: each proof with its evidence; what still lets Xshield in comes with what to do.
+
+v proves anew that Xshield is out, and that kept logs go on. It changes nothing.
+r, where something is left, takes it back once more, after a review.
+f saves the answers as a set-up file, m a report (Markdown).
+n goes to another set-up.`
+	helpEnd = `Result: what was made and how it came out.
 ` + helpEndPortal + `Logs: a picture of the first logs that arrived.
 Policies: every policy document of the set-up, to read, copy and save.
 Checks: each proof with its evidence; what is wrong comes with what to do.
@@ -134,20 +143,24 @@ n goes to another set-up.`
 
 // Texts to read, and what arrived.
 const (
-	sayOrSavedAs  = " s saves it as %s."
-	sayOrInReport = " m saves a report that holds it as %s."
-	titleWarnings = words.TitleWarnings
-	titleHandOver = "For somebody who may do it"
-	tabChange     = "Change"
-	tabHandOff    = "Hand-off"
-	tabText       = "Text"
-	tabJSON       = "JSON"
-	sayPolicies   = "Every policy of this set-up, as it was made. Enter shows one; s saves all."
-	sayNoLogs     = "No logs have been opened yet. Once they arrive, v proves it again and shows them here."
-	sayOverTime   = "Records over time (accepted + rejected)"
-	sayTalkers    = "Who sent most"
-	sayFlags      = "TCP flags"
-	helpViewer    = `A text to read, copy and save. Where there are several, tab goes to the next one.
+	sayOrSavedAs    = " s saves it as %s."
+	sayOrInReport   = " m saves a report that holds it as %s."
+	titleWarnings   = words.TitleWarnings
+	titleHandOver   = "For somebody who may do it"
+	tabChange       = "Change"
+	tabHandOff      = "Hand-off"
+	tabText         = "Text"
+	tabJSON         = "JSON"
+	sayPolicies     = "Every policy of this set-up, as it was made. Enter shows one; s saves all."
+	sayPoliciesNow  = "What this set-up was about, as it is now. Enter shows one; s saves all. What it was before is among the kept documents, on the page of the set-up (n)."
+	sayPoliciesNone = "No policy that this set-up was about is left."
+	sayLogsProve    = "v proves that they go on arriving, and shows the newest here."
+	sayLogsUnknown  = "What became of the logs is not known: v looks."
+	sayNoLogs       = "No logs have been opened yet. Once they arrive, v proves it again and shows them here."
+	sayOverTime     = "Records over time (accepted + rejected)"
+	sayTalkers      = "Who sent most"
+	sayFlags        = "TCP flags"
+	helpViewer      = `A text to read, copy and save. Where there are several, tab goes to the next one.
 
 Copying uses the system clipboard where there is one, and the terminal's own (OSC 52), which also works over ssh if your terminal allows it. Where neither works, select the text shown, or save it.`
 )

@@ -23,6 +23,8 @@ var tellings = []telling{
 	tell(`leave out --delete-bucket, and the bucket stays`, "take back once more and keep the bucket: it stays"),
 	tell(`keep the bucket \(leave out --delete-bucket\)`, "take back once more and keep the bucket"),
 
+	tell(`take it back once more: flowgrant revoke \S+( --flow-logs)?`, "take it back once more"),
+
 	// Ways to begin.
 	tell(`choose a profile with --profile NAME or AWS_PROFILE`, "use another profile (below)"),
 	tell(`start with --profile NAME`, "use another profile"),

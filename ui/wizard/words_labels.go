@@ -70,6 +70,7 @@ const (
 	doesStopWaiting      = "stop waiting"
 	doesSuspend          = "suspend"
 	doesTakeBack         = "take back"
+	doesTakeBackOnce     = "take back once more"
 	doesThisStepAgain    = "this step again"
 	doesToTheList        = "to the list"
 	doesToTheReview      = "to the review"
