@@ -36,6 +36,7 @@ func (c *checklist) view(m *model, width, height int) page {
 	if c.wrong != "" {
 		p.focus = len(p.lines)
 		p.add(each(m.theme.bad.Render, hang("✗ ", c.wrong, width))...)
+		p.until = len(p.lines) - 1
 	}
 	if len(c.rows) == 0 {
 		return p
@@ -69,6 +70,7 @@ func (c *checklist) view(m *model, width, height int) page {
 	}
 	if squeezed && c.cursor < len(c.shown) {
 		p.add(m.theme.accent.Render(cut("      "+c.unsaid(c.rows[c.shown[c.cursor]], width-6), width)))
+		p.until = len(p.lines) - 1
 	}
 	return p
 }

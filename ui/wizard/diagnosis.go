@@ -23,7 +23,7 @@ type diagnosis struct {
 	report steps.Report
 	repair *steps.Plan // changes of what the set-up did not make; nil: nothing is known yet
 	err    error
-	detail int // lines the detail is scrolled by
+	detail pane // of the chosen cause
 }
 
 func keyDiagnose(ok bool) key.Binding { return when(ok, bind("d", doesFindTheCause, "d")) }
@@ -89,7 +89,7 @@ type diagnosed struct {
 
 // look reads and proves everything anew.
 func (s *diagnosis) look(m *model) tea.Cmd {
-	s.report, s.repair, s.err, s.cursor, s.detail = steps.Report{}, nil, nil, 0, 0
+	s.report, s.repair, s.err, s.cursor, s.detail = steps.Report{}, nil, nil, 0, pane{}
 	engine, setup := m.engine, s.setup
 	return m.read(s, "diagnosis", func(ctx context.Context) (any, error) {
 		report, err := engine.Diagnose(ctx, setup)
@@ -140,7 +140,7 @@ func (s *diagnosis) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	if s.repair == nil {
 		return nil
 	}
-	switch k := msg.String(); k {
+	switch msg.String() {
 	case "m":
 		return s.mend(m)
 	case "c", "y":
@@ -151,21 +151,22 @@ func (s *diagnosis) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		if len(s.report.Causes) > 0 {
 			return m.show(s.cause(m))
 		}
-	case "pgdown", " ", "pgup":
-		if len(s.report.Causes) == 0 {
-			m.scrollKey(msg)
-			return nil
-		}
-		s.detail = max(0, s.detail+map[bool]int{true: -5, false: 5}[k == "pgup"])
+	case "pgdown", " ":
+		s.detail.turn(1)
+	case "pgup":
+		s.detail.turn(-1)
 	default:
-		if len(s.report.Causes) == 0 {
-			m.scrollKey(msg)
-		} else if s.move(msg, len(s.report.Causes), 5, true) {
-			s.detail = 0
+		by := map[string]int{"up": -1, "k": -1, "down": 1, "j": 1, "end": toTheEnd, "G": toTheEnd, "home": -toTheEnd, "g": -toTheEnd}[msg.String()]
+		if was, rolled := s.cursor, s.detail.roll(by, s.cursor == len(s.report.Causes)-1); rolled && by != -toTheEnd {
+			return nil
+		} else if s.move(msg, len(s.report.Causes), 5, true) && s.cursor != was {
+			s.detail = pane{}
 		}
 	}
 	return nil
 }
+
+func (s *diagnosis) place() any { return [2]int{s.cursor, s.detail.by} }
 
 // repairs: there is something that only a repair changes.
 func (s *diagnosis) repairs() bool { return s.repair != nil && len(s.repair.Steps) > 0 }
@@ -230,6 +231,7 @@ func (s *diagnosis) view(m *model, width, height int) page {
 	rule := fmt.Sprintf(labelRuleOf, s.cursor+1, len(s.report.Causes))
 	p.add(m.theme.faint.Render(rule + strings.Repeat("─", max(0, width-ansi.StringWidthWc(rule)))))
 	p.add(m.detail(s.causeLines(m, width), &s.detail, max(2, room-(to-from)), width)...)
+	p.until = len(p.lines) - 1
 	return p
 }
 

@@ -173,11 +173,12 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		}
 	default:
 		switch {
-		case s.tab == tabPolicies && s.move(msg, len(s.docs), 5, true):
-		case s.tab == tabChecks && s.move(msg, len(s.listed()), 5, true):
-		case s.tab == tabPortal && s.values() != nil && s.move(msg, 5, 5, true):
-		default:
-			m.scrollKey(msg)
+		case s.tab == tabPolicies:
+			s.move(msg, len(s.docs), 5, true)
+		case s.tab == tabChecks:
+			s.move(msg, len(s.listed()), 5, true)
+		case s.tab == tabPortal && s.values() != nil:
+			s.move(msg, 5, 5, true)
 		}
 	}
 	return nil

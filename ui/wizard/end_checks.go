@@ -30,6 +30,9 @@ func (s *end) checks(m *model, p *page, width int) {
 		if c.Fix != "" && c.Status != steps.Pass {
 			p.add(hang("    ", labelToDo+told(c.Fix), width)...)
 		}
+		if i == s.cursor {
+			p.until = len(p.lines) - 1
+		}
 	}
 	if len(s.report.Checks) == 0 && !s.proof {
 		p.add(each(m.theme.faint.Render, wrap(sayNothingWasCheckedTheRun, width))...)

@@ -24,6 +24,9 @@ func (s *end) portal(m *model, p *page, width int) {
 			}
 			lines := hang(fmt.Sprintf("%s%d %-14s ", mark, i+1, v[0]), v[1], width)
 			p.add(each(style.Render, lines)...)
+			if i == s.cursor {
+				p.until = len(p.lines) - 1
+			}
 		}
 		p.add("")
 	}

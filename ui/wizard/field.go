@@ -90,7 +90,9 @@ func (f *field) update(m *model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case loadedMsg:
 		f.key, f.err = msg.key, msg.err
-		f.found, _ = msg.value.([]option)
+		if f.found, _ = msg.value.([]option); f.err != nil {
+			f.found = nil // they are not shown
+		}
 		for _, o := range f.found {
 			if o.name != "" {
 				m.answers.names[o.value] = o.name
@@ -158,6 +160,8 @@ func (f *field) inSight() *entry {
 	}
 	return f.text
 }
+
+func (f *field) place() any { return f.cursor }
 
 func (f *field) take(m *model, value string) tea.Cmd {
 	if f.optional && strings.TrimSpace(value) == "" {

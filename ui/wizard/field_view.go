@@ -15,6 +15,7 @@ func (f *field) view(m *model, width, height int) page {
 	p.focus = len(p.lines)
 	p.add(f.inSight().view(m.theme, width, false))
 	p.add(f.verdict(m, width)...)
+	p.until = len(p.lines) - 1
 	if f.options == nil {
 		return p
 	}
@@ -88,6 +89,7 @@ func (f *field) optionLines(m *model, p *page, found []option, width, height int
 	if len(whole) > 0 {
 		p.add("")
 		p.add(whole...)
+		p.until = len(p.lines) - 1
 	}
 }
 

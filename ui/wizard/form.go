@@ -237,6 +237,9 @@ func (f *form) view(m *model, width, _ int) page {
 		if here && r.hint != "" {
 			p.add(each(m.theme.faint.Render, hang("    ", r.hint, min(width, maxText)))...)
 		}
+		if here {
+			p.until = len(p.lines) - 1
+		}
 	}
 	return p
 }

@@ -21,12 +21,18 @@ func (m *model) View() string {
 	if m.w < minWidth || m.h < minHeight {
 		return m.finish([]string{fmt.Sprintf(sayIsTooSmallFor, m.w, m.h), labelAtLeast, fmt.Sprintf(labelScreenIs, minWidth, minHeight)})
 	}
-	head, foot := m.head(), m.foot()
-	body := m.body(m.h - len(head) - len(foot))
-	return m.finish(append(append(head, body...), foot...))
+	head, keys := m.head(), m.keysHere()
+	foot := m.foot(keys)
+	room := max(1, m.h-len(head)-len(foot))
+	box := m.box(room)
+	p := m.page(room - len(box))
+	if more := p.more || len(p.lines) > room; more && len(m.dialogs) == 0 && !isNamed(keys, "↑↓") {
+		foot = m.foot(append([]key.Binding{bind("↑↓", doesScroll, "up", "down")}, keys...))
+		room = max(1, m.h-len(head)-len(foot))
+		p = m.page(room)
+	}
+	return m.finish(slices.Concat(head, m.body(p, room-len(box)), box, foot))
 }
-
-func (m *model) bodyHeight() int { return max(1, m.h-len(m.head())-len(m.foot())) }
 
 // finish holds every line to the width and the whole to the height.
 func (m *model) finish(lines []string) string {
@@ -95,7 +101,7 @@ func (m *model) profileName() string {
 }
 
 // foot is a rule, a notice where there is one, and the keys.
-func (m *model) foot() []string {
+func (m *model) foot(keys []key.Binding) []string {
 	lines := []string{m.theme.faint.Render(strings.Repeat("─", m.w))}
 	if m.notice != "" {
 		notice := wrap(m.notice, m.w)
@@ -104,7 +110,7 @@ func (m *model) foot() []string {
 		}
 		lines = append(lines, each(m.theme.warn.Render, notice)...)
 	}
-	return append(lines, m.keyLines(m.keysHere(), 2)...)
+	return append(lines, m.keyLines(keys, 2)...)
 }
 
 func (m *model) keysHere() []key.Binding {
@@ -112,7 +118,7 @@ func (m *model) keysHere() []key.Binding {
 	case len(m.dialogs) > 0:
 		return m.dialogs[0].keys(m)
 	case m.helping:
-		return []key.Binding{keyMove, bind("esc", doesCloseHelp)}
+		return []key.Binding{bind("esc", doesCloseHelp)}
 	}
 	return append(m.screenKeys(), keyHelp, keyQuit)
 }
@@ -162,26 +168,28 @@ func (m *model) keyLines(keys []key.Binding, limit int) []string {
 	}
 }
 
-// body is the screen (or its help), scrolled so that what is in focus is in sight, with a dialog over its end.
-func (m *model) body(height int) []string {
-	height = max(1, height)
-	var box []string
-	if len(m.dialogs) > 0 {
-		box = m.dialogs[0].view(m, m.w, height)
-		box = box[:min(len(box), height)]
+// body is a page in so many lines, scrolled so that what is in focus is in sight.
+func (m *model) body(p page, room int) []string {
+	if room <= 0 {
+		return nil
 	}
-	room := height - len(box)
-	var lines []string
-	if room > 0 {
-		p := m.page(room)
-		lines = m.scrolled(p, room)
-	}
+	lines := m.scrolled(p, room)
 	for len(lines) < room {
 		lines = append(lines, "")
 	}
-	return append(lines, box...)
+	return lines
 }
 
+// box is the question over the end of the screen in sight, in at most so many lines; nil: none.
+func (m *model) box(most int) []string {
+	if len(m.dialogs) == 0 {
+		return nil
+	}
+	box := m.dialogs[0].view(m, m.w, most)
+	return box[:min(len(box), most)]
+}
+
+// page is the screen in sight, or its help.
 func (m *model) page(height int) page {
 	if m.helping {
 		p := page{focus: -1}
@@ -193,7 +201,11 @@ func (m *model) page(height int) page {
 		}
 		p.add("", m.theme.bold.Render(labelKeysHere))
 		suspend := when(m.run == nil || !m.run.active(), bind("ctrl+z", doesSuspend, "ctrl+z"))
-		for _, k := range append(m.screenKeys(), keyHelp, bind("ctrl+l", doesDrawAnew, "ctrl+l"), suspend, keyQuit) {
+		keys := m.screenKeys()
+		if !isNamed(keys, "↑↓") {
+			keys = append([]key.Binding{bind("↑↓ pgup/pgdn", doesScroll, "up", "down", "pgup", "pgdown")}, keys...)
+		}
+		for _, k := range append(keys, keyHelp, bind("ctrl+l", doesDrawAnew, "ctrl+l"), suspend, keyQuit) {
 			if k.Enabled() {
 				p.add(m.theme.accent.Render(pad(k.Help().Key, keyColumn)) + cut(k.Help().Desc, m.w-keyColumn))
 			}
@@ -204,35 +216,7 @@ func (m *model) page(height int) page {
 	title := m.theme.bold.Render(cut(m.top().title(m), m.w))
 	p.lines = append([]string{title, ""}, p.lines...)
 	if p.focus >= 0 {
-		p.focus += 2
+		p.focus, p.until = p.focus+2, p.until+2
 	}
 	return p
-}
-
-// scrolled shows height lines of a page and says where there is more.
-func (m *model) scrolled(p page, height int) []string {
-	n := len(p.lines)
-	if n <= height {
-		m.scroll = 0
-		return p.lines
-	}
-	from := m.scroll
-	if p.focus >= 0 {
-		from = 0
-		if p.focus >= height-2 {
-			from = p.focus - height + 3
-		}
-	}
-	from = max(0, min(from, n-height))
-	if p.focus < 0 {
-		m.scroll = from
-	}
-	shown := append([]string(nil), p.lines[from:from+height]...)
-	if from > 0 {
-		shown[0] = m.theme.faint.Render(cut(fmt.Sprintf(labelAbove, count(from+1, "line")), m.w))
-	}
-	if below := n - from - height; below > 0 {
-		shown[height-1] = m.theme.faint.Render(cut(fmt.Sprintf(labelBelow, count(below+1, "line")), m.w))
-	}
-	return shown
 }

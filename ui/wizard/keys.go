@@ -55,27 +55,5 @@ func (m *model) key(msg tea.KeyMsg) tea.Cmd {
 		}
 		return tea.Batch(cmds...)
 	}
-	return m.top().update(m, msg)
-}
-
-// scrollKey moves a page that has no cursor of its own.
-func (m *model) scrollKey(msg tea.KeyMsg) bool {
-	switch msg.String() {
-	case "up", "k":
-		m.scroll--
-	case "down", "j":
-		m.scroll++
-	case "pgup", "b":
-		m.scroll -= m.bodyHeight() - 1
-	case "pgdown", " ":
-		m.scroll += m.bodyHeight() - 1
-	case "home", "g":
-		m.scroll = 0
-	case "end", "G":
-		m.scroll = 1 << 20 // the frame stops it at the end
-	default:
-		return false
-	}
-	m.scroll = max(0, m.scroll)
-	return true
+	return m.toScreen(msg)
 }

@@ -58,6 +58,7 @@ func (n *menu) view(m *model, p *page, width int) {
 			p.add(style.Render(mark+pad(item.label, wide)) + "  " + m.theme.faint.Render(cut(detail, width-wide-4)))
 			if i == n.cursor && (ansi.StringWidthWc(item.label) > wide || ansi.StringWidthWc(detail) > width-wide-4) { // in full where it is chosen
 				p.add(each(m.theme.accent.Render, hang("    ", item.label+": "+detail, width))...)
+				p.until = len(p.lines) - 1
 			}
 			continue
 		}
@@ -68,6 +69,9 @@ func (n *menu) view(m *model, p *page, width int) {
 				lines = append(lines[:1], cut(lines[1]+" "+strings.TrimSpace(lines[2]), min(width, maxText)))
 			}
 			p.add(each(m.theme.faint.Render, lines)...)
+		}
+		if i == n.cursor {
+			p.until = len(p.lines) - 1
 		}
 	}
 }

@@ -35,7 +35,8 @@ type model struct {
 	dialogs []*dialog
 	helping bool
 	torn    torn
-	scroll  int // lines the person has scrolled the screen by
+	scroll  int // lines the person has scrolled the screen by, from where its cursor needs it
+	sight   sight
 	notice  string
 
 	frame   int // counts ticks, turns the spinner

@@ -28,7 +28,7 @@ type review struct {
 	tree    []treeLine
 	choices []treeLine // of them, those that can be chosen
 	remark  string     // why this is shown again
-	detail  int        // lines the detail is scrolled by
+	detail  pane       // of the chosen step
 
 	entered bool // it was in sight before
 	settles bool // where nothing is left to change it goes on to the proof by itself
@@ -75,7 +75,7 @@ func (s *review) enter(m *model) tea.Cmd {
 }
 
 func (s *review) read(m *model) tea.Cmd {
-	s.plan, s.err, s.detail = nil, nil, 0
+	s.plan, s.err, s.detail = nil, nil, pane{}
 	if faults := s.setup.Check(); len(faults) > 0 {
 		s.err = faults
 		return nil
@@ -136,13 +136,16 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	case "down", "j":
 		s.turn(1)
 	case "home", "g":
-		s.turn(-len(s.plan.Steps))
+		if rows := s.rows(); len(rows) > 0 {
+			s.choose(rows[0].step)
+			s.detail = pane{}
+		}
 	case "end", "G":
 		s.turn(len(s.plan.Steps))
 	case "pgdown", " ":
-		s.detail += 5
+		s.detail.turn(1)
 	case "pgup":
-		s.detail = max(0, s.detail-5)
+		s.detail.turn(-1)
 	case "enter":
 		if len(s.plan.Steps) > 0 {
 			if line := s.chosen(); line.fold != nil {
@@ -333,15 +336,17 @@ func (s *review) pane(m *model, p page, width, room int) page {
 		lines = wrap(words.NoVPCs(s.plan.IdleRegions(line.account)), width)
 	}
 	p.add(m.detail(lines, &s.detail, room, width)...)
+	p.until = len(p.lines) - 1 // what it is about belongs to the chosen step
 	return p
 }
 
 // detail gives room lines of a text that is scrolled by so many, and says where there is more.
-func (m *model) detail(lines []string, by *int, room, width int) []string {
-	*by = max(0, min(*by, len(lines)-room))
-	end := min(len(lines), *by+room)
-	shown := append([]string(nil), lines[*by:end]...)
-	if end < len(lines) && len(shown) > 1 {
+func (m *model) detail(lines []string, at *pane, room, width int) []string {
+	at.most, at.room = max(0, len(lines)-room), room
+	at.turn(0)
+	end := min(len(lines), at.by+room)
+	shown := append([]string(nil), lines[at.by:end]...)
+	if end < len(lines) && len(shown) > 1 && len(m.dialogs) == 0 {
 		shown[len(shown)-1] = m.theme.faint.Render(cut(fmt.Sprintf(sayBelowPgdnOrEnterFor, count(len(lines)-end+1, "line")), width))
 	}
 	return shown

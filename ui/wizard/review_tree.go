@@ -31,10 +31,19 @@ func (s *review) row() int {
 	return slices.IndexFunc(s.rows(), func(l treeLine) bool { return l.has(s.cursor) })
 }
 
+func (s *review) place() any { return [2]int{s.cursor, s.detail.by} }
+
 // turn chooses the line that is so many further on.
 func (s *review) turn(by int) {
-	if rows := s.rows(); len(rows) > 0 {
-		s.cursor, s.detail = rows[max(0, min(s.row()+by, len(rows)-1))].step, 0
+	rows := s.rows()
+	if at := s.row(); len(rows) > 0 && !s.detail.roll(by, at == len(rows)-1) {
+		s.choose(rows[max(0, min(at+by, len(rows)-1))].step)
+	}
+}
+
+func (s *review) choose(step int) {
+	if step != s.cursor {
+		s.cursor, s.detail = step, pane{}
 	}
 }
 

@@ -39,7 +39,9 @@ type running struct {
 	log     []string
 	result  *steps.Result
 	showLog bool
-	stops   int // how often it was asked to stop
+	held    bool // the person scrolled: it follows the run no longer
+	from    int  // first line of the tree in sight while it follows the run
+	stops   int  // how often it was asked to stop
 
 	again   chan int     // asks the run to try failed steps again while it goes on
 	pick    int          // which of the failures is shown
@@ -98,8 +100,14 @@ func (s *running) elapsed(m *model) time.Duration {
 	return s.ended.Sub(s.began)
 }
 
-// escape: there is no way back into the questions while AWS is being changed, and none after it.
-func (s *running) escape(*model) bool { return true }
+// follows: what is under way is kept in sight until the person scrolls.
+func (s *running) follows() bool { return s.active() && !s.held }
+
+// escape follows the run again. There is no way back into the questions while AWS is being changed, and none after it.
+func (s *running) escape(m *model) bool {
+	s.held, m.scroll = false, 0
+	return true
+}
 
 // receive takes what the run has told.
 func (s *running) receive(m *model, msg runMsg) tea.Cmd {
@@ -239,12 +247,18 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 	case loadedMsg:
 		return s.planned(m, msg)
 	case tea.KeyMsg:
+		if s.follows() && movesPage(msg, false) { // from what is in sight
+			s.held, m.scroll = true, s.from
+			if s.showLog {
+				m.scroll = m.sight.from
+			}
+		}
 		if m.scrollKey(msg) {
 			return nil
 		}
 		switch msg.String() {
 		case "l":
-			s.showLog, m.scroll = !s.showLog, 0
+			s.showLog, s.held, m.scroll = !s.showLog, false, 0
 		case "q":
 			return s.leave(m)
 		case "r":
@@ -264,7 +278,7 @@ func (s *running) update(m *model, msg tea.Msg) tea.Cmd {
 			}
 		case "tab":
 			s.pick++
-			m.scroll = 0
+			s.held, m.scroll = false, 0
 		case "x":
 			s.leaveOut(m)
 		case "h":
@@ -351,7 +365,7 @@ func (s *running) keys(m *model) []key.Binding {
 		when(len(s.undone()) > 0, bind("h", doesHandOver, "h")),
 		when(!s.active(), bind("enter", doesResult, "enter")),
 		bind("l", map[bool]string{true: doesSteps, false: doesLog}[s.showLog], "l"),
-		bind("↑↓", doesScroll, "up", "down"),
+		when(s.active() && s.held, bind("esc", doesFollow, "esc")),
 		when(!s.active() || s.onlyWaiting(), bind("q", doesLeave, "q")),
 	}
 }

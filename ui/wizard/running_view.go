@@ -18,7 +18,7 @@ func (s *running) view(m *model, width, height int) page {
 		for _, l := range s.log {
 			p.add(wrap(l, width)...)
 		}
-		if m.scroll == 0 && s.active() { // follow the end until the person scrolls
+		if s.follows() {
 			p.focus = len(p.lines) - 1
 		}
 		return p
@@ -37,9 +37,11 @@ func (s *running) view(m *model, width, height int) page {
 	}
 	tree := s.tree
 	from, to := 0, len(tree)
-	if room := max(4, height-len(p.lines)-len(waits)-1); to > room && s.active() && m.scroll == 0 {
+	s.from = 0
+	if room := max(4, height-len(p.lines)-len(waits)-1); to > room && s.follows() {
 		from = max(0, min(s.busiest()-room/2, to-room))
 		to = from + room
+		s.from, p.more = from, true
 		tree = slices.Concat(tree[:from], headed(tree[from:to]))
 	}
 	// Of a long page only what is in sight is drawn; the frame cuts the rest off.

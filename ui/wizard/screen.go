@@ -23,6 +23,8 @@ var stageNames = []string{wayYou, wayMode, wayAnswers, wayReview, wayRun, wayPro
 type page struct {
 	lines []string
 	focus int
+	until int  // the last line of what is in focus, where that has several
+	more  bool // the screen itself left lines out, which keys lead to
 }
 
 func (p *page) add(lines ...string) { p.lines = append(p.lines, lines...) }

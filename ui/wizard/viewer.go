@@ -65,8 +65,7 @@ func (s *viewer) update(m *model, msg tea.Msg) tea.Cmd {
 }
 
 func (s *viewer) keys(*model) []key.Binding {
-	return []key.Binding{when(len(s.leaves) > 1, bind("tab", doesNextPage, "tab", "right")), bind("↑↓ pgup/pgdn", doesScroll, "up", "down", "pgup", "pgdown"),
-		bind("c", doesCopy, "c"), when(s.leaves[s.shown].file != "", bind("s", doesSave, "s")), bind("q", doesClose, "q")}
+	return []key.Binding{when(len(s.leaves) > 1, bind("tab", doesNextPage, "tab", "right")), bind("c", doesCopy, "c"), when(s.leaves[s.shown].file != "", bind("s", doesSave, "s")), bind("q", doesClose, "q")}
 }
 
 func (s *viewer) view(m *model, width, _ int) page {

@@ -30,6 +30,7 @@ const (
 	doesDrawAnew         = "draw anew"
 	doesFilter           = "filter"
 	doesFindTheCause     = "find the cause"
+	doesFollow           = "follow the run"
 	doesGoOn             = "go on"
 	doesHandOver         = "hand over"
 	doesHelp             = "help"
