@@ -16,7 +16,7 @@ func (c Check) letTooMuch() bool {
 
 // report turns how the steps ended into checks. Proof steps bring their own.
 func (r *run) report() Report {
-	rep := Report{Setup: r.plan.Setup.Name, Limits: r.limits()}
+	rep := Report{Setup: r.plan.Setup.Name, Limits: r.limits(), LeftOut: r.plan.LeftOut()}
 	delivered := r.deliveryProved() && (r.readersReport() != nil || !r.leftToReader())
 	for _, t := range r.all() {
 		if own, ok := r.checks[t.key]; ok {

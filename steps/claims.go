@@ -118,7 +118,7 @@ func (c claims) delivers(at *site, f awsops.FlowLog) string {
 			continue
 		}
 		for _, a := range n.Setup.Logged() {
-			if a.ID == at.account.ID && slices.Contains(a.Regions, at.region) && a.VPCs.Has(f.ResourceID) {
+			if a.ID == at.account.ID && slices.Contains(a.Regions, at.region) && a.Logs(f.ResourceID) {
 				return "set-up " + n.Setup.Name
 			}
 		}

@@ -65,6 +65,7 @@ type StepEvent struct {
 	Cause     string        // for failed
 	Fix       string        // for failed
 	RequestID string        // for failed
+	Refused   []string      // for failed flow-logs: the VPC ids that AWS refused, where it is only for them that the step failed
 }
 
 // QuestionKind says what answer a question takes.

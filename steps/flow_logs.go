@@ -19,6 +19,9 @@ import (
 // perCall is how many VPCs one CreateFlowLogs call takes. Source: EC2 API model.
 const perCall = 300
 
+// createFlowLogsCall names the call that makes flow logs.
+const createFlowLogsCall = "ec2:CreateFlowLogs"
+
 // flowLogFault tells why a flow log to where this set-up wants its logs cannot serve; empty: it can.
 func (s Setup) flowLogFault(at *site, f awsops.FlowLog) string {
 	src := s.source()
@@ -119,6 +122,9 @@ func asJSON(v any) string {
 
 func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 	p := PlannedStep{Step: StepFlowLogs, Account: at.account.ID, Region: at.region, Target: vpcTarget(at.vpcs), Change: ChangeNone}
+	if len(at.leftOut) > 0 {
+		p.Notes = []string{at.leavesOut()}
+	}
 	if missing := l.nowhere(s, at); len(missing) > 0 {
 		p.Target = strings.Join(missing, ",")
 		p.Change, p.Summary = ChangeBlocked, "VPCs of the set-up file are not here"
@@ -158,10 +164,13 @@ func planFlowLogs(s Setup, l *live, at *site) PlannedStep {
 			notes = append(notes, fmt.Sprintf("%s of %s is replaced: %s. Until it is deleted both are charged", old.ID, v.ID, s.flowLogFault(at, old)))
 		}
 	}
-	p.Notes = notes
+	p.Notes = append(p.Notes, notes...)
 	if len(create) == 0 {
 		p.Summary = fmt.Sprintf("%s logged in the right format", count(len(at.vpcs), "VPC"))
-		if len(at.vpcs) == 0 {
+		switch {
+		case len(at.vpcs) == 0 && len(at.leftOut) > 0:
+			p.Summary = "every VPC here is left out"
+		case len(at.vpcs) == 0:
 			p.Summary = "there is no VPC to log"
 		}
 		p.Summary = strings.Join(append([]string{p.Summary}, differs...), "; ")
@@ -274,6 +283,7 @@ func flowLogWarnings(l *live, s Setup) []string {
 			warnings = append(warnings, fmt.Sprintf("%s in %s is shared with account %s by account %s: only its owner can log all of it, so it is left out here", v.ID, at.region, at.account.ID, v.Owner))
 		}
 	}
+	warnings = append(warnings, l.leftOut(s)...)
 	if doubled > 0 {
 		warnings = append(warnings, fmt.Sprintf("flow logs of %s to %s cannot serve and cannot be changed: a second one is made beside each, and both are charged until the old one is deleted (flow_logs.delete_replaced)", count(doubled, "VPC"), map[bool]string{false: "this bucket", true: "this log group"}[s.toGroups()]))
 	}
@@ -328,8 +338,11 @@ func createFlowLogs(ctx context.Context, t *task, at *site, vpcs []string) (stri
 		return why, errWaiting
 	}
 	if len(refused) > 0 {
-		e := t.place().fault("create flow logs", &awsops.PartialError{Operation: "ec2:CreateFlowLogs", Account: at.account.ID, Region: at.region, Failed: refused})
+		e := t.place().fault("create flow logs", &awsops.PartialError{Operation: createFlowLogsCall, Account: at.account.ID, Region: at.region, Failed: refused})
 		e.Fix = cmp.Or(refused[0].Fix, e.Fix)
+		if len(refused) < len(at.vpcs) {
+			e.Fix += fmt.Sprintf(". Or go on without what was refused, with flow_logs.leave_out: [%s]", strings.Join(refusedVPCs(e), ", "))
+		}
 		return "", e
 	}
 	if len(lacking) > 0 {

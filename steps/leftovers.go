@@ -176,7 +176,7 @@ func leftoverWarnings(s Setup, l *live, revoke string) []string {
 	for _, at := range l.sites {
 		own(at, "earlier answers made them, to another destination, and both are charged", func(f awsops.FlowLog) bool { return !s.delivers(f) })
 		own(at, "the answers no longer choose their VPCs", func(f awsops.FlowLog) bool {
-			return s.delivers(f) && !slices.ContainsFunc(at.vpcs, func(v awsops.VPC) bool { return v.ID == f.ResourceID }) && !at.account.VPCs.All
+			return s.delivers(f) && !slices.ContainsFunc(at.vpcs, func(v awsops.VPC) bool { return v.ID == f.ResourceID }) && (!at.account.VPCs.All || slices.Contains(at.account.LeftOut, f.ResourceID))
 		})
 	}
 	if l.left == nil {

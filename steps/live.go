@@ -113,6 +113,7 @@ type site struct {
 	vpcs     []awsops.VPC // the chosen ones
 	missing  []string     // chosen ids that are not there
 	shared   []awsops.VPC // of other accounts, which log them themselves; chosen by id or by all
+	leftOut  []awsops.VPC // chosen, and left out for now
 	flowLogs []awsops.FlowLog
 
 	// Where the flow logs go to CloudWatch Logs.
@@ -391,6 +392,8 @@ func (at *site) choose(vpcs []awsops.VPC) {
 	for _, v := range vpcs {
 		switch {
 		case !at.account.VPCs.Has(v.ID):
+		case slices.Contains(at.account.LeftOut, v.ID):
+			at.leftOut = append(at.leftOut, v)
 		case v.Owner != "" && v.Owner != at.account.ID:
 			at.shared = append(at.shared, v)
 		default:

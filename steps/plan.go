@@ -56,7 +56,7 @@ type PlannedStep struct {
 
 // Idle says that the step is about a region in which the account has no VPC to log: there is nothing to do, and nothing to wait for.
 func (p PlannedStep) Idle() bool {
-	return (p.Step == StepFlowLogs || p.Step == StepDelivery) && p.Change == ChangeNone && p.Region != "" && p.Target == ""
+	return (p.Step == StepFlowLogs || p.Step == StepDelivery) && p.Change == ChangeNone && p.Region != "" && p.Target == "" && len(p.Notes) == 0
 }
 
 // IdleRegions lists the regions in which an account (12 digits) has no VPC to log, where they are more than one; further: it has some in others.

@@ -41,6 +41,7 @@ type Report struct {
 	Status  ReportStatus
 	Checks  []Check
 	Limits  []string // what the caller may not see; changes no status
+	LeftOut []string // what is chosen and left out, and how to have it; changes no status
 	Arrived *Arrived // what the logs hold that were opened; nil: none was
 	Causes  []Cause  // of a diagnosis: why what does not pass does not, likeliest first
 
@@ -94,5 +95,6 @@ type Result struct {
 	Undone  []int    // the same by their index in the plan
 	Portal  *Portal
 	Report  Report
-	Failure *StepEvent // the first failure; nil without one
+	Failure *StepEvent  // the first failure; nil without one
+	Failed  []StepEvent // all of them
 }

@@ -241,7 +241,7 @@ func (t *task) end(message string, err error) {
 		t.status = Failed
 		e := t.run.event(t.key, Failed)
 		f := t.place().fault("", err)
-		e.Message, e.Cause, e.Fix, e.RequestID = f.Tried, f.Cause, f.Fix, f.RequestID
+		e.Message, e.Cause, e.Fix, e.RequestID, e.Refused = f.Tried, f.Cause, f.Fix, f.RequestID, refusedVPCs(err)
 		t.run.mu.Lock()
 		t.run.failed = append(t.run.failed, e)
 		t.run.mu.Unlock()
@@ -408,7 +408,7 @@ func (r *run) result() Result {
 		res.NotMade = append(res.NotMade, fmt.Sprintf("%s: %s (%s)", s.Step, s.Summary, reason))
 	}
 	if len(r.failed) > 0 {
-		res.Failure = &r.failed[0]
+		res.Failure, res.Failed = &r.failed[0], slices.Clone(r.failed)
 	}
 	res.Report = r.report()
 	switch {

@@ -1,5 +1,7 @@
 package steps
 
+import "slices"
+
 // Mode says where the logs stay and who reads them there.
 type Mode string
 
@@ -92,6 +94,7 @@ type FlowLogAnswers struct {
 	AggregationSeconds int    // 60 or 600
 	Regions            []string
 	VPCs               VPCChoice
+	LeaveOut           []string // VPC ids that are chosen and not logged for now
 	DeleteReplaced     bool
 	Destination        Destination
 	LogGroup           LogGroupAnswers // cloud-watch-logs only
@@ -145,17 +148,21 @@ type LoggedAccount struct {
 	Credentials CredentialAnswers
 	Regions     []string
 	VPCs        VPCChoice
+	LeftOut     []string // VPC ids of the whole set-up that are not logged, though they are chosen
 }
+
+// Logs says whether a VPC id is chosen and not left out.
+func (l LoggedAccount) Logs(id string) bool { return l.VPCs.Has(id) && !slices.Contains(l.LeftOut, id) }
 
 // Logged lists the accounts whose VPCs are logged: the resource accounts, or for per-account the account itself.
 func (s Setup) Logged() []LoggedAccount {
 	if s.Mode == PerAccount {
 		return []LoggedAccount{{ID: s.Account.ID, Name: s.Account.Name, Credentials: s.Account.Credentials,
-			Regions: s.FlowLogs.Regions, VPCs: s.FlowLogs.VPCs}}
+			Regions: s.FlowLogs.Regions, VPCs: s.FlowLogs.VPCs, LeftOut: s.FlowLogs.LeaveOut}}
 	}
 	logged := make([]LoggedAccount, 0, len(s.ResourceAccounts))
 	for _, r := range s.ResourceAccounts {
-		l := LoggedAccount{ID: r.ID, Name: r.Name, Credentials: r.Credentials, Regions: s.FlowLogs.Regions, VPCs: s.FlowLogs.VPCs}
+		l := LoggedAccount{ID: r.ID, Name: r.Name, Credentials: r.Credentials, Regions: s.FlowLogs.Regions, VPCs: s.FlowLogs.VPCs, LeftOut: s.FlowLogs.LeaveOut}
 		if r.Regions != nil {
 			l.Regions = r.Regions
 		}

@@ -179,6 +179,7 @@ func (c *checker) logged(s Setup, regions bool) {
 		c.regions("flow_logs.regions", f.Regions, s)
 	}
 	c.vpcs("flow_logs.vpcs", f.VPCs)
+	c.leaveOut(s)
 }
 
 func (c *checker) regions(field string, regions []string, s Setup) {
@@ -215,13 +216,28 @@ func (c *checker) vpcs(field string, vpcs VPCChoice) {
 	case !vpcs.All && len(vpcs.IDs) == 0:
 		c.fault(field, accepted, "chooses no VPC")
 	}
+	c.vpcIDs(field, vpcs.IDs)
+}
+
+func (c *checker) vpcIDs(field string, ids []string) {
 	known := map[string]bool{}
-	for i, id := range vpcs.IDs {
+	for i, id := range ids {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		if c.value(at, id, CheckVPCID) && known[id] {
 			c.fault(at, "each VPC once", "%s stands in the list twice", id)
 		}
 		known[id] = true
+	}
+}
+
+// leaveOut checks which VPCs are left out: of lists of VPCs something must be left.
+func (c *checker) leaveOut(s Setup) {
+	c.vpcIDs("flow_logs.leave_out", s.FlowLogs.LeaveOut)
+	left := func(l LoggedAccount) bool {
+		return l.VPCs.All || len(l.VPCs.IDs) == 0 || slices.ContainsFunc(l.VPCs.IDs, l.Logs)
+	}
+	if logged := s.Logged(); len(s.FlowLogs.LeaveOut) > 0 && len(logged) > 0 && !slices.ContainsFunc(logged, left) {
+		c.fault("flow_logs.leave_out", "some of the chosen VPCs, or no such key", "leaves out every VPC that is chosen")
 	}
 }
 

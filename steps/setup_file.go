@@ -109,11 +109,12 @@ func (r *fileReader) bucket(top object, a *BucketAnswers) {
 }
 
 func (r *fileReader) flowLogs(top object, a *FlowLogAnswers) {
-	o := r.group(top, "flow_logs", "traffic", "aggregation_seconds", "regions", "vpcs", "delete_replaced", "destination", "log_group")
+	o := r.group(top, "flow_logs", "traffic", "aggregation_seconds", "regions", "vpcs", "leave_out", "delete_replaced", "destination", "log_group")
 	r.text(o, "traffic", &a.Traffic)
 	r.integer(o, "aggregation_seconds", &a.AggregationSeconds)
 	r.texts(o, "regions", &a.Regions)
 	r.vpcs(o, &a.VPCs)
+	r.texts(o, "leave_out", &a.LeaveOut)
 	r.boolean(o, "delete_replaced", &a.DeleteReplaced)
 	destination := string(a.Destination)
 	r.text(o, "destination", &destination)

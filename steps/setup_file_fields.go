@@ -212,7 +212,7 @@ func plainKey(key string) string {
 // homes says where keys belong that are easily put in the wrong group.
 var homes = map[string]string{
 	"external_id": "reader", "kms_key_arn": "bucket", "arn": "bucket", "create": "bucket", "tls_only": "bucket", "expire_after_days": "bucket",
-	"traffic": "flow_logs", "aggregation_seconds": "flow_logs", "regions": "flow_logs", "vpcs": "flow_logs", "delete_replaced": "flow_logs",
+	"traffic": "flow_logs", "aggregation_seconds": "flow_logs", "regions": "flow_logs", "vpcs": "flow_logs", "leave_out": "flow_logs", "delete_replaced": "flow_logs",
 	"destination": "flow_logs", "log_group": "flow_logs", "retention_days": "flow_logs.log_group",
 	"assume_role": "account.credentials", "profile": "account.credentials", "credentials": "account", "id": "account", "kind": "reader",
 }

@@ -115,6 +115,9 @@ func (w *fileWriter) flowLogs(f FlowLogAnswers) {
 		w.line("  regions: %s", flowList(f.Regions))
 	}
 	w.line("  vpcs: %s", vpcWords(f.VPCs))
+	if len(f.LeaveOut) > 0 {
+		w.line("  leave_out: %s  # chosen, and not logged for now", flowList(f.LeaveOut))
+	}
 	if f.DeleteReplaced {
 		w.line("  delete_replaced: true")
 	}

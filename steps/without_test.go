@@ -24,8 +24,8 @@ func TestTheRestIsVerifiedWithoutWhatFails(t *testing.T) {
 			at := slices.IndexFunc(p.Steps, func(s steps.PlannedStep) bool {
 				return s.Step == steps.StepFlowLogs && s.Account == c.leave[0] && s.Region == c.leave[1]
 			})
-			s, ok := p.Without(at)
-			if !ok {
+			s, left, ok := p.Without(steps.StepEvent{Key: at})
+			if !ok || left.VPCs != nil || left.Account != c.leave[0] || left.Region != c.leave[1] {
 				t.Fatal("cannot be left out")
 			}
 			l.calls.take(t)
@@ -48,13 +48,13 @@ func TestWhatCannotBeLeftOut(t *testing.T) {
 	inBubble(t, "some", func(t *testing.T) {
 		l := newLab(t, sandbox.Options{})
 		for i, step := range l.plan(setup(t, centralFile)).Steps {
-			if _, ok := l.plan(setup(t, centralFile)).Without(i); ok != (step.Step == steps.StepFlowLogs) {
+			if _, _, ok := l.plan(setup(t, centralFile)).Without(steps.StepEvent{Key: i}); ok != (step.Step == steps.StepFlowLogs) {
 				t.Errorf("%s in %s: %v", step.Step, step.Account, ok)
 			}
 		}
 		p := l.plan(setup(t, perAccountFile))
 		for i := range p.Steps {
-			if _, ok := p.Without(i); ok {
+			if _, _, ok := p.Without(steps.StepEvent{Key: i}); ok {
 				t.Errorf("%s of the only region can be left out", p.Steps[i].Step)
 			}
 		}
@@ -66,7 +66,7 @@ func TestWhatCannotBeLeftOut(t *testing.T) {
 		}
 		p = l.plan(setup(t, strings.Replace(perAccountFile, "regions: [us-east-1]", "regions: [us-east-1, eu-west-1], vpcs: ["+strings.Join(ids, ", ")+"]", 1)))
 		at := slices.IndexFunc(p.Steps, func(s steps.PlannedStep) bool { return s.Step == steps.StepFlowLogs && s.Region == "eu-west-1" })
-		s, ok := p.Without(at)
+		s, _, ok := p.Without(steps.StepEvent{Key: at})
 		if !ok || !slices.Equal(s.FlowLogs.VPCs.IDs, ids[:1]) || !slices.Equal(s.FlowLogs.Regions, []string{"us-east-1"}) {
 			t.Errorf("%v %v %v", ok, s.FlowLogs.VPCs.IDs, s.FlowLogs.Regions)
 		}

@@ -18,12 +18,22 @@ import (
 // errAnswers leads from the review to the answers.
 var errAnswers = errors.New(words.WordChange)
 
-// apply reviews and runs a set-up; from the review the person can change its answers.
+// narrower is a set-up that goes on without what failed.
+type narrower struct{ setup steps.Setup }
+
+func (narrower) Error() string { return words.SayGoOnWithout }
+
+// apply reviews and runs a set-up; from the review the person can change its answers, and from a failure go on without what failed.
 func (j *journey) apply(s steps.Setup, keep plain.Keeper) error {
 	for {
 		do := applying(j.engine, s, true, -1)
 		do.review = j.review
 		err := j.carry(do)
+		var less narrower
+		if errors.As(err, &less) {
+			s = less.setup
+			continue
+		}
 		if !errors.Is(err, errAnswers) {
 			return err
 		}
@@ -160,6 +170,9 @@ func (j *journey) after(do job, plan *steps.Plan, r steps.Result, again *bool) e
 			if do.verb == "Apply" && r.Status != steps.ResultInterrupted {
 				ways = slices.Insert(ways, 1, j.find(s, func() error { *again = true; return nil }))
 			}
+			if less, left, ok := plan.WithoutAll(r.Failed); ok && do.verb == "Apply" {
+				ways = append(ways, way{plain.Choice{Name: words.SayGoOnWithout, Means: words.AllLeftOut(left)}, func() error { return j.leaveOut(less, left) }})
+			}
 			if !s.GrantsNobody() && do.verb == "Apply" {
 				ways = append(ways, way{plain.Choice{Name: words.SayChangeAnswers, Means: words.SayChangeAnswersMeans}, func() error { return errAnswers }})
 			}
@@ -181,6 +194,25 @@ func (j *journey) after(do job, plan *steps.Plan, r steps.Result, again *bool) e
 			return nil
 		}
 	}
+}
+
+// leaveOut asks whether the set-up goes on without what failed.
+func (j *journey) leaveOut(s steps.Setup, left []steps.LeftOut) error {
+	var told []string
+	for _, o := range left {
+		if means := words.LeavingOut(o); !slices.Contains(told, means) {
+			told = append(told, means)
+			j.p.Tell(means)
+		}
+	}
+	agreed, err := j.asker.Confirm(j.ctx, fmt.Sprintf(words.SayLeaveOut, words.AllLeftOut(left)))
+	switch {
+	case err != nil:
+		return err
+	case !agreed:
+		return errBack
+	}
+	return narrower{s}
 }
 
 // review lets the person look at the steps of a plan one by one before it is confirmed.

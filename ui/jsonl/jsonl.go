@@ -89,6 +89,8 @@ type failure struct {
 	Cause     string `json:"cause"`
 	Fix       string `json:"fix"`
 	RequestID string `json:"request_id"`
+
+	Refused []string `json:"refused,omitempty"` // VPC ids, where the step failed for these alone
 }
 
 // Step writes the line of a step that has come to a status.
@@ -107,7 +109,7 @@ func (w *Writer) Step(e steps.StepEvent) {
 }
 
 func failureOf(e steps.StepEvent) *failure {
-	return &failure{Cause: text.Clean(e.Cause), Fix: text.Clean(e.Fix), RequestID: text.Clean(e.RequestID)}
+	return &failure{Cause: text.Clean(e.Cause), Fix: text.Clean(e.Fix), RequestID: text.Clean(e.RequestID), Refused: e.Refused}
 }
 
 // Failed writes the step lines of what kept a command from going on; nothing where that was no step.
@@ -159,6 +161,7 @@ type reportLine struct {
 	Status steps.ReportStatus `json:"status"`
 	Checks []check            `json:"checks"`
 	Limits []string           `json:"limits"`
+	Left   []string           `json:"left_out,omitempty"`
 	Causes *[]cause           `json:"causes,omitempty"` // of doctor only
 
 	Revoked bool `json:"revoked,omitempty"` // the proof is that the set-up is taken back, not that it works
@@ -204,6 +207,9 @@ func (w *Writer) Diagnosis(r steps.Report) {
 
 func reported(r steps.Report) reportLine {
 	line := reportLine{head: of("report"), Setup: r.Setup, Status: r.Status, Checks: make([]check, 0, len(r.Checks)), Limits: list(r.Limits), Revoked: r.Withdrawn != nil}
+	if len(r.LeftOut) > 0 {
+		line.Left = list(r.LeftOut)
+	}
 	for _, c := range r.Checks {
 		line.Checks = append(line.Checks, check{
 			ID: c.ID, Account: c.Account, Region: c.Region, Target: text.Clean(c.Target), Status: c.Status,
@@ -233,6 +239,7 @@ type resultLine struct {
 	Changed int                `json:"changed"`
 	Made    []string           `json:"made"`
 	NotMade []string           `json:"not_made"`
+	Left    []string           `json:"left_out,omitempty"`
 	Portal  *portal            `json:"portal"`
 	*failure
 }
@@ -248,6 +255,9 @@ type portal struct {
 // Result writes the result line, the last of a run.
 func (w *Writer) Result(r steps.Result) {
 	line := resultLine{head: of("result"), Setup: r.Setup, Status: r.Status, Changed: r.Changed, Made: list(r.Made), NotMade: list(r.NotMade)}
+	if len(r.Report.LeftOut) > 0 {
+		line.Left = list(r.Report.LeftOut)
+	}
 	if f := r.Failure; f != nil {
 		line.failure = failureOf(*f)
 	}

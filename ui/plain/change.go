@@ -3,6 +3,7 @@ package plain
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,8 +93,12 @@ func (i *interview) vpcsNow() string {
 			some += len(r.VPCs.IDs)
 		}
 	}
-	if some == 0 {
-		return words.WordAll
+	now := words.WordAll
+	if some > 0 {
+		now = strconv.Itoa(some)
 	}
-	return strconv.Itoa(some)
+	if len(i.s.FlowLogs.LeaveOut) > 0 {
+		now += "; " + fmt.Sprintf(words.SayStayLeftOut, strings.Join(i.s.FlowLogs.LeaveOut, ", "))
+	}
+	return now
 }

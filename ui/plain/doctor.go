@@ -56,13 +56,8 @@ func (p *Printer) Diagnosis(r steps.Report) {
 	}
 	p.wellAlone(r)
 	p.worthALook(r)
-	if len(r.Limits) > 0 {
-		p.line("")
-		p.title(words.TitleLimits)
-		for _, l := range r.Limits {
-			p.para(2, "- ", l)
-		}
-	}
+	p.points(words.TitleLeftOut, r.LeftOut)
+	p.points(words.TitleLimits, r.Limits)
 }
 
 // where says where a cause or a check lies.

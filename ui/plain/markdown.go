@@ -25,12 +25,17 @@ func Markdown(out io.Writer, r steps.Report) {
 		}
 		write("| %s | %s | %s | %s | %s | %s | %s | %s |", c.Status, c.ID, c.Account, c.Region, cell(c.Target), cell(c.Summary), cell(evidence), cell(fix))
 	}
-	if len(r.Limits) > 0 {
-		write("\n%s\n", words.SayLimitsOfReport)
-		for _, l := range r.Limits {
+	points := func(heading string, lines []string) {
+		if len(lines) == 0 {
+			return
+		}
+		write("\n%s:\n", heading)
+		for _, l := range lines {
 			write("- %s", cell(l))
 		}
 	}
+	points(words.TitleLeftOut, r.LeftOut)
+	points(words.TitleLimits, r.Limits)
 }
 
 // cell makes text safe within a table: on one line, and no markup of its own.

@@ -98,8 +98,18 @@ func (i *interview) settings() []setting {
 		{words.NameReaderRole, words.HintTheRoleInTheColortokens, func() string { return s.Reader.Role }, nil, steps.CheckRoleName,
 			func(v string) { s.Reader.Role = v }, s.Mode == steps.Centralized},
 	}
+	all = append(all, setting{words.NameLeftOut, words.HintLeftOut, func() string { return leftOut[len(s.FlowLogs.LeaveOut) > 0] },
+		[]option{{words.ValueLeaveOut, fmt.Sprintf(words.SayStayLeftOut, strings.Join(s.FlowLogs.LeaveOut, ", "))}, {words.ValueLogAgain, words.SayLogAgain}}, nil,
+		func(v string) {
+			if v == words.ValueLogAgain {
+				s.FlowLogs.LeaveOut = nil
+			}
+		}, len(s.FlowLogs.LeaveOut) > 0})
 	return slices.DeleteFunc(all, func(s setting) bool { return !s.applies })
 }
+
+// leftOut is the answer about VPCs that are left out.
+var leftOut = map[bool]string{true: words.ValueLeaveOut, false: words.ValueLogAgain}
 
 func yesOrNo(b bool) string {
 	if b {

@@ -34,12 +34,19 @@ func (p *Printer) Report(r steps.Report) {
 		p.line("")
 		p.para(0, "", words.LogsAfter(r.Withdrawn))
 	}
-	if len(r.Limits) > 0 {
-		p.line("")
-		p.title(words.TitleLimits)
-		for _, l := range r.Limits {
-			p.para(2, "- ", l)
-		}
+	p.points(words.TitleLeftOut, r.LeftOut)
+	p.points(words.TitleLimits, r.Limits)
+}
+
+// points tells lines under a heading; without any, neither.
+func (p *Printer) points(heading string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	p.line("")
+	p.title(heading)
+	for _, l := range lines {
+		p.para(2, "- ", l)
 	}
 }
 

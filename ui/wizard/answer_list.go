@@ -78,24 +78,10 @@ func (m *model) said(q screen) string {
 	case words.NameRegions:
 		return strings.Join(a.regions, ", ")
 	case words.NameVPCs:
-		if a.vpcs == nil {
-			return "all"
+		if n := len(a.leftOut); n > 0 {
+			return a.vpcsInShort() + "; " + fmt.Sprintf(words.SayStayLeftOut, count(n, "VPC"))
 		}
-		n, whole := 0, 0
-		for _, ids := range a.vpcs {
-			n += len(ids)
-			if ids == nil {
-				whole++
-			}
-		}
-		switch {
-		case whole == 0:
-			return count(n, "VPC")
-		case n == 0:
-			return labelAllOf + count(whole, "account")
-		default:
-			return labelAllOf + count(whole, "account") + ", " + count(n, "VPC") + labelOfOthers
-		}
+		return a.vpcsInShort()
 	case words.NameRest:
 		return fmt.Sprintf("%s, %s, %d s", a.name, a.traffic, a.aggregation)
 	}
@@ -119,4 +105,26 @@ func (m *model) changeAnswers(s steps.Setup) tea.Cmd {
 		m.load(s)
 	}
 	return m.show(newAnswerList(m))
+}
+
+// vpcsInShort tells which VPCs are chosen.
+func (a answers) vpcsInShort() string {
+	if a.vpcs == nil {
+		return "all"
+	}
+	n, whole := 0, 0
+	for _, ids := range a.vpcs {
+		n += len(ids)
+		if ids == nil {
+			whole++
+		}
+	}
+	switch {
+	case whole == 0:
+		return count(n, "VPC")
+	case n == 0:
+		return labelAllOf + count(whole, "account")
+	default:
+		return labelAllOf + count(whole, "account") + ", " + count(n, "VPC") + labelOfOthers
+	}
 }

@@ -43,6 +43,7 @@ type answers struct {
 	traffic        string
 	aggregation    int
 	scope          steps.DeliveryScope
+	leftOut        []string // VPC ids that a run went on without
 	deleteReplaced bool
 	name           string
 
@@ -123,7 +124,7 @@ func (a answers) setup(start steps.Identity) steps.Setup {
 		s.Bucket.KMSKeyARN, s.Bucket.TLSOnly, s.Bucket.ExpireAfterDays = a.key, a.tlsOnly, a.expire
 	}
 	s.FlowLogs = steps.FlowLogAnswers{Traffic: a.traffic, AggregationSeconds: a.aggregation, Regions: slices.Clone(a.regions),
-		VPCs: steps.VPCChoice{All: true}, DeleteReplaced: a.deleteReplaced, Destination: s.FlowLogs.Destination, LogGroup: s.FlowLogs.LogGroup}
+		VPCs: steps.VPCChoice{All: true}, LeaveOut: a.leftOut, DeleteReplaced: a.deleteReplaced, Destination: s.FlowLogs.Destination, LogGroup: s.FlowLogs.LogGroup}
 	if a.mode == steps.PerAccount {
 		if ids := a.vpcs[a.account]; ids != nil {
 			s.FlowLogs.VPCs = steps.VPCChoice{IDs: slices.Clone(ids)}

@@ -32,6 +32,7 @@ func answersOf(s steps.Setup) answers {
 	a.ownKey = s.Bucket.KMSKeyARN != ""
 	a.key, a.tlsOnly, a.expire = s.Bucket.KMSKeyARN, s.Bucket.TLSOnly, s.Bucket.ExpireAfterDays
 	a.regions, a.traffic, a.aggregation = slices.Clone(s.FlowLogs.Regions), s.FlowLogs.Traffic, s.FlowLogs.AggregationSeconds
+	a.leftOut = s.FlowLogs.LeaveOut
 	a.deleteReplaced, a.name = s.FlowLogs.DeleteReplaced, s.Name
 	if s.DeliveryScope != "" {
 		a.scope = s.DeliveryScope

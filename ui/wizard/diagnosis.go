@@ -276,6 +276,10 @@ func (s *diagnosis) open(m *model, p *page, width int) {
 			p.add(hang("  ", labelToDo+told(c.Fix), width)...)
 		}
 	}
+	if len(s.report.LeftOut) > 0 {
+		p.add("")
+		m.leftOut(p, s.report.LeftOut, width)
+	}
 	m.limits(p, s.report.Limits, width)
 }
 

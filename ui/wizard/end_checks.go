@@ -43,6 +43,14 @@ func (s *end) checks(m *model, p *page, width int) {
 // listed are the checks as they are listed: what passes alike in many regions stands once.
 func (s *end) listed() []steps.Check { return words.FoldedChecks(s.report.Checks) }
 
+// leftOut tells what is chosen and left out of what was proved.
+func (m *model) leftOut(p *page, left []string, width int) {
+	p.add(m.theme.bold.Render(words.TitleLeftOut))
+	for _, l := range left {
+		p.add(hang("• ", told(l), width)...)
+	}
+}
+
 // limits tells what a proof could not see.
 func (m *model) limits(p *page, limits []string, width int) {
 	if len(limits) == 0 {

@@ -43,6 +43,10 @@ func (s *end) summary(m *model, p *page, width int) {
 	p.add(each(style.Render, hang(mark, said, text))...)
 	p.add("", fmt.Sprintf(columnsProved, pass, fail, unknown), "")
 	s.wrong(m, p, text)
+	if len(s.report.LeftOut) > 0 {
+		m.leftOut(p, s.report.LeftOut, text)
+		p.add("")
+	}
 	if s.result.Portal != nil && status != steps.ResultRevoked && status != steps.ResultFailed && status != steps.ResultInterrupted && !s.proof && !s.revoked {
 		p.add(each(m.theme.bold.Render, wrap(sayNextPortal, text))...)
 		p.add("")

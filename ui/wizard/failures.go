@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // failures are the steps that failed and have not been tried again since, by their index in the plan.
@@ -47,24 +48,30 @@ func (s *running) canLeaveOut() bool {
 	if s.revoke != nil || s.active() && (s.stops > 0 || !s.onlyWaiting()) {
 		return false
 	}
-	_, ok := s.plan.Without(s.picked())
+	_, _, ok := s.without(s.picked())
 	return ok
 }
 
-// leaveOut asks whether the set-up goes on without the account and region of the picked step.
+// without is the set-up without what a failed step failed for.
+func (s *running) without(at int) (narrower steps.Setup, left steps.LeftOut, ok bool) {
+	if at < 0 {
+		return steps.Setup{}, steps.LeftOut{}, false
+	}
+	return s.plan.Without(s.steps[at].event)
+}
+
+// leaveOut asks whether the set-up goes on without the VPCs that AWS refused, or without the account and region of the picked step.
 func (s *running) leaveOut(m *model) {
 	if !s.canLeaveOut() {
 		return
 	}
-	at := s.picked()
-	narrower, _ := s.plan.Without(at)
-	step := s.plan.Steps[at]
+	narrower, left, _ := s.without(s.picked())
 	m.dialogs = append(m.dialogs, &dialog{
-		heading: fmt.Sprintf(sayLeaveOut, m.accountNamed(step.Account)+", "+step.Region),
-		text:    sayLeaveOutMeans,
+		heading: fmt.Sprintf(words.SayLeaveOut, words.LeftOut(left, m.accountNamed(left.Account))),
+		text:    words.LeavingOut(left),
 		choices: []choiceKey{
 			{bind("y", doesLeaveItOut, "y", "Y"), func(m *model) tea.Cmd {
-				s.without = &narrower
+				s.narrower = &narrower
 				if s.active() {
 					s.cancel()
 					return nil
@@ -78,8 +85,8 @@ func (s *running) leaveOut(m *model) {
 
 // reviewWithout shows what is left to do without what was left out.
 func (s *running) reviewWithout(m *model) tea.Cmd {
-	setup := *s.without
-	s.without = nil
+	setup := *s.narrower
+	s.narrower = nil
 	m.load(setup)
 	return m.showReview(&review{setup: setup, remark: sayWithout})
 }

@@ -71,6 +71,9 @@ func outcomeLines(r steps.Result, setup steps.Setup, store *steps.Store, left bo
 	for _, m := range r.NotMade {
 		lines = append(lines, labelNotMade+m)
 	}
+	for _, l := range r.Report.LeftOut {
+		lines = append(lines, words.TitleLeftOut+": "+l)
+	}
 	values := words.PortalValues(r.Portal)
 	if r.Status == steps.ResultRevoked {
 		values = nil

@@ -37,6 +37,9 @@ func askOptions(mode steps.Mode) *form {
 				a.scope = steps.DeliveryScope(rows[4].get())
 				a.readerRole = rows[5].get()
 			}
+			if last := rows[len(rows)-1]; last.label == words.NameLeftOut && last.get() == words.ValueLogAgain {
+				a.leftOut = nil
+			}
 			return ""
 		},
 	}
@@ -58,6 +61,10 @@ func optionRows(m *model, mode steps.Mode) []*formRow {
 			choiceRow(labelWhoMayDeliver, words.HintWhomTheBucketPolicyLets, string(a.scope),
 				[]string{string(steps.ScopeAccounts), string(steps.ScopeOrganization)}, []string{labelTheChosenAccounts, labelTheOrganization}),
 			textRow(labelReaderRole, words.HintTheRoleInTheColortokens, a.readerRole, steps.CheckRoleName))
+	}
+	if n := len(a.leftOut); n > 0 {
+		rows = append(rows, choiceRow(words.NameLeftOut, words.HintLeftOut, words.ValueLeaveOut, []string{words.ValueLeaveOut, words.ValueLogAgain},
+			[]string{fmt.Sprintf(words.SayStayLeftOut, count(n, "VPC")), words.SayLogAgain}))
 	}
 	return rows
 }

@@ -43,9 +43,9 @@ type running struct {
 	from    int  // first line of the tree in sight while it follows the run
 	stops   int  // how often it was asked to stop
 
-	again   chan int     // asks the run to try failed steps again while it goes on
-	pick    int          // which of the failures is shown
-	without *steps.Setup // when the run is over: review the set-up without what was left out
+	again    chan int     // asks the run to try failed steps again while it goes on
+	pick     int          // which of the failures is shown
+	narrower *steps.Setup // when the run is over: review the set-up without what was left out
 
 	findCause     bool // when the run is over: look for the cause of what failed
 	leaveWhenDone bool // the person or a signal asked to leave
@@ -132,7 +132,7 @@ func (s *running) receive(m *model, msg runMsg) tea.Cmd {
 	if s.leaveWhenDone {
 		return m.quit(0)
 	}
-	if s.without != nil {
+	if s.narrower != nil {
 		return s.reviewWithout(m)
 	}
 	if s.findCause {

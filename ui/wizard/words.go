@@ -77,8 +77,6 @@ const (
 	sayWhichFailure  = " (%d of %d)"
 	sayNotStarted    = "Not started because of what failed: "
 	sayOrLeaveOut    = "; x leaves it out"
-	sayLeaveOut      = "Leave %s out?"
-	sayLeaveOutMeans = "The set-up goes on without it, and \"verified\" then says nothing about its VPCs. Flow logs that are there already stay and deliver on: the review names them. It comes first: nothing is changed before you confirm it."
 	sayWithout       = "Without what you left out, this remains. \"Verified\" will say nothing about what was left out."
 	sayOrChange      = "; e changes an answer"
 	sayOrHandOver    = "; h hands it over to somebody who may do it"
@@ -93,7 +91,7 @@ ctrl+c stops: nothing new starts, calls in flight finish. Nothing is rolled back
 
 After a failure what does not need the failed step goes on. Mend the cause, then r: while the run goes on it does that step again and what waits on it; after the run it reads everything again and goes on with what is left. What is done is not done twice. d finds the cause, and what mends it. tab shows the next failure.
 
-x goes on without an account and region whose flow logs cannot be made; the set-up is then proved without them. e changes an answer. h shows the failed steps as text, JSON and AWS CLI commands, for somebody who may do them.`
+x goes on without the VPCs that AWS refused, or without an account and region whose flow logs cannot be made; the set-up is then proved without them. e changes an answer. h shows the failed steps as text, JSON and AWS CLI commands, for somebody who may do them.`
 )
 
 // End.

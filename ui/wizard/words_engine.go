@@ -55,12 +55,16 @@ var tellings = []telling{
 	tell(`but by flowgrant doctor\b`, "but by finding the cause"),
 	tell(`: change it to the one that the portal shows, then apply again`, ": change that answer"),
 	tell(`give (\S+) as the external ID of the set-up, then apply again`, `change the answer "`+words.NameExternalID+`" to $1`),
+	tell(`take it out of flow_logs\.leave_out and apply again`, `answer "`+words.NameLeftOut+`" (`+words.NameRest+`) with `+words.SayLogAgain),
 	tell(`change the set-up and apply again`, "change the answer"),
 	tell(`\bapply again`, "try again"),
 
 	// Keys of the set-up file.
 	tell(` \(flow_logs\.delete_replaced\)`, ` (the answer "Delete replaced logs")`),
 	tell(`, and flow_logs\.delete_replaced is true`, `, and you chose to delete those that are replaced`),
+	tell(` \(flow_logs\.leave_out\)`, ""),
+	tell(`(\. Or go on without what was refused), with flow_logs\.leave_out: \[[^\]]*\]$`, `$1`),
+	tell(`flow_logs\.leave_out names`, `the answer "`+words.NameLeftOut+`" names`),
 	tell(`, or set bucket\.create: true to have it created`, ", or have it created"),
 	tell(`set bucket\.region: `, `answer the region of the bucket (`+words.NameBucketDetails+`) with `),
 	tell(`bucket\.expire_after_days`, `the answer "`+words.SayDeleteLogsAfterDays+`"`),

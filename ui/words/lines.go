@@ -140,7 +140,6 @@ const (
 	SayMendByWaiting  = "To do"
 	SayMendByHand     = "Fix, by hand"
 	SayProofColumns   = "| status | check | account | region | target | what | evidence | to do |"
-	SayLimitsOfReport = "Not visible with these credentials:"
 )
 
 // Reports.

@@ -86,6 +86,7 @@ const (
 	HintLettersDigitsAndWhatIs        = "Letters, digits and '-'. What is made carries it as a tag, and you check on it by this name later."
 	HintAllIsWhatXshieldRecommends    = "All is what Xshield recommends: rejected traffic shows what somebody tried."
 	HintHowLongAwsCollectsBefore      = "How long AWS collects before it writes. 1 minute shows traffic sooner and writes more records."
+	HintLeftOut                       = "Chosen VPCs that are not logged for now, because you went on without them. Their logs are not made, and nothing proves anything about them."
 	HintWhereAFlowLogOf               = "Where a flow log of this bucket has to be replaced: delete the old one once the new one is proved."
 	HintWhomTheBucketPolicyLets       = "Whom the bucket policy lets write: the chosen accounts, or every account of the organization."
 	HintTheRoleInTheColortokens       = "The role in the ColorTokens account that reads. Leave it unless ColorTokens told you another."
