@@ -71,8 +71,8 @@ func (t *task) check(id string, status CheckStatus, summary, evidence, fix strin
 // accessChecks decides from the documents what the reader can and cannot do.
 func (s Setup) accessChecks(t *task, l *live, role *awsops.Role) []Check {
 	checks := []Check{s.entryCheck(t, role)}
-	if len(role.Unreadable) > 0 {
-		return append(checks, t.check("access.read", Unknown, "not all policies of the role could be read", role.Unreadable[0].Error(), "let the acting principal read the role's policies"))
+	if err := unreadPolicies(role); err != nil {
+		return append(checks, t.check("access.read", Unknown, "not all policies of the role could be read", err.Error(), "let the acting principal read the role's policies"))
 	}
 	identity, err := identityOf(role)
 	if err != nil {

@@ -98,7 +98,13 @@ func planBucket(s Setup, l *live) PlannedStep {
 	if s.Bucket.Region != "" && b.Region != s.Bucket.Region {
 		return blocked(fmt.Sprintf("the bucket is in %s, not in %s", b.Region, s.Bucket.Region), "set bucket.region: "+b.Region)
 	}
-	if reason, fix := keyMismatch(s, b, l.keyARN); reason != "" && !l.ownBucket(s) {
+	denied := unreadSettings(b)
+	for _, operation := range []string{"s3:GetBucketEncryption", "s3:GetPublicAccessBlock"} {
+		if err := denied[operation]; err != nil && (l.ownBucket(s) || operation == "s3:GetBucketEncryption") {
+			p.unread = err
+		}
+	}
+	if reason, fix := keyMismatch(s, b, l.keyARN); reason != "" && !l.ownBucket(s) && denied["s3:GetBucketEncryption"] == nil {
 		return blocked(reason, fix)
 	}
 	if !l.ownBucket(s) {
@@ -143,16 +149,28 @@ func keyMismatch(s Setup, b awsops.Bucket, meant string) (reason, fix string) {
 	return "", ""
 }
 
+// unreadSettings tells, by the operation, which settings of a bucket could not be read. They are left as they are.
+func unreadSettings(b awsops.Bucket) map[string]error {
+	denied := map[string]error{}
+	for _, err := range b.Unreadable {
+		if e, ok := err.(*awsops.Error); ok { //nolint:errorlint // Unreadable holds exactly these
+			denied[e.Operation] = err
+		}
+	}
+	return denied
+}
+
 // unfinished names the settings of a bucket of ours that are not as wanted: a run may have ended between two of them.
 func (s Setup) unfinished(b awsops.Bucket, expiry int, keyARN string) []string {
 	var differs []string
-	if !b.PublicAccess.All() {
+	denied := unreadSettings(b)
+	if !b.PublicAccess.All() && denied["s3:GetPublicAccessBlock"] == nil {
 		differs = append(differs, "block public access")
 	}
 	if s.ownershipDiffers(b) {
 		differs = append(differs, "let its owner own what is delivered")
 	}
-	if s.encryptionDiffers(b, keyARN) {
+	if s.encryptionDiffers(b, keyARN) && denied["s3:GetBucketEncryption"] == nil {
 		differs = append(differs, "encrypt with "+s.wantedBucket(keyARN).Encryption)
 	}
 	switch {
@@ -184,17 +202,14 @@ func bucketWarnings(s Setup, l *live) []string {
 	warn := func(format string, args ...any) {
 		warnings = append(warnings, fmt.Sprintf("bucket %s: ", b.Name)+fmt.Sprintf(format, args...))
 	}
-	unreadable := map[string]bool{}
+	unreadable := unreadSettings(b)
 	for _, err := range b.Unreadable {
 		warn("%v", err)
-		if e, ok := err.(*awsops.Error); ok { //nolint:errorlint // Unreadable holds exactly these
-			unreadable[e.Operation] = true
-		}
 	}
-	if !b.PublicAccess.All() && !unreadable["s3:GetPublicAccessBlock"] {
+	if !b.PublicAccess.All() && unreadable["s3:GetPublicAccessBlock"] == nil {
 		warn("public access is not fully blocked")
 	}
-	if b.Ownership != "BucketOwnerEnforced" && !unreadable["s3:GetBucketOwnershipControls"] {
+	if b.Ownership != "BucketOwnerEnforced" && unreadable["s3:GetBucketOwnershipControls"] == nil {
 		warn("object ownership is %s, not BucketOwnerEnforced: access lists may still grant access", orNone(b.Ownership))
 	}
 	return warnings

@@ -90,6 +90,7 @@ func planBucketPolicy(s Setup, l *live) PlannedStep {
 	p.Region = l.region
 	for _, err := range l.bucket.Unreadable {
 		if isOperation(err, "s3:GetBucketPolicy") {
+			p.unread = err
 			return blocked("it cannot be read, and is never overwritten unread: "+err.Error(), "let the acting principal use s3:GetBucketPolicy and s3:PutBucketPolicy on the bucket")
 		}
 	}

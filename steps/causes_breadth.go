@@ -19,7 +19,7 @@ func (d *diagnosis) breadthChecks() {
 				Summary: "a log group of flow logs keeps its events for ever, which costs more each day", Evidence: "its retention is not set",
 				Fix: fmt.Sprintf("aws logs put-retention-policy --region %s --log-group-name %s --retention-in-days %d", g.at.region, g.log.LogGroup, groupRetention)})
 		}
-		if g.role == nil || len(g.role.Unreadable) > 0 || slices.Contains(told, g.role.ARN) {
+		if g.role == nil || unreadPolicies(g.role) != nil || slices.Contains(told, g.role.ARN) {
 			continue
 		}
 		evidence, better := g.breadth(d.s.partition())

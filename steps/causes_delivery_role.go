@@ -20,7 +20,7 @@ func findDeliveryRole(d *diagnosis) []Cause {
 // roleBarred tells of what denies the role something that no grant can mend, whatever else is the matter: apply is blocked by it.
 func (d *diagnosis) roleBarred() []Cause {
 	role := d.l.role
-	if role == nil || len(role.Unreadable) > 0 || !d.failed(string(StepPermissions)) {
+	if role == nil || unreadPolicies(role) != nil || !d.failed(string(StepPermissions)) {
 		return nil
 	}
 	identity, err := identityOf(role)

@@ -194,7 +194,7 @@ func (g *toGroup) why(partition string) (id, evidence, fix string) {
 		return id, evidence, "give the role this trust policy:\n" + groupTrust(partition, account).Pretty()
 	}
 	identity, err := identityOf(g.role)
-	if err != nil || len(g.role.Unreadable) > 0 {
+	if err != nil || unreadPolicies(g.role) != nil {
 		return "", "", ""
 	}
 	needs := delivers(partition, account, region, f.LogGroup)

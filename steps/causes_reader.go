@@ -68,7 +68,7 @@ func findSCP(d *diagnosis) []Cause {
 // findPermissions tells what keeps the role from reading.
 func findPermissions(d *diagnosis) []Cause {
 	role := d.l.role
-	if role == nil || len(role.Unreadable) > 0 {
+	if role == nil || unreadPolicies(role) != nil {
 		return nil
 	}
 	identity, err := identityOf(role)

@@ -3,6 +3,8 @@ package steps
 import (
 	"slices"
 	"strings"
+
+	"github.com/flowgrant/flowgrant/awsops"
 )
 
 // triedTooMuch are the reader's own attempts that must be refused.
@@ -46,6 +48,8 @@ func (r *run) check(t *task, delivered bool) Check {
 		c.Evidence = r.flowLogEvidence(s)
 	}
 	switch {
+	case s.unread != nil && r.proofOnly:
+		c.Status, c.Summary, c.Evidence, c.Fix = Unknown, "not all that this hangs on could be read", s.unread.Error(), letRead(s.unread)
 	case s.Change == ChangeHandOff && delivered:
 		c.Status, c.Evidence = Pass, "logs arrive, so it has been done"
 	case s.Change == ChangeHandOff:
@@ -65,6 +69,14 @@ func (r *run) check(t *task, delivered bool) Check {
 		c.Status, c.Evidence = Unknown, "it was not reached"
 	}
 	return c
+}
+
+// letRead says which right was lacking.
+func letRead(denied error) string {
+	if e, ok := denied.(*awsops.Error); ok { //nolint:errorlint // what is told as unreadable holds exactly these
+		return "let the acting principal use " + e.Operation
+	}
+	return "let the acting principal read it"
 }
 
 // byReader settles what only the reader's own attempt could prove.

@@ -406,7 +406,7 @@ func (d *delivery) bucketGone() string {
 func (r *run) wrongOnTheWay() string {
 	var names []string
 	for _, p := range r.plan.Steps {
-		bad := r.proofOnly && (p.Change.writes() || p.Change == ChangeBlocked)
+		bad := r.proofOnly && p.unread == nil && (p.Change.writes() || p.Change == ChangeBlocked)
 		if bad && !slices.Contains(names, string(p.Step)) && slices.Contains([]StepName{StepBucket, StepKeyPolicy, StepBucketPolicy, StepLogGroup}, p.Step) ||
 			bad && r.plan.Setup.toGroups() && !slices.Contains(names, string(p.Step)) && slices.Contains([]StepName{StepRole, StepTrust, StepPermissions}, p.Step) {
 			names = append(names, string(p.Step))

@@ -77,7 +77,7 @@ func (d *diagnosis) findRightKey(named string) string {
 // are not part of it for roles. Source: IAM API, SimulatePrincipalPolicy.
 func (d *diagnosis) simulate(ctx context.Context) {
 	role := d.l.role
-	if role == nil || len(role.Unreadable) > 0 {
+	if role == nil || unreadPolicies(role) != nil {
 		return
 	}
 	identity, err := identityOf(role)

@@ -37,8 +37,9 @@ func planGrant(s Setup, l *live) PlannedStep {
 		p.Summary = "waits for the role"
 		return p
 	}
-	if len(l.role.Unreadable) > 0 {
-		return blocked(l.role.Unreadable[0].Error(), "let the acting principal use iam:ListRolePolicies, iam:GetRolePolicy, iam:ListAttachedRolePolicies and iam:GetPolicyVersion")
+	if err := unreadPolicies(l.role); err != nil || len(l.role.Unreadable) > 0 && s.Grant != GrantDirect {
+		p.unread = l.role.Unreadable[0]
+		return blocked(p.unread.Error(), "let the acting principal use iam:ListRolePolicies, iam:GetRolePolicy, iam:ListAttachedRolePolicies and iam:GetPolicyVersion")
 	}
 	if s.Grant != GrantDirect {
 		return planVendorGrant(s, l, p)
@@ -60,6 +61,9 @@ func planGrant(s Setup, l *live) PlannedStep {
 	if wanted.Equal(current) {
 		p.Summary = "the role may list, locate and read the bucket"
 		return p
+	}
+	if len(l.role.Unreadable) > 0 { // whether the role is a stack's is not known
+		return blocked(l.role.Unreadable[0].Error(), "let the acting principal use cloudformation:DescribeStackResources")
 	}
 	p.Change, p.Summary = ChangeUpdate, fmt.Sprintf("let the role read the bucket: scope its S3 statement in %s to it", g.name())
 	p.Reason = "the role may not read the bucket yet, or may read others as well"

@@ -66,6 +66,16 @@ func (s Setup) denied(l *live, role *awsops.Role) []string {
 	return out
 }
 
+// unreadPolicies tells what of a role's own policies could not be read; nil: all could. Whether a stack owns it is no matter of them.
+func unreadPolicies(role *awsops.Role) error {
+	for _, err := range role.Unreadable {
+		if !isOperation(err, "cloudformation:DescribeStackResources") {
+			return err
+		}
+	}
+	return nil
+}
+
 func identityOf(role *awsops.Role) ([]policy.Document, error) {
 	var documents []policy.Document
 	add := func(name, text string) error {

@@ -26,8 +26,8 @@ func proveDeliveryAccess(_ context.Context, t *task) (string, error) {
 	checks := []Check{s.enteringCheck(t, role)}
 	identity, err := identityOf(role)
 	switch {
-	case len(role.Unreadable) > 0:
-		checks = append(checks, t.check("access.write", Unknown, "not all policies of the role could be read", role.Unreadable[0].Error(), "let the acting principal read the role's policies"))
+	case unreadPolicies(role) != nil:
+		checks = append(checks, t.check("access.write", Unknown, "not all policies of the role could be read", unreadPolicies(role).Error(), "let the acting principal read the role's policies"))
 	case err != nil:
 		checks = append(checks, t.check("access.write", Fail, err.Error(), "", "mend that policy"))
 	default:

@@ -249,8 +249,9 @@ func planDeliveryPermissions(s Setup, l *live) PlannedStep {
 		p.Change, p.Summary, p.Reason = ChangeCreate, summary, "it comes with the new role"
 		return p
 	}
-	if len(l.role.Unreadable) > 0 {
-		return blocked(l.role.Unreadable[0].Error(), "let the acting principal read the role's policies")
+	if err := unreadPolicies(l.role); err != nil {
+		p.unread = err
+		return blocked(err.Error(), "let the acting principal read the role's policies")
 	}
 	identity, err := identityOf(l.role)
 	if err != nil {
@@ -275,6 +276,9 @@ func planDeliveryPermissions(s Setup, l *live) PlannedStep {
 		p.Reason = missing.Missing
 	default:
 		p.Reason = "the inline policy of this set-up is not as it should be"
+	}
+	if len(l.role.Unreadable) > 0 { // whether the role is a stack's is not known
+		return blocked(l.role.Unreadable[0].Error(), "let the acting principal use cloudformation:DescribeStackResources")
 	}
 	p.Change, p.Summary = ChangeUpdate, summary
 	if l.role.Stack != "" {

@@ -112,6 +112,9 @@ func planPermissions(s Setup, l *live) PlannedStep {
 		p.Change, p.Summary, p.Reason, p.HandOff = ChangeBlocked, "the role cannot be granted its access", reason, fix
 		return p
 	}
+	if l.role != nil {
+		p.unread = unreadPolicies(l.role)
+	}
 	changes, err := s.hubChanges(l)
 	if err != nil {
 		return blocked(err.Error(), "give the reader fewer resource accounts in this set-up, and the others in another one")

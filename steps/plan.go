@@ -51,6 +51,8 @@ type PlannedStep struct {
 
 	Commands string // for hand-off and blocked: AWS CLI commands for a POSIX shell that do it, at the end of HandOff; empty where none do
 
+	unread error // what had to be read for it and was denied, an *awsops.Error; nil: nothing. A proof cannot tell then
+
 	exec *execution
 }
 

@@ -211,8 +211,8 @@ func (j judge) otherwise(r reads, d policy.Decision) string {
 // unreadFor says which document that could allow a request could not be read; empty: none.
 func (l *live) unreadFor(r reads, role *awsops.Role) string {
 	switch {
-	case len(role.Unreadable) > 0:
-		return "not all policies of the role could be read: " + role.Unreadable[0].Error()
+	case unreadPolicies(role) != nil:
+		return "not all policies of the role could be read: " + unreadPolicies(role).Error()
 	case strings.HasPrefix(r.action, "kms:") && r.account == arnPart(role.ARN, 4) && (l.key == nil || l.key.Policy == ""): // elsewhere the role's own policies must allow it too
 		return "the policy of the key could not be read"
 	case strings.HasPrefix(r.action, "s3:") && l.bucketPolicyUnread():
