@@ -110,6 +110,9 @@ func planBucketPolicy(s Setup, l *live) PlannedStep {
 		p.Summary = "the bucket lets the logs be delivered"
 		return p
 	}
+	if reason, fix := namesDeleted("bucket policy", wanted); reason != "" {
+		return blocked(reason, fix)
+	}
 	p.Change, p.Summary = ChangeUpdate, fmt.Sprintf("let %s write the logs of %s", s.source().Service, count(len(s.Logged()), "account"))
 	p.Reason = "the bucket policy does not let it yet, or not for exactly these accounts"
 	if gone := s.lockedOutBy(current, wanted); len(gone) > 0 {

@@ -168,6 +168,9 @@ func planKeyPolicy(s Setup, l *live) []PlannedStep {
 		p.Summary = "the key lets the logs be encrypted, and the reader's role decrypt"
 		return []PlannedStep{p}
 	}
+	if reason, fix := namesDeleted("policy of the key", wanted); reason != "" {
+		return blocked(reason, fix)
+	}
 	p.Change = ChangeUpdate
 	p.Summary = fmt.Sprintf("let %s encrypt for %s", s.source().Service, count(len(s.Logged()), "account"))
 	p.Reason = "the policy of the key does not let it yet, or not for exactly these accounts"
@@ -186,7 +189,7 @@ func (t *task) keyPolicyDocument(ctx context.Context) document {
 		kind: "key-policy", target: l.keyARN,
 		read: func() (string, error) { return l.home.KeyPolicy(ctx, l.keyARN) },
 		write: func(d policy.Document) error {
-			return t.oncePrincipalShows(ctx, func() error { return l.home.PutKeyPolicy(ctx, l.keyARN, d.String()) })
+			return t.oncePrincipalShows(ctx, d, func() error { return l.home.PutKeyPolicy(ctx, l.keyARN, d.String()) })
 		},
 		mend: func(current policy.Document) (policy.Document, error) {
 			return s.wantedKeyPolicy(current, l.keyARN, l.organization, l), nil
@@ -200,11 +203,11 @@ func (t *task) keyPolicyDocument(ctx context.Context) document {
 }
 
 // oncePrincipalShows tries a write again while a role that this run made is no known principal yet: IAM is eventually consistent.
-func (t *task) oncePrincipalShows(ctx context.Context, write func() error) error {
+func (t *task) oncePrincipalShows(ctx context.Context, wanted policy.Document, write func() error) error {
 	pause := settlePause
 	for try := 1; ; try++ {
 		err := write()
-		unknown := awsops.MeaningOf(err) == awsops.Invalid && strings.Contains(strings.ToLower(err.Error()), "invalid principal")
+		unknown := awsops.MeaningOf(err) == awsops.Invalid && len(wanted.DeletedPrincipals()) == 0 && strings.Contains(strings.ToLower(err.Error()), "invalid principal")
 		if !unknown || !t.run.justWrote(StepRole) || try == settleTries || sleep(ctx, pause) != nil {
 			return err
 		}

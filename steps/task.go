@@ -211,7 +211,7 @@ func (t *task) rewrite(ctx context.Context, d document) (wrote bool, err error) 
 		}
 	}
 	if err := t.write("write the "+d.kind+" of "+d.target, func() error { return d.write(wanted) }); err != nil {
-		return false, err
+		return false, refusedFor(err, d.kind+" of "+d.target, wanted)
 	}
 	t.changed()
 	return true, t.proveDocument(ctx, d, wanted)
