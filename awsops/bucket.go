@@ -58,7 +58,10 @@ func (a *Account) Bucket(ctx context.Context, name, region string) (Bucket, erro
 		return b, nil
 	case hasCode(err, "BadRequest"):
 		// HEAD answers have no body: an expired token and much else is a bare 400. A GET tells which.
-		if _, err := a.BucketPolicy(ctx, region, name); err != nil {
+		switch _, err := a.BucketPolicy(ctx, region, name); {
+		case MeaningOf(err) == NotFound:
+			return Bucket{Name: name, State: BucketMissing}, nil
+		case err != nil:
 			return Bucket{}, err
 		}
 		b.State = BucketOurs

@@ -64,7 +64,7 @@ func TestExpiredCredentialsAreWaitedFor(t *testing.T) {
 	}{
 		{"iam:CreateRole#1=expired", steps.StepRole}, {"s3:PutBucketPolicy#1=expired", steps.StepBucketPolicy},
 		{"ec2:CreateFlowLogs#1=expired", steps.StepFlowLogs}, {"ec2:DescribeFlowLogs#5=expired", ""}, {"s3:ListObjectsV2#2=expired", steps.StepDelivery},
-		{"ec2:DescribeVpcs#1=expired", ""}, {"s3:GetBucketPolicy#1=expired", ""}, // while the plan is read
+		{"ec2:DescribeVpcs#1=expired", ""}, {"s3:GetBucketPolicy#1=expired", ""}, {"s3:HeadBucket#1=expired", ""}, {"s3:HeadBucket#2=expired", steps.StepBucket}, // while the plan is read
 	} {
 		inBubble(t, c.fault, func(t *testing.T) {
 			l := newLab(t, expiring(t, 100*time.Second, c.fault))
