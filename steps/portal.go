@@ -55,14 +55,17 @@ func planPortal(s Setup) PlannedStep {
 		exec:    &execution{needs: nil, run: showPortal}}
 }
 
+// practised is all that the sandbox can prove: in AWS only the reader's own portal shows that it is connected.
+const practised = "Verify of the practice portal succeeds with these values"
+
 // showPortal says what only the portal can show; where the endpoint plays the reader, its own attempt is the proof.
 func showPortal(ctx context.Context, t *task) (string, error) {
 	s := t.setup()
 	guide := GuidePortal(s)
 	t.run.await(ctx, t, []need{{step: StepAccess}})
 	if tried := t.run.readersReport(); tried != nil {
-		t.run.prove(t, t.check("portal", Pass, "the portal's Verify succeeds", count(len(tried.Checks), "check")+" of the reader itself", ""))
-		return "the portal's Verify succeeds", nil
+		t.run.prove(t, t.check("portal", Pass, practised, count(len(tried.Checks), "check")+" of the practice portal's reader itself", ""))
+		return practised, nil
 	}
 	t.run.prove(t, t.check("portal", Unknown, "only the portal can show that the reader is connected", "", strings.Join(guide.Steps, "; ")))
 	return strings.Join(guide.Steps, "; "), nil

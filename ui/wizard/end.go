@@ -123,6 +123,10 @@ func (s *end) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		if !m.loading(s) {
 			return s.verify(m)
 		}
+	case "w":
+		if s.warns() {
+			return m.showWarnings(s.plan, stageEnd)
+		}
 	case "e":
 		if s.canChange() {
 			return m.changeAnswers(s.setup)
@@ -219,6 +223,7 @@ func (s *end) keys(m *model) []key.Binding {
 		bind("tab", doesNextPage, "tab", "right"),
 		when(values, bind("1-5", doesCopyAValue, "1", "2", "3", "4", "5")),
 		when(policies || s.tab == tabChecks && len(s.report.Checks) > 0, bind("enter", doesView, "enter")), when(policies, bind("s", doesSaveAll, "s")),
+		when(s.warns(), bind("w", doesWarnings, "w")),
 		bind("c", doesCopy, "c"),
 		keyDiagnose(s.canDiagnose(m)),
 		when(s.leavesWork(), bind("h", doesHandOver, "h")),

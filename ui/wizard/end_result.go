@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/charmbracelet/lipgloss"
 
@@ -48,9 +49,14 @@ func (s *end) summary(m *model, p *page, width int) {
 		p.add("")
 	}
 	if s.result.Portal != nil && status != steps.ResultRevoked && status != steps.ResultFailed && status != steps.ResultInterrupted && !s.proof && !s.revoked {
-		p.add(each(m.theme.bold.Render, wrap(sayNextPortal, text))...)
+		next := sayNextPortal
+		if slices.ContainsFunc(s.report.Checks, func(c steps.Check) bool { return c.ID == string(steps.StepPortal) && c.Status == steps.Pass }) {
+			next = sayPortalPractised
+		}
+		p.add(each(m.theme.bold.Render, wrap(next, text))...)
 		p.add("")
 	}
+	s.warnings(m, p, text)
 	s.made(m, p, text)
 	after := s.left()
 	if s.plan != nil {

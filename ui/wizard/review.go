@@ -157,10 +157,7 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		return s.apply(m)
 	case "w":
 		if len(s.plan.Warnings) > 0 {
-			for _, w := range s.plan.Warnings {
-				m.warned[w] = true
-			}
-			return m.show(&viewer{name: titleWarnings, at: stageReview, leaves: []leaf{{text: strings.Join(toldAll(s.plan.Warnings), "\n\n")}}})
+			return m.showWarnings(s.plan, stageReview)
 		}
 	}
 	s.clamp(len(s.plan.Steps))

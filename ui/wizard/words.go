@@ -115,6 +115,8 @@ const (
 	sayOnlyLooked        = "Nothing was changed: this only looked."
 	sayProving           = "Proving it: reading what is there, in every account and region"
 	sayProvedAnew        = "Proved anew: %s."
+	sayPortalPractised   = "The practice portal has verified the five values (tab). With your own AWS, you enter them in the Xshield portal."
+	sayWarned            = "%s of the review: w shows the whole text."
 	sayNextPortal        = "Next: enter five values in the Xshield portal (tab)."
 	helpEndPortal        = "Portal: what to enter in the Xshield portal, each value to copy with one key.\n"
 	helpEndRevokedPortal = "Portal: what is left to do in the Xshield portal.\n"
@@ -134,6 +136,7 @@ Checks: each proof with its evidence; what is wrong comes with what to do.
 
 f saves the answers as a set-up file: "flowgrant apply -f FILE" brings everything to this state again, "flowgrant verify -f FILE" proves it.
 m saves a report (Markdown): what was done, what is proved and what is not, and every policy.
+w, where the review warned of something, shows the warnings in full.
 v looks again and proves everything anew. It changes nothing.
 d, where something is wrong, finds the cause and what mends it; r shows in the review what applying again would mend.
 n goes to another set-up.`

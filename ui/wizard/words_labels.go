@@ -159,6 +159,7 @@ const (
 	labelMending            = "Mending "
 	labelMore               = "and %d more"
 	labelMoreEvents         = "· and %d more"
+	labelMoreOfThem         = "  · and %d more"
 	labelMoreWarnings       = "⚠ and %s more (w)"
 	labelName               = "Name"
 	labelNoAccountID        = "No account ID in it: 12 digits each."
