@@ -129,14 +129,13 @@ v proves anew that Xshield is out, and that kept logs go on. It changes nothing.
 r, where something is left, takes it back once more, after a review.
 f saves the answers as a set-up file, m a report (Markdown).
 n goes to another set-up.`
-	helpEnd = `Result: what was made and how it came out.
+	helpEnd = `Result: what was made and how it came out; w shows what the review warned of.
 ` + helpEndPortal + `Logs: a picture of the first logs that arrived.
 Policies: every policy document of the set-up, to read, copy and save.
 Checks: each proof with its evidence; what is wrong comes with what to do.
 
 f saves the answers as a set-up file: "flowgrant apply -f FILE" brings everything to this state again, "flowgrant verify -f FILE" proves it.
 m saves a report (Markdown): what was done, what is proved and what is not, and every policy.
-w, where the review warned of something, shows the warnings in full.
 v looks again and proves everything anew. It changes nothing.
 d, where something is wrong, finds the cause and what mends it; r shows in the review what applying again would mend.
 n goes to another set-up.`
