@@ -37,7 +37,7 @@ func watchSignals(say io.Writer) *signals {
 	s.kill, kill = context.WithCancel(context.Background())
 	signal.Notify(make(chan os.Signal, 1), writeErrors()...) // a write to a closed pipe or past a limit is an error, not the end of the program
 	caught := make(chan os.Signal, 3)
-	signal.Notify(caught, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(caught, interrupts()...)
 	if !signal.Ignored(syscall.SIGHUP) { // nohup means it
 		signal.Notify(caught, syscall.SIGHUP)
 	}

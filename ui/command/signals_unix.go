@@ -23,5 +23,8 @@ func refuseSuspend(say func()) (allow func()) {
 	}
 }
 
+// interrupts are the signals that ask the program to stop. Ctrl-\ is one: the stack dump that it would end with helps nobody, and leaves a run without its end.
+func interrupts() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT} }
+
 // writeErrors are the signals that a write sends besides failing; once they are asked for, it only fails.
 func writeErrors() []os.Signal { return []os.Signal{syscall.SIGPIPE, syscall.SIGXFSZ} }

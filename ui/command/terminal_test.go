@@ -195,7 +195,7 @@ func TestInterruptedQuestion(t *testing.T) {
 
 // TestInterrupt stops a run in its middle: calls in flight finish, the result says interrupted, and a second apply goes on.
 func TestInterrupt(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
 			state := t.TempDir()
