@@ -43,6 +43,13 @@ func (e *Engine) PlanRestore(ctx context.Context, s Setup, b Backup) (*Plan, err
 		return nil, err
 	}
 	text, err := d.read()
+	if role, _, inline := strings.Cut(strings.Replace(b.Target, " ", "/", 1), "/"); inline && text == "" && err == nil && b.Kind == "inline-policy" {
+		_, err = home.Role(ctx, role) // one that is not there has no policy either
+	}
+	if awsops.MeaningOf(err) == awsops.NotFound {
+		p.add(e.goneFrom(s, b, at, wanted))
+		return p, nil
+	}
 	if err != nil {
 		return nil, at.fault("read the present "+b.Kind, err)
 	}
@@ -71,6 +78,42 @@ func (e *Engine) PlanRestore(ctx context.Context, s Setup, b Backup) (*Plan, err
 	}
 	p.add(step)
 	return p, nil
+}
+
+// goneFrom is the step of a document that cannot be put back, since what it was the document of is not there any more.
+func (e *Engine) goneFrom(s Setup, b Backup, at place, wanted policy.Document) PlannedStep {
+	of, by := "policy "+b.Target[strings.LastIndex(b.Target, "/")+1:], "create a policy of that name in account "+at.account+" with this document, and attach it to the role that needs it"
+	switch kindStep(b.Kind) {
+	case StepTrust:
+		of, by = "role "+b.Target, "create a role of that name in account "+at.account+" with this trust policy"
+	case StepKeyPolicy:
+		of, by = "key "+b.Target, "it cannot be made again"
+	default:
+		if role, _, inline := strings.Cut(strings.Replace(b.Target, " ", "/", 1), "/"); inline && b.Kind == "inline-policy" {
+			of, by = "role "+role, "create the role in account "+at.account+", then put this policy back"
+		}
+	}
+	p := PlannedStep{Step: at.step, Account: at.account, Region: at.region, Target: b.Target, Change: ChangeBlocked, Summary: "the " + b.Kind + " cannot be put back: what it belonged to is not there any more",
+		Reason: of + " is not there any more", After: known(wanted.Pretty())}
+	p.HandOff = "by hand: " + by + "; the document is kept in " + b.File
+	if s.makes(b) {
+		if e.store != nil && e.store.tookBack(s.Name) {
+			p.Reason = of + " went when this set-up was taken back"
+		}
+		p.HandOff = "apply the set-up again from its file: that makes the role with its policies anew, and lets the reader in again; or " + p.HandOff
+	}
+	return p
+}
+
+// makes says whether applying the set-up makes what a document is kept of.
+func (s Setup) makes(b Backup) bool {
+	switch kindStep(b.Kind) {
+	case StepTrust:
+		return s.Mode == Centralized && b.Target == s.Account.Role
+	case StepPermissions:
+		return s.Mode == Centralized && !s.toGroups() && strings.HasPrefix(b.Target, s.managedPolicyARN(0))
+	}
+	return false
 }
 
 // kindStep is the step that a kind of document belongs to; empty for what cannot be put back.

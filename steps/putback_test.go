@@ -101,3 +101,68 @@ func TestBackupsBelongToAnAccount(t *testing.T) {
 		}
 	})
 }
+
+// What is put back into a set-up that was taken back is proved as that: here it lets the reader in again, which the result says.
+func TestPutBackAfterTakingBack(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		store := steps.OpenStore(t.TempDir())
+		s := setup(t, perAccountFile)
+		l.expect(l.journaled(store, s, l.plan(s)), steps.ResultVerified)
+		l.expect(l.revoke(store, s, steps.RevokeOptions{}), steps.ResultRevoked)
+		all, err := store.Backups(s.Name)
+		l.must(err)
+		granting := all[len(all)-1] // as it was before it was taken back
+		if granting.Kind != "inline-policy" || !strings.Contains(granting.Document, "ColorTokensS3SpecificReadAccess") {
+			t.Fatalf("kept last: %s %s", granting.Kind, granting.Document)
+		}
+		p, err := l.engine.PlanRestore(t.Context(), s, granting)
+		l.must(err)
+		j, err := store.Begin(s)
+		l.must(err)
+		r := l.engine.Run(t.Context(), p, steps.RunOptions{Journal: j, ProveAll: true, Taken: &steps.RevokeOptions{}})
+		l.must(j.Close())
+		if r.Status != steps.ResultFailed || r.Failure != nil || r.Changed != 1 || r.Report.Withdrawn == nil || r.Report.Withdrawn.Reader != steps.Fail {
+			t.Errorf("%s, %d changed, %+v", r.Status, r.Changed, r.Report.Withdrawn)
+		}
+		if st := store.State(s.Name); st.Status != steps.SetupRevoked {
+			t.Errorf("it is listed as %s", st.Status)
+		}
+	})
+}
+
+// What belonged to something that is not there any more cannot be put back: the plan says so, with the document, before anything is tried.
+func TestPutBackIntoWhatIsGone(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		store := steps.OpenStore(t.TempDir())
+		s := setup(t, centralFile)
+		l.expect(l.journaled(store, s, l.plan(s)), steps.ResultVerified)
+		l.expect(l.revoke(store, s, steps.RevokeOptions{}), steps.ResultRevoked)
+		all, err := store.Backups(s.Name)
+		l.must(err)
+		managed := all[len(all)-1]
+		for _, b := range []steps.Backup{managed,
+			{Kind: "trust", Target: "ColortokensHubFlowLogsRole", Account: archive, Document: managed.Document, File: "kept.json"},
+			{Kind: "inline-policy", Target: "ColortokensHubFlowLogsRole/more", Account: archive, Document: managed.Document, File: "kept.json"},
+			{Kind: "key-policy", Target: "arn:aws:kms:us-east-1:444455556666:key/00000000-0000-0000-0000-000000000000", Account: archive, Document: managed.Document, File: "kept.json"}} {
+			p, err := l.engine.PlanRestore(t.Context(), s, b)
+			if err != nil {
+				t.Errorf("%s: %v", b.Kind, err)
+				continue
+			}
+			blocked := p.Blocked()
+			if len(blocked) != 1 || blocked[0].Before != nil || blocked[0].After == nil || !strings.Contains(blocked[0].HandOff, b.File) {
+				t.Errorf("%s: %+v", b.Kind, p.Steps)
+				continue
+			}
+			if again := strings.Contains(blocked[0].HandOff, "apply the set-up again from its file"); again != (b.Kind == "managed-policy" || b.Kind == "trust") {
+				t.Errorf("%s: %s", b.Kind, blocked[0].HandOff)
+			}
+			l.calls.take(t)
+			if r := l.engine.Run(t.Context(), p, steps.RunOptions{ProveAll: true}); r.Status != steps.ResultFailed || r.Failure == nil || len(l.writes()) > 0 {
+				t.Errorf("%s: %s", b.Kind, r.Status)
+			}
+		}
+	})
+}

@@ -22,6 +22,7 @@ type RunOptions struct {
 	Journal     *Journal        // records what is about to be done and keeps documents before they are changed; nil: nothing is kept
 	Kill        context.Context // ends calls in flight; nil: they always finish
 	ProveAll    bool            // a document that was put back: prove the whole set-up with it
+	Taken       *RevokeOptions  // with ProveAll: the set-up was taken back, and it is proved that it is; nil: it is in use
 	Again       <-chan int      // keys of failed steps to try again while the rest of the run goes on, with what was not started because of them; nil: never
 }
 
@@ -68,14 +69,18 @@ func (e *Engine) Run(ctx context.Context, p *Plan, o RunOptions) Result {
 	r.carryOut()
 	result := r.result()
 	if o.ProveAll && result.Failure == nil && result.Status != ResultInterrupted {
-		result = e.provenWith(ctx, p.Setup, result)
+		result = e.provenWith(ctx, p.Setup, o.Taken, result)
 	}
 	return r.ended(result)
 }
 
 // provenWith gives a result the verdict of the whole set-up.
-func (e *Engine) provenWith(ctx context.Context, s Setup, result Result) Result {
-	report, err := e.Verify(ctx, s)
+func (e *Engine) provenWith(ctx context.Context, s Setup, taken *RevokeOptions, result Result) Result {
+	prove := func() (Report, error) { return e.Verify(ctx, s) }
+	if taken != nil {
+		prove = func() (Report, error) { return e.ProveRevoked(ctx, s, *taken) }
+	}
+	report, err := prove()
 	if err != nil {
 		result.Status = ResultWaiting
 		result.NotMade = append(result.NotMade, "the proof of the set-up: "+err.Error())

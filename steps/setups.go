@@ -90,6 +90,14 @@ func (s *Store) State(name string) SetupState {
 	return st
 }
 
+// tookBack says whether the last run of a set-up took it back, whoever holds it now.
+func (s *Store) tookBack(name string) bool {
+	h, err := s.readJournal(name)
+	var st SetupState
+	st.follow(h)
+	return err == nil && st.Status == SetupRevoked
+}
+
 // damagedJournal is the error of a journal that holds something, but no line of ours.
 func (s *Store) damagedJournal(name string) error {
 	info, err := os.Stat(s.journalPath(name))

@@ -18,8 +18,9 @@ type job struct {
 	ask   bool   // a person confirms the plan
 	wait  time.Duration
 	plan  func(context.Context) (*steps.Plan, error)
-	shown func(steps.Result) // shows the outcome; nil: report and result
-	whole bool               // prove the whole set-up after a document was put back
+	shown func(steps.Result)   // shows the outcome; nil: report and result
+	whole bool                 // prove the whole set-up after a document was put back
+	taken *steps.RevokeOptions // what was taken back before that; nil: the set-up is in use
 
 	review func(*steps.Plan) (bool, error) // confirms the plan; nil: a question
 	ended  func(*steps.Plan, steps.Result) // is told what came of the run; nil: nobody
@@ -104,7 +105,7 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error 
 	}
 	a.signals.running(func() { unfinished(steps.ResultInterrupted, nil) })
 	emit, end := view.Watch(a.answer(ctx, do.ask))
-	result := engine.Run(ctx, plan, steps.RunOptions{Wait: do.wait, Emit: emit, Interactive: do.ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal, ProveAll: do.whole})
+	result := engine.Run(ctx, plan, steps.RunOptions{Wait: do.wait, Emit: emit, Interactive: do.ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal, ProveAll: do.whole, Taken: do.taken})
 	outcome := a.resultCode(result)
 	a.signals.finished(codeOf(outcome))
 	end()

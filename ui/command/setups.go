@@ -70,8 +70,13 @@ func (a *app) restore(ctx context.Context, name, id string, yes bool) error {
 	}
 	view := a.view(s)
 	var result steps.Result
+	var taken *steps.RevokeOptions
+	if st := a.store().State(name); st.Status == steps.SetupRevoked {
+		o := a.takenBack(name)
+		taken = &o
+	}
 	err = a.carryOut(ctx, engine, job{
-		setup: s, verb: "Put it back with", ask: !yes, whole: a.store().State(name).Status != steps.SetupRevoked,
+		setup: s, verb: "Put it back with", ask: !yes, whole: true, taken: taken,
 		plan: func(ctx context.Context) (*steps.Plan, error) { return engine.PlanRestore(ctx, s, backup) },
 		shown: func(r steps.Result) {
 			result = r

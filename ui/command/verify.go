@@ -61,12 +61,17 @@ func proving(revoked bool, o steps.ProofOptions) prover {
 
 // proveRevoked proves that what a set-up granted is taken back, as far as its last revocation, where one is known, was to take it.
 func proveRevoked(ctx context.Context, a *app, engine *steps.Engine, s steps.Setup) (steps.Report, error) {
+	return engine.ProveRevoked(ctx, s, a.takenBack(s.Name))
+}
+
+// takenBack is what the last run of a set-up was to take, where that is known and was a revocation.
+func (a *app) takenBack(name string) steps.RevokeOptions {
 	var o steps.RevokeOptions
-	if st := a.store().State(s.Name); st.Verb == steps.VerbRevoke && st.Revoke != nil {
+	if st := a.store().State(name); st.Verb == steps.VerbRevoke && st.Revoke != nil {
 		o = *st.Revoke
 	}
-	o.Before = a.store().Before(s.Name)
-	return engine.ProveRevoked(ctx, s, o)
+	o.Before = a.store().Before(name)
+	return o
 }
 
 func (a *app) verify(ctx context.Context, file string, names []string, prove prover, markdown bool) error {

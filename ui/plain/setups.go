@@ -77,6 +77,7 @@ func (p *Printer) PutBack(r steps.Result, b steps.Backup) {
 	}
 	if r.Status == steps.ResultFailed || r.Status == steps.ResultWaiting {
 		p.line("")
+		p.line("%s", words.SayPutBackThen)
 		p.Report(r.Report)
 	}
 }

@@ -68,6 +68,8 @@ func newEnd(run *running) *end {
 func (s *end) stage() stage { return stageEnd }
 func (s *end) title(*model) string {
 	switch {
+	case s.done != "":
+		return fmt.Sprintf(words.TitlePutBackNow, s.setup.Name)
 	case s.proof && s.report.Status == "":
 		return s.setup.Name
 	case s.revoked && (s.proof || s.broken):

@@ -31,6 +31,12 @@ func (s *end) summary(m *model, p *page, width int) {
 	if s.proof {
 		status = steps.ResultStatus(s.report.Status)
 	}
+	if s.done != "" {
+		p.add(each(m.theme.good.Render, hang("✓ ", s.done, text))...)
+		if p.add(""); status != "" {
+			p.add(words.SayPutBackThen)
+		}
+	}
 	switch out := s.revoked && (s.proof || s.broken || status == steps.ResultRevoked); {
 	case status == "":
 		return // still being read, or it could not be
@@ -137,7 +143,10 @@ func (s *end) made(m *model, p *page, width int) {
 		said := sayNothingMade
 		switch {
 		case s.proof:
-			said = orElse(s.done, sayOnlyLooked)
+			if s.done != "" {
+				return // that comes first
+			}
+			said = sayOnlyLooked
 		case s.result.Status == steps.ResultInterrupted, s.result.Status == steps.ResultFailed:
 			said = sayNoChange
 		}

@@ -43,6 +43,8 @@ type script struct {
 	out        func(steps.Setup) steps.Report // of every proof that it is taken back; nil: it is
 	mends      bool                           // a diagnosis finds what only a repair changes
 
+	holds bool // the bucket holds logs
+
 	planned []steps.Setup
 	revoked []steps.RevokeOptions
 	proved  []steps.RevokeOptions
@@ -52,7 +54,7 @@ type script struct {
 // copy is a script with the same answers that has not been asked anything.
 func (e *script) copy() *script {
 	return &script{who: e.who, account: e.account, noKeys: e.noKeys, discover: e.discover, plan: e.plan, run: e.run, report: e.report, vpcs: e.vpcs, unread: e.unread, slow: e.slow,
-		buckets: e.buckets, look: e.look, unseen: e.unseen, slowWho: e.slowWho, noProfiles: e.noProfiles, none: e.none, noNames: e.noNames, stuck: e.stuck, unproved: e.unproved, ill: e.ill, out: e.out, mends: e.mends}
+		buckets: e.buckets, look: e.look, unseen: e.unseen, slowWho: e.slowWho, noProfiles: e.noProfiles, none: e.none, noNames: e.noNames, stuck: e.stuck, unproved: e.unproved, ill: e.ill, out: e.out, holds: e.holds, mends: e.mends}
 }
 
 func (e *script) Who(ctx context.Context) (steps.Identity, error) {
@@ -183,6 +185,9 @@ func (e *script) Plan(ctx context.Context, s steps.Setup) (*steps.Plan, error) {
 
 func (e *script) PlanRevoke(_ context.Context, s steps.Setup, o steps.RevokeOptions) (*steps.Plan, error) {
 	e.revoked = append(e.revoked, o)
+	if e.holds && o.DeleteBucket {
+		return holdsLogs(s), nil
+	}
 	if e.plan != nil {
 		return e.plan(s)
 	}

@@ -17,6 +17,7 @@ import (
 type kept struct {
 	menu
 	setup steps.Setup
+	state steps.SetupState
 	read  bool
 	err   error // of those that cannot be read
 }
@@ -99,10 +100,13 @@ func (s *kept) view(m *model, width, _ int) page {
 // putBack goes on after a document was put back: to the proof of the set-up, which shows what that means for it.
 func (m *model) putBack(setup steps.Setup) tea.Cmd {
 	m.outcome.result = nil // that a document is back says nothing of the set-up
+	proof := newProof(setup)
 	if i := slices.IndexFunc(m.stack, func(o screen) bool { _, is := o.(*kept); return is }); i >= 0 {
+		if st := m.stack[i].(*kept).state; st.Status == steps.SetupRevoked {
+			proof = newProofOut(setup, st.Revoke)
+		}
 		m.stack = m.stack[:i+1]
 	}
-	proof := newProof(setup)
 	proof.done = words.SayPutBackDone
 	return m.show(proof)
 }

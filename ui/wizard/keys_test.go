@@ -30,7 +30,7 @@ func keyNamed(name string) tea.KeyMsg {
 var idle = map[string]bool{
 	"reader-wrong enter": true, "reader-none enter": true, "external-id-wrong enter": true, "label-empty enter": true, "way-empty enter": true, "options-wrong enter": true, "bucket-wrong enter": true, "bucket-new-wrong enter": true,
 	"key-wrong enter": true, "key-elsewhere enter": true, "key-refused enter": true, "vpcs-none-chosen enter": true, "resources-reading enter": true, "mfa-empty enter": true, "run-secret-empty enter": true,
-	"review-confirm enter": true, "revoke-confirm enter": true, "review-blocked a": true, "review-blocked-twice a": true, // what is wrong is said already
+	"review-confirm enter": true, "revoke-confirm enter": true, // what is wrong is said already
 	"profiles up":          true, // there is one
 	"profiles-typed enter": true, "profiles-wrong enter": true, "profiles-none-empty enter": true, "profiles-none-typed enter": true,
 	"vpcs a": true, "vpcs-one-unread a": true, "vpcs-missing m": true, // chosen already

@@ -160,7 +160,7 @@ func accountNames(ctx context.Context, engine Engine, setup steps.Setup) map[str
 
 // choices are what can be done with the set-up, and last what was kept of it.
 func (s *setupPage) choices(setup steps.Setup) []menuItem {
-	return append(s.ways(setup), menuItem{label: words.SayBackups, detail: words.SayBackupsMeans, do: func(m *model) tea.Cmd { return m.show(&kept{setup: setup}) }})
+	return append(s.ways(setup), menuItem{label: words.SayBackups, detail: words.SayBackupsMeans, do: func(m *model) tea.Cmd { return m.show(&kept{setup: setup, state: s.state}) }})
 }
 
 // ways depend on whether the set-up is finished.
@@ -168,7 +168,7 @@ func (s *setupPage) ways(setup steps.Setup) []menuItem {
 	goOn := menuItem{label: words.SayGoOn, detail: words.SayGoOnMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.toReview() }}
 	change := menuItem{label: words.SayChangeAnswers, detail: words.SayChangeAnswersMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newAnswerList(m)) }}
 	prove := menuItem{label: words.SayProve, detail: words.SayProveMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.show(newProof(setup)) }}
-	revoke := menuItem{label: words.SayRevoke, detail: words.SayRevokeMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.askRevoke(setup) }}
+	revoke := menuItem{label: words.SayRevoke, detail: words.SayRevokeMeans, do: func(m *model) tea.Cmd { m.load(setup); return m.askRevoke(setup, steps.RevokeOptions{}) }}
 	if setup.GrantsNobody() {
 		change = menuItem{label: words.SaySaveAnswers, detail: words.SayChangeInFile, do: func(m *model) tea.Cmd { return m.saveSetup(setup) }}
 		revoke.label, revoke.detail = words.SayRevokeGroup, words.SayRevokeGroupMeans

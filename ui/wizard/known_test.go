@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -142,6 +143,69 @@ func TestProvingWhatWasTakenBack(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A bucket that was to be deleted and holds logs is kept with one key. Typing the word that confirms where nothing can be confirmed does nothing
+// else: its letters are keys of the screen too.
+func TestRevokeThatIsBlockedByLogs(t *testing.T) {
+	e := &script{run: revoked, holds: true}
+	play(t, e, func(d *driver) {
+		d.takeAll()
+		if o := e.revoked[0]; !o.FlowLogs || !o.DeleteBucket {
+			t.Fatalf("options %+v", o)
+		}
+		d.see("x keeps the bucket")
+		d.keys("enter", "tab")
+		d.see("keep the bucket: it stays")
+		d.notSee("--delete-bucket")
+		d.keys("esc")
+		d.keys("a")
+		d.see("There is nothing to confirm", "keep it (x)")
+		d.keys("y", "e", "s", "enter")
+		d.see("x keeps the bucket")
+		if files, _ := filepath.Glob(filepath.Join(d.m.o.Dir, "*")); len(files) > 0 || len(e.ran) > 0 || len(e.revoked) != 1 {
+			t.Errorf("files %q, %d runs, %d plans", files, len(e.ran), len(e.revoked))
+		}
+		d.keys("e")
+		d.see("The flow logs")
+		d.keys("enter", "enter", "enter") // what was chosen before
+		if o := e.revoked[1]; len(e.revoked) != 2 || !o.FlowLogs || !o.DeleteBucket {
+			t.Errorf("options %+v", e.revoked)
+		}
+		d.keys("x")
+		if o := e.revoked[2]; !o.FlowLogs || o.DeleteBucket {
+			t.Errorf("options %+v", o)
+		}
+		d.keys("a", "central-logs", "enter")
+		d.see("access taken back")
+	})
+}
+
+// What is saved is told with where: a folder that is long loses its middle.
+func TestSavedSaysWhere(t *testing.T) {
+	saved := savedMsg{files: []string{"logs/central-logs.yaml"}, dir: "~/projects/network/flow-logs/set-ups/of-2026/central"}
+	for width, want := range map[int]string{120: "Saved central-logs.yaml in ~/projects/network/flow-logs/set-ups/of-2026/central.", 60: "Saved central-logs.yaml in ~/projects…t-ups/of-2026/central."} {
+		if got := saved.said(width); got != want {
+			t.Errorf("at %d: %q, want %q", width, got, want)
+		}
+	}
+	saved.files = append(saved.files, "logs/central-logs-2.yaml")
+	if got := saved.said(120); got != "Saved 2 files in ~/projects/network/flow-logs/set-ups/of-2026/central: central-logs.yaml, central-logs-2.yaml." {
+		t.Errorf("%q", got)
+	}
+	saved.wrong = errors.New("the disk is full")
+	if got := saved.said(120); !strings.HasPrefix(got, "Could not save: the disk is full. Saved 2 files in ") {
+		t.Errorf("%q", got)
+	}
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	if got := folder(filepath.Join(home, "logs")); got != "~"+string(filepath.Separator)+"logs" {
+		t.Errorf("%q", got)
+	}
+	if got := folder(home + "-of-others"); got != home+"-of-others" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -129,7 +129,7 @@ func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 		return nil
 	case savedMsg:
 		m.outcome.savedAs = append(m.outcome.savedAs, msg.files...)
-		m.notice = msg.text
+		m.notice = msg.said(m.w)
 		return nil
 	case escapeMsg:
 		if msg.n == m.torn.n {

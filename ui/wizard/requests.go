@@ -20,7 +20,11 @@ func stepViewer(plan *steps.Plan, i int) *viewer {
 		v.leaves = append(v.leaves, leaf{words.TabRequests, plain.RequestText(requests), file + "-requests.txt", nil})
 	}
 	if p.HandOff != "" {
-		v.leaves = append(v.leaves, leaf{tabHandOff, p.HandOff, file + "-hand-off.txt", nil})
+		work := p.HandOff
+		if p.Change == steps.ChangeBlocked && p.Commands == "" { // that is for who sits here
+			work = told(work)
+		}
+		v.leaves = append(v.leaves, leaf{tabHandOff, work, file + "-hand-off.txt", nil})
 	}
 	if script := plain.StepScript(plan, i); script != "" {
 		v.leaves = append(v.leaves, leaf{words.TabCLI, script, file + ".sh", nil})

@@ -119,8 +119,17 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 	case "s":
 		return m.saveSetup(s.setup)
 	case "e":
-		if s.applies() {
+		switch {
+		case s.applies():
 			return m.changeAnswers(s.setup)
+		case s.revoke != nil:
+			return m.askRevokeAgain(s)
+		}
+		return nil
+	case "x":
+		if s.keeps() {
+			s.revoke.DeleteBucket, s.remark = false, sayKeptNow
+			return s.read(m)
 		}
 		return nil
 	}
@@ -168,10 +177,7 @@ func (s *review) press(m *model, msg tea.KeyMsg) tea.Cmd {
 func (s *review) apply(m *model) tea.Cmd {
 	if blocked := s.plan.Blocked(); len(blocked) > 0 {
 		s.cursor = s.first()
-		m.notice = fmt.Sprintf(sayCannotBeAppliedInThe, count(len(blocked), labelStepIs))
-		if len(blocked) > 1 {
-			m.notice = fmt.Sprintf(sayCannotBeAppliedStepsAre, len(blocked))
-		}
+		m.refuse(s.refusal(blocked))
 		return nil
 	}
 	changes, where := count(s.plan.Changes(), "change"), count(len(accountsOf(s.plan.Steps, true)), "account")
@@ -179,7 +185,7 @@ func (s *review) apply(m *model) tea.Cmd {
 	switch {
 	case s.restore != nil:
 		if heading, text = words.SayPutBackAsk, words.SayPutBackMeans; s.plan.Changes() == 0 {
-			m.notice = words.SayPutBackSame
+			m.refuse(words.SayPutBackSame)
 			return nil
 		}
 	case s.repair:
@@ -277,9 +283,10 @@ func (s *review) keys(m *model) []key.Binding {
 	again := when(!m.loading(s) && len(steps.FaultsIn(s.err)) == 0, bind("r", doesReadAgain, "r"))
 	bindings := []key.Binding{when(ready && len(s.plan.Blocked()) == 0 && (s.restore == nil || s.plan.Changes() > 0), bind("a", s.does(), "a")), keyDiagnose(s.canDiagnose(m)), when(ready && len(s.plan.Steps) > 1, bind("↑↓", doesStep, "up", "down")), when(ready, bind("enter", map[bool]string{true: doesRegions, false: doesWholeStep}[ready && len(s.plan.Steps) > 0 && s.chosen().fold != nil], "enter")),
 		when(ready, bind("pgup/pgdn", doesDetail, "pgup", "pgdown")), when(ready && len(s.plan.Warnings) > 0, bind("w", doesWarnings, "w")),
-		when(s.canChange(), bind("e", doesChangeAnAnswer, "e")), bind("s", doesSaveSetUpFile, "s"), again}
+		when(s.canChange(), bind("e", doesChangeAnAnswer, "e")), when(ready && s.revoke != nil, bind("e", doesChangeWhatGoes, "e")), bind("s", doesSaveSetUpFile, "s"), again}
 	if ready && len(s.plan.Blocked()) > 0 { // that is what comes next: a narrow foot leaves out the last
 		bindings = slices.Insert(bindings[:len(bindings)-1], 2, again)
+		bindings = slices.Insert(bindings, 0, when(s.keeps(), bind("x", doesKeepIt, "x")))
 	}
 	return bindings
 }
@@ -355,8 +362,7 @@ func (s *review) sum(m *model, width int) []string {
 	var lines []string
 	switch n := s.plan.Changes(); {
 	case blocked > 0:
-		lines = each(m.theme.bad.Render, hang("✗ ", fmt.Sprintf(sayButBeDoneAsIt,
-			count(n, "change"), map[bool]string{true: sayOneBlocked, false: fmt.Sprintf(saySomeBlocked, blocked)}[blocked == 1]), width))
+		lines = each(m.theme.bad.Render, hang("✗ ", s.blockedSum(n, blocked), width))
 		if s.canDiagnose(m) {
 			lines = append(lines, wrap(sayFindCause, width)...)
 		}

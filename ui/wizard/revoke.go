@@ -37,9 +37,8 @@ func (s *choose) view(m *model, width, _ int) page {
 	return p
 }
 
-// askRevoke asks one by one what is to go besides the reader's access, then shows the plan of it.
-func (m *model) askRevoke(setup steps.Setup) tea.Cmd {
-	var o steps.RevokeOptions
+// askRevoke asks one by one what is to go besides the reader's access, o being what was chosen before, then shows the plan of it.
+func (m *model) askRevoke(setup steps.Setup, o steps.RevokeOptions) tea.Cmd {
 	questions := []revokeQuestion{{words.TitleRevokeLogs, words.SayRevokeLogs, words.SayKeepLogs, words.SayKeepLogsMeans, words.SayTakeLogs, words.SayTakeLogsMeans, &o.FlowLogs}}
 	if setup.GrantsNobody() {
 		questions = []revokeQuestion{
@@ -84,6 +83,9 @@ func (m *model) askOneByOne(setup steps.Setup, o *steps.RevokeOptions, questions
 			}
 			s := &choose{heading: q.heading, text: q.text, more: words.HelpRevoke}
 			s.items = []menuItem{{label: q.keep, detail: q.keepMeans, do: answer(false)}, {label: q.take, detail: q.takeMeans, do: answer(true)}}
+			if *q.set { // it was chosen before
+				s.cursor = 1
+			}
 			return m.show(s)
 		}
 	}

@@ -59,7 +59,7 @@ var endScenes = map[string]scene{
 	"end-saved": {&script{}, func(d *driver) {
 		d.centralized(13)
 		d.confirm()
-		d.send(savedMsg{text: "Saved central-flow-logs-trust.json, central-flow-logs-permissions-1.json, central-flow-logs-bucket.json."})
+		d.send(savedMsg{dir: "~/projects/network/flow-logs/set-ups/central", files: []string{"central-flow-logs-trust.json", "central-flow-logs-permissions-1.json", "central-flow-logs-bucket.json"}})
 	}},
 	"end-copied": {&script{}, func(d *driver) { d.centralized(13); d.confirm(); d.send(noticeMsg("Copied: the result.")) }},
 	"end-handed": {&script{}, func(d *driver) {

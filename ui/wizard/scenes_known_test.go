@@ -24,6 +24,12 @@ var knownScenes = map[string]scene{
 		d.keepDocuments()
 		d.keys("r", "enter", "enter", "end", "enter", "enter", "a", "yes", "enter")
 	}},
+	"kept-gone":      {&script{plan: goneSince}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter") }},
+	"kept-gone-step": {&script{plan: goneSince}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter", "enter") }},
+	"kept-put-back-wrong": {&script{report: exampleWrong()}, func(d *driver) {
+		d.keepDocuments()
+		d.keys("r", "enter", "enter", "end", "enter", "enter", "a", "yes", "enter")
+	}},
 	"known-help":    {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "?") }},
 	"known-reading": {&script{noNames: true}, func(d *driver) { d.rememberFile(unnamedFile); d.keys("r", "enter", "enter") }},
 	"known-gone": {&script{}, func(d *driver) {

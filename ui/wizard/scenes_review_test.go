@@ -23,6 +23,10 @@ var reviewScenes = map[string]scene{
 	"revoke-bucket":             {&script{}, func(d *driver) { d.revoke(2) }},
 	"revoke-review":             {&script{}, func(d *driver) { d.revoke(3) }},
 	"revoke-confirm":            {&script{}, func(d *driver) { d.revoke(3); d.keys("a", "yes", "enter") }},
+	"revoke-blocked":            {&script{run: revoked, holds: true}, func(d *driver) { d.takeAll() }},
+	"revoke-blocked-apply":      {&script{run: revoked, holds: true}, func(d *driver) { d.takeAll(); d.keys("a") }},
+	"revoke-blocked-hand-off":   {&script{run: revoked, holds: true}, func(d *driver) { d.takeAll(); d.keys("enter", "tab") }},
+	"revoke-bucket-kept":        {&script{run: revoked, holds: true}, func(d *driver) { d.takeAll(); d.keys("x") }},
 	"revoked":                   {&script{run: revoked}, func(d *driver) { d.revoke(3); d.keys("a", "central-logs", "enter") }},
 	"hand-over":                 {&script{run: failing}, func(d *driver) { d.centralized(13); d.confirm(); d.keys("h") }},
 	"review-reading":            {&script{stuck: true}, func(d *driver) { d.centralized(13); time.Sleep(3 * time.Second) }},
@@ -44,9 +48,8 @@ var reviewScenes = map[string]scene{
 	"review-warned":             {&script{plan: warned}, func(d *driver) { d.centralized(13) }},
 	"review-stays":              {&script{plan: nothing}, func(d *driver) { d.centralized(13); d.keys("down", "down") }},
 	"review-saved": {&script{}, func(d *driver) {
-		d.m.o.Dir = "."
 		d.centralized(13)
-		d.send(savedMsg{text: "Saved central-flow-logs.yaml."})
+		d.send(savedMsg{dir: "~/projects/network/flow-logs/set-ups/central", files: []string{"central-flow-logs.yaml"}})
 	}},
 	"review-help":      {&script{}, func(d *driver) { d.centralized(13); d.keys("?") }},
 	"review-step-help": {&script{}, func(d *driver) { d.centralized(13); d.keys("enter", "?") }},

@@ -100,6 +100,12 @@ func (d *driver) show(s screen) {
 
 func (d *driver) page(state steps.SetupState) { d.show(&setupPage{state: state}) }
 
+// takeAll goes to the review of taking back everything that can go.
+func (d *driver) takeAll() {
+	d.revoke(0)
+	d.keys("down", "enter", "enter", "down", "enter")
+}
+
 // proveOut proves that a set-up, which was taken back some time ago, is.
 func (d *driver) proveOut() {
 	d.remember()

@@ -92,6 +92,25 @@ func handedOff(s steps.Setup) (*steps.Plan, error) {
 	return p, nil
 }
 
+// holdsLogs is the plan of taking back a bucket that holds logs.
+func holdsLogs(s steps.Setup) *steps.Plan {
+	p := examplePlan(s)
+	p.Warnings = nil
+	p.Steps[1].Change, p.Steps[1].Summary = steps.ChangeBlocked, "the bucket cannot be deleted, so nothing is taken back yet"
+	p.Steps[1].Reason = "bucket central-flow-logs is not empty: AWSLogs/111122223333/vpcflowlogs/us-east-1/2026/01/02/111122223333_vpcflowlogs_us-east-1_fl-0a1b2c3d4e5f60001_20260102T0300Z_8f1c.log.gz is in it"
+	p.Steps[1].HandOff = "leave out --delete-bucket, and the bucket stays with the logs in it; or empty it first, once its flow logs are gone"
+	return p
+}
+
+// goneSince is the plan to put back a document of a policy that is not there any more.
+func goneSince(steps.Setup) (*steps.Plan, error) {
+	document := exampleDocument
+	return &steps.Plan{Steps: []steps.PlannedStep{{Step: steps.StepPermissions, Account: "444455556666", Target: "arn:aws:iam::444455556666:policy/ColorTokensHubAccountAccessRole", Change: steps.ChangeBlocked,
+		Summary: "the managed-policy cannot be put back: what it belonged to is not there any more",
+		Reason:  "policy ColorTokensHubAccountAccessRole went when this set-up was taken back", After: &document,
+		HandOff: "apply the set-up again from its file: that makes the role with its policies anew, and lets the reader in again; or by hand: create a policy of that name in account 444455556666 with this document, and attach it to the role that needs it; the document is kept in /state/kept.json"}}}, nil
+}
+
 func blockedTwice(s steps.Setup) (*steps.Plan, error) {
 	p, err := blocked(s)
 	p.Steps[1].Change, p.Steps[1].Reason, p.Steps[1].HandOff = steps.ChangeBlocked, "the name is taken by another account", "choose another name"

@@ -20,9 +20,10 @@ var tellings = []telling{
 	tell(`--restore-scope widens the role's access again`, "The role's access is widened again, as you chose"),
 	tell(`--end-sessions ends every`, "As you chose, this ends every"),
 	tell(`: --delete-bucket needs --flow-logs`, ", and you chose to keep those"),
-	tell(`leave out --delete-bucket, and the bucket stays`, "take back once more and keep the bucket: it stays"),
+	tell(`leave out --delete-bucket, and the bucket stays`, "keep the bucket: it stays"),
 	tell(`keep the bucket \(leave out --delete-bucket\)`, "take back once more and keep the bucket"),
 
+	tell(`apply the set-up again from its file: that makes`, "setting it up again makes"),
 	tell(`take it back once more: flowgrant revoke \S+( --flow-logs)?`, "take it back once more"),
 
 	// Ways to begin.
