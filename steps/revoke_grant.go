@@ -159,7 +159,7 @@ func (v *revocation) takeGrant(ctx context.Context, t *task, role *view, g grant
 	if len(last.scoped) > 0 && widens {
 		return "", t.place().say("let the S3 statement of the role cover every bucket again", v.stillScoped(role, last.scoped)+" since the plan was made", lastWidens)
 	}
-	done := "the role can no longer read bucket " + t.setup().bucketName()
+	done := "what this set-up granted on bucket " + t.setup().bucketName() + " is gone from the role's policies"
 	if kept := v.grantsKept(role); len(kept) > 0 {
 		done = strings.Join(kept, "; ")
 	}

@@ -13,7 +13,7 @@ func (p *Printer) Result(r steps.Result) {
 	p.title(fmt.Sprintf(words.TitleResult, r.Setup, ended(r)))
 	p.items(words.SayMade, r.Made)
 	p.items(words.SayMissed, r.NotMade)
-	if r.Status == steps.ResultVerified || r.Status == steps.ResultUnchanged || r.Status == steps.ResultWaiting {
+	if r.Report.Withdrawn == nil && (r.Status == steps.ResultVerified || r.Status == steps.ResultUnchanged || r.Status == steps.ResultWaiting) {
 		p.portal(r.Portal)
 	}
 	p.line("")
@@ -68,6 +68,9 @@ func (p *Printer) next(r steps.Result) string {
 		}
 		return words.SayNothingLeft
 	case steps.ResultWaiting:
+		if r.Report.Withdrawn != nil {
+			return fmt.Sprintf(words.SayNotAllTakenBack, on)
+		}
 		return fmt.Sprintf(words.SayNotAllProvedYet, on, again)
 	case steps.ResultInterrupted:
 		return fmt.Sprintf(words.SayToGoOn, on)

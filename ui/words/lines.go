@@ -105,6 +105,7 @@ const (
 	SayLeftToDo          = "Left to do %s"
 	SayNothingLeft       = "Nothing is left to do."
 	SayNotAllProvedYet   = "Not everything is proved yet. When the logs have had time to arrive, and what was handed off is done: %s, or only look: %s"
+	SayNotAllTakenBack   = "Not everything is taken back and proved yet. When what was not made or was handed off is done: %s"
 	SayToGoOn            = "To go on from here: %s. What is there already is not made twice."
 	SayNothingRolledBack = "Nothing was rolled back. When the cause is gone: %s. What is there already is not made twice."
 
