@@ -65,6 +65,9 @@ type diagnosis struct {
 // let the caller see is told in the report's limits. The error is StepErrors, where not even the starting credentials can be used.
 func (e *Engine) Diagnose(ctx context.Context, s Setup) (Report, error) {
 	p, r, err := e.prove(ctx, s, ProofOptions{diagnoses: true})
+	if ctx.Err() != nil {
+		return Report{}, stopped(ctx.Err())
+	}
 	if err != nil {
 		rep, err := e.diagnoseUnread(ctx, s, err)
 		rep.Causes = append(rep.Causes, (&diagnosis{report: rep}).findUnexplained(rep.Causes)...)
@@ -74,6 +77,9 @@ func (e *Engine) Diagnose(ctx context.Context, s Setup) (Report, error) {
 	d.gather(ctx)
 	d.report.Causes = d.causes()
 	d.askTrail(ctx)
+	if err := ctx.Err(); err != nil { // what was not seen would be taken for what is not there
+		return Report{}, stopped(err)
+	}
 	d.report.Limits = slices.Concat(d.report.Limits, d.limits, e.clockWarnings())
 	d.report.plan = p
 	return d.report, nil

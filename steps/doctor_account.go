@@ -65,6 +65,9 @@ func (e *Engine) DiagnoseAccount(ctx context.Context) (Report, error) {
 		return cmp.Or(cmp.Compare(causeOrder(a.ID), causeOrder(b.ID)), strings.Compare(a.Account+a.Region+a.Target, b.Account+b.Region+b.Target))
 	})
 	d.askTrail(ctx)
+	if err := ctx.Err(); err != nil {
+		return Report{}, stopped(err)
+	}
 	d.report.Limits = append(d.limits, "whether a reader can read the logs, and only those, is looked at with its set-up: flowgrant doctor -f FILE")
 	return d.report, nil
 }

@@ -1,7 +1,10 @@
 package steps
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/flowgrant/flowgrant/awsops"
 )
@@ -31,4 +34,45 @@ func (s Setup) staying(at *site, v awsops.VPC) []string {
 		}
 	}
 	return notes
+}
+
+// replace deletes the flow logs that this set-up had to replace, now that the new ones are proved, if that is wanted.
+func (d *delivery) replace(ctx context.Context) (string, error) {
+	t, s := d.task, d.task.setup()
+	proved := fmt.Sprintf("logs of %s have arrived and read well", count(len(d.expected()), "VPC"))
+	if len(d.expected()) == 0 {
+		proved = "no VPC here has a network interface, so there is nothing to log"
+	}
+	if closed := slices.IndexFunc(d.vpcs, func(v *vpcDelivery) bool { return v.closed != "" }); closed >= 0 {
+		if s.toGroups() {
+			return "whether logs arrive cannot be seen from here: " + d.vpcs[closed].closed, nil
+		}
+		return fmt.Sprintf("logs of %s have arrived, but cannot be opened from here", count(len(d.expected()), "VPC")), nil
+	}
+	var old, of []string
+	for _, v := range d.expected() {
+		if ids := s.replaced(d.at, v.vpc); len(ids) > 0 {
+			old, of = append(old, ids...), append(of, v.vpc.ID)
+		}
+	}
+	if s.FlowLogs.DeleteReplaced {
+		for _, v := range d.expected() {
+			proved = strings.Join(append([]string{proved}, s.staying(d.at, v.vpc)...), "; ")
+		}
+	}
+	if len(old) == 0 || t.run.proofOnly {
+		return proved, nil
+	}
+	if !s.FlowLogs.DeleteReplaced {
+		t.waiting(proved, 0)
+		answer, ok := t.run.ask(ctx, Question{ID: "delete-replaced", Kind: AskConfirm, Flag: "flow_logs.delete_replaced: true",
+			Text: fmt.Sprintf("The new flow logs are proved. Delete the replaced ones (%s of %s in account %s, %s)? Until then both are charged.", some(old), some(of), d.at.account.ID, d.at.region)})
+		if !ok || answer != "yes" {
+			return proved + fmt.Sprintf("; %s replaced, still there and charged: %s", count(len(old), "flow log"), some(old)), nil
+		}
+	}
+	if err := t.write("delete the replaced flow logs "+some(old), func() error { return d.at.acting.DeleteFlowLogs(ctx, d.at.region, old) }); err != nil {
+		return "", err
+	}
+	return proved + "; the replaced ones are deleted", d.describe(ctx)
 }

@@ -25,6 +25,9 @@ func (e *Engine) Verify(ctx context.Context, s Setup) (Report, error) {
 // Prove is Verify with options.
 func (e *Engine) Prove(ctx context.Context, s Setup, o ProofOptions) (Report, error) {
 	_, r, err := e.prove(ctx, s, o)
+	if ctx.Err() != nil {
+		return Report{}, stopped(ctx.Err())
+	}
 	if err == nil {
 		rep := r.report()
 		rep.Limits = append(rep.Limits, e.clockWarnings()...)
@@ -37,6 +40,16 @@ func (e *Engine) Prove(ctx context.Context, s Setup, o ProofOptions) (Report, er
 	}
 	return Report{}, err
 }
+
+// newProof makes a run that changes nothing. So nothing has to be waited for: with ctx its calls in flight end too.
+func (e *Engine) newProof(ctx context.Context, p *Plan) *run {
+	r := e.newRun(ctx, p, RunOptions{Kill: ctx})
+	r.proofOnly = true
+	return r
+}
+
+// stopped says that what was only looking ended before it had seen everything.
+func stopped(err error) error { return fmt.Errorf("stopped before everything was looked at: %w", err) }
 
 func (e *Engine) prove(ctx context.Context, s Setup, o ProofOptions) (*Plan, *run, error) {
 	var wg sync.WaitGroup
@@ -51,8 +64,8 @@ func (e *Engine) prove(ctx context.Context, s Setup, o ProofOptions) (*Plan, *ru
 	}
 	p.live.scps, p.live.scpNames, p.live.scpsUnseen = scps, names, unseen
 	p.live.findMember(ctx, s)
-	r := e.newRun(ctx, p, RunOptions{})
-	r.proofOnly, r.maxAge, r.diagnoses = true, o.MaxAge, o.diagnoses
+	r := e.newProof(ctx, p)
+	r.maxAge, r.diagnoses = o.MaxAge, o.diagnoses
 	r.carryOut()
 	return p, r, nil
 }

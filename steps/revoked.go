@@ -46,8 +46,7 @@ func (e *Engine) ProveRevoked(ctx context.Context, s Setup, o RevokeOptions) (Re
 			p.Steps[i].exec = nil // what is there was read; what is left to take is told, and stays
 		}
 	}
-	r := e.newRun(ctx, p, RunOptions{})
-	r.proofOnly = true
+	r := e.newProof(ctx, p)
 	r.carryOut()
 	rep := r.report()
 	rep.Limits = append(rep.Limits, e.clockWarnings()...)
@@ -57,6 +56,9 @@ func (e *Engine) ProveRevoked(ctx context.Context, s Setup, o RevokeOptions) (Re
 		rep.Checks, rep.Arrived = append(rep.Checks, checks...), arrived
 	case LogsNone:
 		rep.Checks = append(rep.Checks, Check{ID: string(StepFlowLogs), Account: s.Account.ID, Status: Pass, Summary: "no flow log of this set-up is there, so nothing is delivered by it"})
+	}
+	if err := ctx.Err(); err != nil {
+		return Report{}, stopped(err)
 	}
 	rep.sum()
 	return rep, nil
@@ -78,8 +80,7 @@ func (e *Engine) proveKept(ctx context.Context, s Setup) ([]Check, *Arrived) {
 			p.add(step)
 		}
 	}
-	r := e.newRun(ctx, p, RunOptions{})
-	r.proofOnly = true
+	r := e.newProof(ctx, p)
 	r.carryOut()
 	rep := r.report()
 	for i := range rep.Checks {

@@ -94,6 +94,39 @@ func TestResumeOnTerminal(t *testing.T) {
 	}
 }
 
+// TestProofIsInterrupted interrupts a proof while it looks: nothing is being changed, so that its calls end with the first interrupt, and nothing is
+// said of what was not seen.
+func TestProofIsInterrupted(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	if out, err := program(t, state, "--sandbox", "apply", "-f", central, "--yes").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	calls := filepath.Join(t.TempDir(), "calls.jsonl")
+	cmd := program(t, state, "--sandbox", "verify", "central-logs", "--sandbox-rtt", "3s", "--debug", calls)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(longest); ; time.Sleep(10 * time.Millisecond) {
+		if made, _ := os.ReadFile(calls); bytes.Contains(made, []byte(`"ListObjectsV2"`)) { // the state is read, and the proof has begun
+			break
+		}
+		if time.Now().After(deadline) {
+			_ = cmd.Process.Kill()
+			t.Fatal("it never looked for logs")
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	if code := exitCode(t, err); code != exitInterrupted || !strings.Contains(said.String(), "interrupted; nothing was changed") || strings.Contains(said.String(), "Proof for") {
+		t.Errorf("exit code %d, said\n%s", code, said.String())
+	}
+}
+
 // TestSuspend presses Ctrl-Z while changes run: it is refused, and the run goes on.
 func TestSuspend(t *testing.T) {
 	s := onTerminal(t, program(t, t.TempDir(), "--sandbox", "apply", "-f", central, "--yes", "--wait", "0", "--sandbox-rtt", "100ms"))
