@@ -120,5 +120,9 @@ func (j *journey) known(st steps.SetupState) error {
 		goOn.Choice = plain.Choice{Name: words.SayReviewAgain, Means: words.SayReviewAgainMeans}
 		ways = []way{prove, change, goOn, find, take, kept}
 	}
-	return j.choose(s.Name, words.State(st, time.Now()), words.HelpSetup, ways)
+	var names []string
+	for _, w := range ways {
+		names = append(names, w.Name)
+	}
+	return j.choose(s.Name, words.State(st, time.Now()), words.HelpChoices(names), ways)
 }

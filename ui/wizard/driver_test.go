@@ -62,7 +62,7 @@ func (d *driver) end() {
 	for _, l := range d.m.loads {
 		l.cancel(nil)
 	}
-	time.Sleep(time.Second)
+	time.Sleep(time.Second + time.Minute) // the timer of an age that was shown
 }
 
 // do runs a command in a goroutine; batches and sequences are taken apart.

@@ -56,7 +56,7 @@ func (m *model) limits(p *page, limits []string, width int) {
 	if len(limits) == 0 {
 		return
 	}
-	p.add("", m.theme.bold.Render(sayWhatCouldNotBeSeen))
+	p.add("", m.theme.bold.Render(words.TitleLimits))
 	for _, l := range limits {
 		p.add(hang("• ", told(l), width)...)
 	}

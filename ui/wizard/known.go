@@ -210,7 +210,18 @@ func (s *setupPage) keys(*model) []key.Binding {
 	}
 	return s.menu.keys()
 }
-func (s *setupPage) help(*model) string { return words.HelpSetup }
+
+// help explains the choices that there are.
+func (s *setupPage) help(*model) string {
+	if len(s.items) == 0 {
+		return words.HelpKnown
+	}
+	var names []string
+	for _, item := range s.items {
+		names = append(names, item.label)
+	}
+	return words.HelpChoices(names)
+}
 
 func (s *setupPage) view(m *model, width, _ int) page {
 	p := page{focus: -1}

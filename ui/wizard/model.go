@@ -41,6 +41,7 @@ type model struct {
 
 	frame   int // counts ticks, turns the spinner
 	ticking bool
+	growing bool // a screen that tells an age is drawn anew within a minute
 	loads   map[screen]*load
 	looks   bucketLooks
 
@@ -89,11 +90,32 @@ func (m *model) tick() tea.Cmd {
 	return tea.Tick(tickEvery, func(time.Time) tea.Msg { return tickMsg{} })
 }
 
+type olderMsg struct{}
+
+// grow draws a screen that says how long ago something was anew each minute, as long as it is in sight.
+func (m *model) grow() tea.Cmd {
+	if m.growing || !tellsAge(m.top()) {
+		return nil
+	}
+	m.growing = true
+	return tea.Tick(time.Minute, func(time.Time) tea.Msg { return olderMsg{} })
+}
+
+func tellsAge(s screen) bool {
+	switch s := s.(type) {
+	case *review:
+		return s.plan != nil
+	case *known, *setupPage:
+		return true
+	}
+	return false
+}
+
 func (m *model) busy() bool { return len(m.loads) > 0 || m.run != nil && m.run.active() }
 
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.dispatch(msg)
-	return m, tea.Batch(cmd, m.tick())
+	return m, tea.Batch(cmd, m.tick(), m.grow())
 }
 
 func (m *model) dispatch(msg tea.Msg) tea.Cmd {
@@ -106,6 +128,9 @@ func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 	case tickMsg:
 		m.ticking = false
 		m.frame++
+		return nil
+	case olderMsg:
+		m.growing = false
 		return nil
 	case loadedMsg:
 		return m.deliver(msg)

@@ -394,8 +394,11 @@ func (s *review) sum(m *model, width int) []string {
 }
 
 func ago(d time.Duration) string {
-	if d < 10*time.Second {
+	switch { // as fine as it is told anew
+	case d < time.Minute:
 		return labelJustNow
+	case d < time.Hour:
+		return count(int(d.Minutes()), "minute") + labelAgo
 	}
 	return clock(d) + labelAgo
 }

@@ -173,7 +173,6 @@ const (
 	sayEnterTakesAllWithoutWaiting   = "Enter takes all without waiting."
 	sayEnterTakesAllTheReview        = "Enter takes all; the review shows what they are."
 	sayNothingWasCheckedTheRun       = "Nothing was checked: the run ended before."
-	sayWhatCouldNotBeSeen            = "What could not be seen"
 	sayLookingForWhatYouCan          = "Looking for what you can pick from"
 	saySavedIn                       = "Saved %s in %s."
 	saySavedAllIn                    = "Saved %s in %s: %s."

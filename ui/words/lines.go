@@ -118,7 +118,7 @@ const (
 // Proofs and diagnoses.
 const (
 	TitleProof        = "Proof for %s: %s"
-	TitleLimits       = "Not visible with these credentials"
+	TitleLimits       = "What could not be seen"
 	SayPass           = "pass"
 	SayFail           = "FAIL"
 	SayUnknown        = "unknown"

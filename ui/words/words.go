@@ -75,11 +75,6 @@ const (
 	HelpKnown             = `The set-ups that were begun on this computer. Those that are not finished come first, with how far they are, when they stopped and why.
 
 Going on reads what is there in AWS first: that counts, not what was noted here.`
-	HelpSetup = `Go on: reads AWS, shows what is left, and asks before it changes anything.
-Change answers: one answer at a time, then the review.
-Prove it again: reads and checks everything. Nothing is changed.
-Find what is wrong: the causes, each with what mends it.
-Take back the access: ends what Xshield may read. Your logs and your bucket stay, unless you say otherwise.`
 	SayToReview      = "Review"
 	SayToReviewMeans = "Shows what these answers mean. Nothing is changed before you confirm."
 	HelpAnswers      = `Every answer of this set-up. Enter on one asks it again, with its present value filled in; after it the review shows what the change means.`
