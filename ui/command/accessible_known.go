@@ -25,13 +25,13 @@ func (j *journey) begin() (again bool, err error) {
 		}
 		return -1
 	})
-	draft, kept := j.store().Draft()
-	if len(all) == 0 && !kept {
+	drafts := j.store().Drafts()
+	if len(all) == 0 && len(drafts) == 0 {
 		return false, j.fresh(steps.Draft{})
 	}
 	var ways []way
-	if kept {
-		ways = append(ways, way{plain.Choice{Name: words.SayDraft, Means: words.Draft(draft, time.Now())}, func() error { return j.fresh(draft) }})
+	for n, draft := range drafts {
+		ways = append(ways, way{plain.Choice{Name: words.DraftName(n), Means: words.Draft(draft, time.Now())}, func() error { return j.fresh(draft) }})
 	}
 	for _, st := range all {
 		ways = append(ways, way{plain.Choice{Name: st.Setup, Means: words.State(st, time.Now())}, func() error { return j.known(st) }})
@@ -44,7 +44,7 @@ func (j *journey) begin() (again bool, err error) {
 
 // fresh asks for a new set-up, or goes on with a draft of one, and applies it.
 func (j *journey) fresh(from steps.Draft) error {
-	return j.drafted(from.Setup.Mode != "", func(keep plain.Keeper) error {
+	return j.drafted(from.ID, func(keep plain.Keeper) error {
 		s, err := j.p.Questions(j.ctx, j.asker, j.engine, from, keep)
 		if err != nil {
 			return err
@@ -54,18 +54,21 @@ func (j *journey) fresh(from steps.Draft) error {
 }
 
 // drafted keeps answers while they are given, until a plan of them is decided on: a terminal that closes, input that ends and a reading that fails
-// before that cost none. there: answers are kept from before.
-func (j *journey) drafted(there bool, do func(plain.Keeper) error) error {
+// before that cost none. id is that of answers kept from before; empty: there are none.
+func (j *journey) drafted(id string, do func(plain.Keeper) error) error {
 	kept := false
 	err := do(func(s steps.Setup, next string) {
-		kept = j.store().SaveDraft(s, next) == nil // where nothing can be kept, nothing is promised
+		if id == "" {
+			id = j.store().NewDraft()
+		}
+		kept = j.store().SaveDraft(id, s, next) == nil // where nothing can be kept, nothing is promised
 	})
 	var ended exit
 	var open notPlanned
 	switch {
 	case err == nil, errors.Is(err, errDeclined), errors.As(err, &ended) && !errors.As(err, &open):
-		if kept || there {
-			if gone := j.store().DropDraft(); err == nil {
+		if id != "" {
+			if gone := j.store().DropDraft(id); err == nil {
 				return gone
 			}
 		}
@@ -82,7 +85,7 @@ func (j *journey) known(st steps.SetupState) error {
 	if err != nil {
 		return err
 	}
-	goOn := way{plain.Choice{Name: words.SayGoOn, Means: words.SayGoOnMeans}, func() error { return j.drafted(false, func(keep plain.Keeper) error { return j.apply(s, keep) }) }}
+	goOn := way{plain.Choice{Name: words.SayGoOn, Means: words.SayGoOnMeans}, func() error { return j.drafted("", func(keep plain.Keeper) error { return j.apply(s, keep) }) }}
 	change := way{plain.Choice{Name: words.SayChangeAnswers, Means: words.SayChangeAnswersMeans}, func() error { return j.changed(s) }}
 	if s.GrantsNobody() {
 		change = way{plain.Choice{Name: words.SaySaveAnswers, Means: words.SayChangeInFile}, func() error { return j.save(s.Name+".yaml", string(s.YAML())) }}

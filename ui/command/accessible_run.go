@@ -46,7 +46,7 @@ func (j *journey) apply(s steps.Setup, keep plain.Keeper) error {
 
 // changed changes answers of a set-up that is known here, and applies it.
 func (j *journey) changed(s steps.Setup) error {
-	return j.drafted(false, func(keep plain.Keeper) error {
+	return j.drafted("", func(keep plain.Keeper) error {
 		s, err := j.p.Change(j.ctx, j.asker, j.engine, s, true, keep)
 		if err != nil {
 			return err

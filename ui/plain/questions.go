@@ -64,6 +64,9 @@ func (p *Printer) Questions(ctx context.Context, a *Asker, e Engine, from steps.
 		return steps.Setup{}, err
 	}
 	i.ownKey = i.ownKey || next == words.NameKey
+	if next == words.NameBucketDetails && i.s.Bucket.Region == "" {
+		next = words.NameBucket // the full screen asks for the region with the details
+	}
 	if next != "" {
 		p.para(0, "", words.SayBackAndHelp)
 	}
@@ -92,6 +95,7 @@ func (p *Printer) interview(ctx context.Context, a *Asker, e Engine, s steps.Set
 	if s.Bucket.ARN != "" {
 		found, err := e.BucketDetails(ctx, i.home(), s.Bucket.ARN)
 		i.newBucket = err == nil && found.State == "missing"
+		i.s.Bucket.Region = orElse(s.Bucket.Region, found.Region)
 	}
 	i.ownKey = s.Bucket.KMSKeyARN != ""
 	return i, nil
@@ -156,7 +160,10 @@ func (i *interview) questions() []question {
 func (i *interview) all(from string) error {
 	first := len(i.questions())
 	if from != "" {
-		first = max(slices.IndexFunc(i.questions(), func(q question) bool { return q.title == from && q.applies() }), 0)
+		first = slices.IndexFunc(i.questions(), func(q question) bool { return q.title == from && q.applies() })
+		if first < 0 { // the full screen tells there what is known; the one after it is asked
+			first = max(slices.IndexFunc(i.questions(), func(q question) bool { return q.title == from }), 0)
+		}
 	}
 	for n := first; ; n++ {
 		questions := i.questions() // by the mode, which is one of the answers

@@ -51,9 +51,10 @@ func answersOf(s steps.Setup) answers {
 	if some {
 		a.vpcs = chosen
 	}
-	for i, r := range s.ResourceAccounts {
-		if i == 0 {
-			a.resourceWay = wayFrom(r.Credentials, a.resourceWay)
+	first := true
+	for _, r := range s.ResourceAccounts {
+		if first && r.Credentials != (steps.CredentialAnswers{}) { // the account that acts has none
+			a.resourceWay, first = wayFrom(r.Credentials, a.resourceWay), false
 		}
 		a.ways[r.ID] = r.Credentials
 		if r.Credentials.Profile != "" {

@@ -17,29 +17,33 @@ import (
 type known struct {
 	menu
 	setups []steps.SetupState
+	drafts []steps.Draft
 	read   bool
 }
 
-// begin goes to the set-ups known here where there are any, and on to the one that is to be resumed; else to the questions of a new one.
-func (m *model) begin(known []steps.SetupState) tea.Cmd {
-	if len(known) == 0 {
+// begin goes to the set-ups known here and answers kept where there are any, and on to the one that is to be resumed; else to the questions of a new one.
+func (m *model) begin(known []steps.SetupState, drafts []steps.Draft) tea.Cmd {
+	if len(known) == 0 && len(drafts) == 0 {
 		return m.show(newModes(m))
 	}
-	cmd := m.show(newKnown(known))
+	cmd := m.show(newKnown(known, drafts))
 	if i := slices.IndexFunc(known, func(s steps.SetupState) bool { return s.Setup == m.o.Resume }); i >= 0 {
 		return tea.Batch(cmd, m.show(&setupPage{state: known[i]}))
 	}
 	return cmd
 }
 
-func newKnown(setups []steps.SetupState) *known {
+func newKnown(setups []steps.SetupState, drafts []steps.Draft) *known {
 	s := &known{}
-	s.fill(setups)
+	s.fill(setups, drafts)
 	return s
 }
 
-func (s *known) fill(setups []steps.SetupState) {
-	s.setups, s.items = setups, nil
+func (s *known) fill(setups []steps.SetupState, drafts []steps.Draft) {
+	s.setups, s.drafts, s.items = setups, drafts, nil
+	for n, d := range drafts {
+		s.items = append(s.items, draftItem(n, d))
+	}
 	for _, unfinished := range []bool{true, false} {
 		for _, state := range setups {
 			if words.Finished(state) == unfinished {
@@ -58,6 +62,7 @@ func (s *known) fill(setups []steps.SetupState) {
 
 // fresh forgets the answers: another set-up begins.
 func (m *model) fresh() {
+	m.draft = &draft{}
 	m.answers, m.questions, m.open = newAnswers(), map[steps.Mode][]screen{}, map[screen]bool{}
 }
 
@@ -68,6 +73,7 @@ func (s *known) enter(m *model) tea.Cmd {
 	if store == nil || first {
 		return nil
 	}
+	s.fill(s.setups, m.drafts())
 	return m.read(s, "setups", func(context.Context) (any, error) { return store.Setups() })
 }
 
@@ -75,7 +81,7 @@ func (s *known) update(m *model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case loadedMsg:
 		if setups, ok := msg.value.([]steps.SetupState); ok && msg.err == nil {
-			s.fill(setups)
+			s.fill(setups, s.drafts)
 		} else if msg.err != nil {
 			m.notice = msg.err.Error()
 		}

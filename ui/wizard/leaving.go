@@ -20,9 +20,13 @@ func (m *model) askQuit() tea.Cmd {
 	if !m.answers.touched {
 		return m.quit(0)
 	}
+	text := sayNothingHasBeenChangedIn
+	if m.draft.flush() {
+		text = sayAnswersStay
+	}
 	m.dialogs = append([]*dialog{{
 		heading: labelLeaveFlowgrant,
-		text:    sayNothingHasBeenChangedIn,
+		text:    text,
 		quits:   true,
 		choices: []choiceKey{
 			{bind("y", doesLeave, "y", "Y"), func(m *model) tea.Cmd { return m.quit(0) }},

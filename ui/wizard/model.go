@@ -26,6 +26,7 @@ type model struct {
 	hint     portalHint
 
 	answers   answers
+	draft     *draft // of the answers
 	questions map[steps.Mode][]screen
 	warned    map[string]bool // warnings that were opened to be read
 	open      map[screen]bool // questions to be asked again before a review: another answer, which they hang on, has changed
@@ -63,12 +64,13 @@ type outcome struct {
 	exit      int          // where there is no result
 	savedAs   []string     // files written
 	cancelled bool
+	kept      bool // answers, for the next start
 }
 
 func newModel(ctx context.Context, o Options, clip clipboard.Clipboard) *model {
 	m := &model{ctx: ctx, o: o, theme: newTheme(o.Getenv), clip: clip, now: o.now, w: 80, h: 24, connect: o.Connect,
 		loads: map[screen]*load{}, questions: map[steps.Mode][]screen{}, open: map[screen]bool{}, warned: map[string]bool{}}
-	m.answers = newAnswers()
+	m.answers, m.draft = newAnswers(), &draft{}
 	m.stack = []screen{newWho()}
 	return m
 }

@@ -45,6 +45,9 @@ func (o outcome) print(w io.Writer) {
 			_, _ = fmt.Fprintln(w, text.Clean(l))
 		}
 	}
+	if o.kept {
+		_, _ = fmt.Fprintln(w, words.SayAnswersKept)
+	}
 	for _, f := range o.savedAs {
 		_, _ = fmt.Fprintln(w, labelSaved+text.Line(f))
 	}

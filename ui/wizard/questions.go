@@ -38,18 +38,21 @@ func (q *question) skipped(m *model) bool { return q.skip != nil && q.skip(m) }
 // questions that are open because of it are asked on the way.
 func (m *model) nextQuestion(after screen) tea.Cmd {
 	if m.jumping() {
-		return m.openOrReview()
+		return tea.Batch(m.keep(nil), m.openOrReview())
 	}
 	past := after == nil
 	for _, s := range m.asked() {
 		if past && !s.(asked).skipped(m) {
-			return m.show(s)
+			if after == nil { // the mode alone is nothing to keep
+				return m.show(s)
+			}
+			return tea.Batch(m.keep(s), m.show(s))
 		}
 		if s == after {
 			past = true
 		}
 	}
-	return m.toReview()
+	return tea.Batch(m.keep(nil), m.toReview())
 }
 
 // openOrReview asks the first question that is open because another answer has changed; the review comes after the last.

@@ -64,7 +64,11 @@ func (m *model) start(r *review, confirmed time.Time) tea.Cmd {
 	if _, again := m.top().(*running); again {
 		show = m.become
 	}
-	return tea.Batch(show(s), s.queue.next(s))
+	var begun tea.Cmd
+	if r.revoke == nil && !r.repair && r.restore == nil {
+		begun = m.begun()
+	}
+	return tea.Batch(show(s), s.queue.next(s), begun)
 }
 
 func (s *running) active() bool { return s.result == nil }

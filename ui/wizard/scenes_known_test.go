@@ -6,16 +6,20 @@ import (
 
 // Set-ups that are known here.
 var knownScenes = map[string]scene{
-	"known":        {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter") }},
-	"known-setup":  {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter") }},
-	"answers":      {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "enter") }},
-	"known-many":   {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter"); d.m.top().(*known).fill(knownStates()) }},
-	"kept-none":    {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "end", "enter") }},
-	"kept":         {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter") }},
-	"kept-help":    {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "?") }},
-	"kept-review":  {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter") }},
-	"kept-confirm": {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter", "a") }},
-	"kept-same":    {&script{plan: nothing}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter") }},
+	"known":         {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter") }},
+	"who-kept":      {&script{}, func(d *driver) { d.keepAnswers(1); d.keys("r") }},
+	"who-kept-more": {&script{}, func(d *driver) { d.remember(); d.keepAnswers(2); d.keys("r") }},
+	"known-kept":    {&script{}, func(d *driver) { d.remember(); d.keepAnswers(3); d.keys("r", "down", "enter") }},
+	"quit-kept":     {&script{}, func(d *driver) { d.keepAnswers(1); d.centralized(2); d.keys("ctrl+c") }},
+	"known-setup":   {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter") }},
+	"answers":       {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "down", "enter") }},
+	"known-many":    {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter"); d.m.top().(*known).fill(knownStates(), nil) }},
+	"kept-none":     {&script{}, func(d *driver) { d.remember(); d.keys("r", "enter", "enter", "end", "enter") }},
+	"kept":          {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter") }},
+	"kept-help":     {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "?") }},
+	"kept-review":   {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter") }},
+	"kept-confirm":  {&script{}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter", "a") }},
+	"kept-same":     {&script{plan: nothing}, func(d *driver) { d.keepDocuments(); d.keys("r", "enter", "enter", "end", "enter", "enter") }},
 	"kept-put-back": {&script{}, func(d *driver) {
 		d.keepDocuments()
 		d.keys("r", "enter", "enter", "end", "enter", "enter", "a", "yes", "enter")

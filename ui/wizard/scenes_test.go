@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"github.com/flowgrant/flowgrant/steps"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 func now() time.Time { return time.Now() }
@@ -86,6 +87,26 @@ func (d *driver) keepDocuments() {
 	d.remember()
 	for _, of := range [][2]string{{"trust", "ColortokensHubFlowLogsRole"}, {"bucket-policy", "central-flow-logs"}} {
 		if err := d.m.o.Store.Backup("central-logs", "444455556666", "", of[0], of[1], `{"Version":"2012-10-17","Statement":[]}`); err != nil {
+			d.t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+	}
+}
+
+// keepAnswers puts the answers of so many starts into the store, an hour apart.
+func (d *driver) keepAnswers(starts int) {
+	d.t.Helper()
+	if d.m.o.Store == nil {
+		d.m.o.Store = steps.OpenStore(d.t.TempDir())
+	}
+	for n := range starts {
+		s := steps.NewSetup(steps.Centralized)
+		s.Reader.Account, s.Account.ID = "999988887777", "444455556666"
+		next := words.NameBucket
+		if n == 0 && starts > 1 {
+			s.Name, next = "central-logs", ""
+		}
+		if err := d.m.o.Store.SaveDraft(d.m.o.Store.NewDraft(), s, next); err != nil {
 			d.t.Fatal(err)
 		}
 		time.Sleep(time.Hour)

@@ -3,6 +3,7 @@ package wizard
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -18,6 +19,7 @@ type who struct {
 	err    error
 	opened bool
 	known  []steps.SetupState // set-ups known here
+	drafts []steps.Draft      // answers that were kept
 	was    steps.Identity     // who acted last
 }
 
@@ -29,6 +31,8 @@ type session struct {
 	identity steps.Identity
 	hint     portalHint
 	known    []steps.SetupState
+	drafts   []steps.Draft
+	names    map[string]string // of accounts, where answers were kept that lack some
 }
 
 func (s *who) stage() stage        { return stageYou }
@@ -43,6 +47,7 @@ func (s *who) keys(m *model) []key.Binding {
 
 func (s *who) enter(m *model) tea.Cmd {
 	if s.opened {
+		s.drafts = m.drafts()
 		s.choices(m)
 		return nil
 	}
@@ -60,7 +65,7 @@ func (s *who) open(m *model, c Connect) tea.Cmd {
 		m.o.Store = m.o.Stores(c)
 	}
 	store := m.o.Store
-	s.known = nil
+	s.known, s.drafts = nil, nil
 	s.opened, s.err, s.cursor, s.items = true, nil, 0, nil
 	return m.read(s, "who", func(ctx context.Context) (any, error) {
 		engine, err := m.o.Open(ctx, c)
@@ -73,8 +78,11 @@ func (s *who) open(m *model, c Connect) tea.Cmd {
 		}
 		if store != nil {
 			found.known, _ = store.Setups() // what cannot be read is told where it is needed
+			found.drafts = store.Drafts()
 		}
-		found.identity, err = engine.Who(ctx)
+		if found.identity, err = engine.Who(ctx); err == nil && len(found.drafts) > 0 {
+			found.names = accountNames(ctx, engine, found.drafts[0].Setup)
+		}
 		return found, err
 	})
 }
@@ -86,6 +94,8 @@ func (s *who) update(m *model, msg tea.Msg) tea.Cmd {
 		if found, ok := msg.value.(session); ok {
 			m.engine, m.identity, m.hint = found.engine, found.identity, found.hint
 			s.known = found.known
+			maps.Copy(m.answers.names, found.names)
+			s.drafts = slices.DeleteFunc(found.drafts, func(d steps.Draft) bool { return d.ID == m.draft.id })
 			if msg.err == nil && s.was != found.identity {
 				s.was = found.identity
 				m.actorChanged()
@@ -124,13 +134,20 @@ func (s *who) choices(m *model) {
 		}
 		return
 	}
-	goOn := menuItem{label: labelContinue, detail: sayContinue, do: func(m *model) tea.Cmd { return m.begin(s.known) }}
+	goOn := menuItem{label: labelContinue, detail: sayContinue, do: func(m *model) tea.Cmd { return m.begin(s.known, s.drafts) }}
 	if open := slices.DeleteFunc(slices.Clone(s.known), words.Finished); len(open) > 0 {
 		goOn.detail = fmt.Sprintf(sayContinueKnown, count(len(open), labelUnfinishedSetUp))
 	}
 	s.items = []menuItem{goOn, profiles, practise, quit}
 	if m.connect.Sandbox {
 		s.items[2] = leaveSandbox
+	}
+	if len(s.drafts) > 0 {
+		s.items[0].detail = words.SayNotTheDraft
+		if len(s.known) > 0 || len(s.drafts) > 1 {
+			s.items[0].detail = words.SayNotTheDraftKnown
+		}
+		s.items = append([]menuItem{draftItem(0, s.drafts[0])}, s.items...)
 	}
 }
 

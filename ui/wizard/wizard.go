@@ -46,6 +46,7 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	defer context.AfterFunc(o.Kill, func() { program.Send(interruptMsg{kill: true}) })()
 	_, err = program.Run()
 	close(over)
+	m.outcome.kept = m.draft.flush() // also where the screen is gone
 	if m.run != nil {
 		m.run.cancel()
 		m.run.kill()

@@ -186,6 +186,7 @@ const (
 	sayTypeTheCodeOrEsc              = "Type the code, or esc to go on without it."
 	saySuspendingIsOffWhileAws       = "Suspending is off while AWS is being changed."
 	sayNothingHasBeenChangedIn       = "Nothing has been changed in AWS. What you have answered is lost, unless you save it as a set-up file on the review."
+	sayAnswersStay                   = "Nothing has been changed in AWS. What you have answered is kept: the next start offers to go on with it."
 	sayInternalFaultWhileReading     = "internal fault while reading: %v"
 	saySetUpLogsNotWaited            = "set up, logs not waited for"
 	sayNothingToConfirm              = "There is nothing to confirm"

@@ -44,11 +44,22 @@ func State(s steps.SetupState, now time.Time) string {
 	return told
 }
 
+// DraftName names the n-th of the kept answers, the newest first, counted from 0: it is picked by that.
+func DraftName(n int) string {
+	if n == 0 {
+		return SayDraft
+	}
+	return fmt.Sprintf(SayDraftOlder, n+1)
+}
+
 // Draft says what was answered of a set-up that was not begun, when, and what comes next.
 func Draft(d steps.Draft, now time.Time) string {
 	what, ago := string(d.Setup.Mode), since(now.Sub(d.SavedAt))
 	if d.Setup.Name != "" {
 		what = d.Setup.Name + ", " + what
+	}
+	if d.Setup.Account.ID != "" {
+		what += ", " + d.Setup.Account.ID
 	}
 	if d.Next == "" {
 		return fmt.Sprintf(SayDraftWhole, what, ago)
