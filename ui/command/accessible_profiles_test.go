@@ -24,9 +24,10 @@ func TestAccessibleWrongProfile(t *testing.T) {
 	cmd.Env = append(slices.DeleteFunc(cmd.Env, func(v string) bool { return strings.HasPrefix(v, "AWS_") }), "HOME="+home, "AWS_CONFIG_FILE="+config,
 		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(home, "none"), "AWS_EC2_METADATA_DISABLED=true", "AWS_PROFILE=payents")
 	s := onTerminal(t, cmd)
-	s.await(words.SayTryAgain)
-	for _, answer := range []string{words.SayOtherWho, "", "payents", words.SayNoProfile} {
-		if _, err := s.keys.WriteString(answer + "\r"); err != nil {
+	for _, said := range [][2]string{{words.SayTryAgain, words.SayOtherWho}, {"3. " + words.SayNoProfile, ""}, {words.SayProfileNeeded, "payents"},
+		{"There is no profile payents", words.SayNoProfile}} {
+		s.await(said[0])
+		if _, err := s.keys.WriteString(said[1] + "\r"); err != nil {
 			t.Fatal(err)
 		}
 	}

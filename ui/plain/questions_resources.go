@@ -11,7 +11,8 @@ import (
 )
 
 func (i *interview) resources() error {
-	names := i.organization()
+	names, err := i.members()
+	i.unread(err) // they can be typed
 	options := slices.Clone(names)
 	for n, o := range options {
 		if o.value == i.s.Account.ID {

@@ -31,6 +31,7 @@ type field struct {
 	// options gives the key of a reading (the same key is not read twice) and the reading itself; nil: nothing to pick.
 	options func(m *model) (key string, read func(ctx context.Context) ([]option, error))
 	doubt   func(m *model, value string) string // what speaks against a value that is accepted; nil or "": nothing
+	remark  func(found []option) string         // what all that was found shows; nil or "": nothing
 	none    string                              // shown where nothing was found
 	look    func(m *model, f *field) tea.Cmd    // finds out more of the options in sight; nil: the details are all
 	tell    func(m *model, o option) string     // the details of an option together with what look found

@@ -38,6 +38,11 @@ func (f *field) view(m *model, width, height int) page {
 		}
 		p.add(each(m.theme.faint.Render, wrap(text, width))...)
 	default:
+		if f.remark != nil {
+			if text := f.remark(f.found); text != "" {
+				p.add(each(m.theme.warn.Render, hang("⚠ ", text, width))...)
+			}
+		}
 		f.optionLines(m, &p, found, width, height)
 	}
 	return p

@@ -56,7 +56,7 @@ resource_accounts:
 	"per account, an existing bucket with a key and a prefix, a profile, chosen VPCs": {
 		[][]string{{"enter"}, {"999988887777", "enter"}, {"ctrl+u", "111122223333", "enter"}, {"right", "down", "right", "enter"}, {"enter"}, {"enter"}, {"ctrl+u", "archive-existing/team", "enter"},
 			{"enter"}, {"up", "space", "enter"}, {"n", "down", "space", "down", "space", "enter"}, {"enter"}},
-		"1||3|profile payments||none|archive-existing/team|eu-west-1,us-east-1|2 3||",
+		"1||2|profile payments||none|archive-existing/team|eu-west-1,us-east-1|2 3||",
 		`
 version: 1
 name: flow-logs-111122223333

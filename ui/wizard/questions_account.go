@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
@@ -237,7 +238,7 @@ func askRole(mode steps.Mode) *field {
 					o := option{value: r.Name}
 					switch {
 					case r.TrustsReader:
-						o.detail = labelTrusts + reader
+						o.detail = fmt.Sprintf(words.SayTrusts, reader)
 					case mode == steps.Centralized:
 						continue // a role that serves something else is nothing to offer for this
 					}
@@ -253,6 +254,12 @@ func askRole(mode steps.Mode) *field {
 		f.where = words.WhereAwsConsoleIamRoles
 		f.more = words.MoreInItsSStatementThe
 		f.none = words.SayNoRoleWasFoundIn
+		f.remark = func(found []option) string {
+			if slices.ContainsFunc(found, func(o option) bool { return o.detail != "" }) {
+				return ""
+			}
+			return sayNoneTrusts
+		}
 	}
 	return f
 }

@@ -210,7 +210,6 @@ const (
 	labelToDo               = "To do: "
 	labelToGoOn             = "To go on: "
 	labelTraffic            = "Traffic"
-	labelTrusts             = "trusts "
 	labelTryAgain           = "Try again"
 	labelUnfinishedSetUp    = "unfinished set-up"
 	labelUseAProfile        = "use a profile"

@@ -34,8 +34,10 @@ const (
 	UsualName        = "flow-logs-%s"
 
 	// VPCs in a line.
-	SayIdle    = "none, idle"
-	SayVPCOf   = "account %s"
-	SayFlowLog = "flow log: %s"
-	SayTrusts  = "trusts %s"
+	SayIdle      = "none, idle"
+	SayVPCOf     = "account %s"
+	SayFlowLog   = "flow log: %s"
+	SayTrusts    = "trusts %s"
+	SayMoreRoles = "%s more can be typed by name."
+	NounRole     = "role"
 )
