@@ -125,6 +125,11 @@ func (c *checklist) press(m *model, msg tea.KeyMsg) tea.Cmd {
 		if c.parse != nil {
 			c.adding = newEntry("")
 		}
+	case "0", "1", "2", "3", "4", "5", "6", "7", "8", "9": // an ID begins
+		if c.parse != nil {
+			c.adding = newEntry("")
+			c.add(m, msg)
+		}
 	case "r":
 		c.key = ""
 		return c.enter(m)

@@ -44,7 +44,9 @@ func TestAccountsThatCannotBeListedAreTyped(t *testing.T) {
 		if n := strings.Count(d.m.View(), "9a22edba"); n != 1 {
 			t.Errorf("the request is named %d times:\n%s", n, d.m.View())
 		}
-		d.keys("enter", "111122223333", "enter")
+		d.keys("enter", "esc", "111122223333", "enter") // typed at once
+		d.see("[x] (added)")
+		d.keys("n", "+", "111122223333", "enter")
 		d.see("[x] (added)", "111122223333", "1 of 1 account chosen")
 		d.keys("enter")
 		d.see(words.NameResourceWay)

@@ -6,7 +6,7 @@ import "github.com/flowgrant/flowgrant/ui/words"
 const (
 	sayFilledIn        = "Filled in: enter takes it, typing replaces it."
 	sayMarked          = "Found (enter takes the marked one, ↑ back to the text):"
-	sayTypeThemInstead = "The list cannot be read here: press + (or enter), type or paste the account IDs, then enter."
+	sayTypeThemInstead = "Type or paste the account IDs instead, then enter."
 	sayNoneTrusts      = "No role here trusts the ColorTokens account. Is the account onboarded in Xshield? If not, go back (esc) and choose the account that is."
 	sayMeant           = "Enter takes %s."
 	sayTakenAs         = "taken as "
