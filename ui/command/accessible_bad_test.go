@@ -23,7 +23,7 @@ func TestAccessibleBadAnswers(t *testing.T) {
 	s.await("[Continue]")
 	say("[999988887777]", "\r1\r")
 	say(`"\x1b[A\x01" is not an account ID`, "\x1b[A\x01\r")
-	say("[123456789012]", "\r")
+	say("Management (you act in it)", "\r")
 	say("was cut: give it", strings.Repeat("1", 5000)+"\r")
 	say("cannot be a role name", "111122223333\rno role\r")
 	say(words.SayGoOnOrBack[:30], "NoSuchRole\r")
