@@ -2,7 +2,9 @@ package steps_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,4 +46,34 @@ func TestCallsInFlightAreEnded(t *testing.T) {
 			l.expect(l.apply(s), after)
 		})
 	}
+}
+
+// Ending the call that puts back what AWS dropped from the bucket policy is an interruption, though every step of the plan is done.
+func TestPuttingBackIsEnded(t *testing.T) {
+	inBubble(t, "guard", func(t *testing.T) {
+		fault, err := sandbox.ParseFault("s3:PutBucketPolicy#2=slow")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newLab(t, sandbox.Options{Faults: []sandbox.Fault{fault}, Slow: time.Hour})
+		s := setup(t, perAccountFile)
+		stopped, stop := context.WithCancel(t.Context())
+		killed, kill := context.WithCancel(t.Context())
+		var dropped atomic.Bool
+		admin := l.admin(payments)
+		l.behind(func(operation string, send func() (*http.Response, error)) (*http.Response, error) {
+			response, err := send()
+			if operation == "CreateFlowLogs" && dropped.CompareAndSwap(false, true) {
+				l.must(admin.DeleteBucketPolicy(t.Context(), "us-east-1", "payments-flow-logs"))
+			}
+			return response, err
+		})
+		time.AfterFunc(10*time.Minute, stop)
+		time.AfterFunc(11*time.Minute, kill)
+		r := l.engine.Run(stopped, l.plan(s), steps.RunOptions{Wait: time.Minute, Kill: killed})
+		if !dropped.Load() {
+			t.Fatal("nothing was dropped")
+		}
+		l.expect(r, steps.ResultInterrupted)
+	})
 }

@@ -47,6 +47,7 @@ type run struct {
 	arrivals   arrivals
 	deliveries []*delivery          // what arrived, one for each account and region
 	reader     *awsops.ReaderReport // what the reader itself found; nil: it could not try
+	cut        bool                 // a call that puts back what AWS dropped was ended: no step of the plan tells that
 	gone       []string             // what a revocation deleted, by kind and name
 }
 
@@ -331,6 +332,9 @@ func (r *run) guard(ctx context.Context, tasks []*task, guarded chan<- struct{})
 	if err == nil && message == "" {
 		return
 	}
+	r.mu.Lock()
+	r.cut = r.cut || err != nil && r.killed(err)
+	r.mu.Unlock()
 	again.end(message, err)
 }
 
@@ -419,7 +423,7 @@ func (r *run) result() Result {
 	switch {
 	case len(r.failed) > 0:
 		res.Status = ResultFailed
-	case r.stopping() && len(res.NotMade) > 0: // leaving while only logs are waited for is no interruption
+	case r.stopping() && (len(res.NotMade) > 0 || r.cut): // leaving while only logs are waited for is no interruption
 		res.Status = ResultInterrupted
 	case res.Report.Status == ReportFailed:
 		res.Status = ResultFailed
