@@ -53,7 +53,11 @@ var rightsActions = []string{"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:U
 
 var objectReads = []string{"s3:GetObject", "s3:GetObjectVersion"}
 
-var keyReads = []string{"kms:Decrypt"}
+// keyReads are those by which what a key keeps comes out: encrypted anew under a key of the caller's it does, too. Source: KMS API, ReEncrypt.
+var keyReads = []string{"kms:Decrypt", "kms:ReEncryptFrom"}
+
+// sessionWrites open the directory buckets of S3 Express One Zone, to write too. Source: S3 API, CreateSession.
+var sessionWrites = []string{"s3express:CreateSession", "s3express:PutBucketPolicy", "s3express:CreateBucket", "s3express:DeleteBucket"}
 
 // Beyond finds what the identity policies of a principal (its full ARN) allow beyond the grant and no deny, boundary or service control policy
 // takes back: writes to S3, objects outside the grant, other keys, and rights over rights. Conditions of allowing statements are taken to hold, those of
@@ -90,7 +94,8 @@ func Beyond(principal string, p Policies, g Granted) []Excess {
 			}
 			for _, r := range resources {
 				objects, keys := examplesOf(c, r)
-				find(ExcessWrite, s.actionsOf("s3:", writeActions, isRead), slices.Concat(objects, inside), r)
+				writes := slices.Concat(s.actionsOf("s3:", writeActions, isRead), s.actionsOf("s3express:", sessionWrites, func(a string) bool { return !hasFold(sessionWrites, a) }))
+				find(ExcessWrite, writes, slices.Concat(objects, inside), r)
 				for _, service := range []string{"iam:", "sts:", "kms:"} {
 					find(ExcessRights, s.actionsOf(service, ofService(rightsActions, service), func(a string) bool { return !hasFold(rightsActions, a) }), rightsExamples(c, r), r)
 				}
