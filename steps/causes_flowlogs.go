@@ -111,14 +111,17 @@ func findQuiet(d *diagnosis) []Cause {
 	now := d.engine.awsNow()
 	for _, delivery := range d.run.deliveries {
 		for _, v := range delivery.expected() {
-			if v.log == nil || v.object.Key != "" || v.log.Status == "FAILED" {
+			if v.log == nil || v.object.Key != "" && !delivery.tooOld(v) && !delivery.stopped(v) || v.log.Status == "FAILED" {
 				continue
 			}
 			usually := time.Duration(v.log.Interval)*time.Second + firstLogsUsually
 			age := now.Sub(v.log.Created).Round(time.Second)
 			c := Cause{Account: delivery.at.account.ID, Region: delivery.at.region, Target: v.vpc.ID}
 			c.Evidence = fmt.Sprintf("%s was made %s ago and is %s, and nothing of it has arrived", v.log.ID, age, strings.ToLower(orNone(v.log.Status)))
-			if age < usually {
+			if v.object.Key != "" {
+				c.Evidence += fmt.Sprintf(" for %s: %s", delivery.age(v), v.object.Key)
+			}
+			if age < usually && v.object.Key == "" {
 				c.ID, c.Mend = "too-early", MendWait
 				c.Evidence += fmt.Sprintf("; first logs take up to %s", usually)
 				c.Fix = fmt.Sprintf("wait %s, then flowgrant doctor -f FILE again", (usually - age).Round(time.Minute))

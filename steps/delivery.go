@@ -22,6 +22,7 @@ const (
 	slowestPoll      = 30 * time.Second
 	sampleRecords    = 1000
 	failedPolls      = 2 // polls that must see FAILED before it counts
+	longQuiet        = 24 * time.Hour
 )
 
 func planDelivery(s Setup, at *site) PlannedStep {

@@ -48,6 +48,9 @@ func (d *delivery) report() {
 		case d.tooOld(v):
 			c.Status, c.Summary, c.Evidence = Fail, fmt.Sprintf("the newest logs are older than %s", d.task.run.maxAge), d.evidence(v)
 			c.Fix = "flowgrant doctor -f FILE finds out why nothing newer arrives"
+		case d.stopped(v):
+			c.Status, c.Summary, c.Evidence = Unknown, "nothing newer has arrived for "+d.age(v).String(), d.evidence(v)
+			c.Fix = "let something in the VPC talk, then look again"
 		case v.object.Key != "":
 			c.Status, c.Summary, c.Evidence = Pass, "logs arrive", d.evidence(v)
 		case v.log.Status == "FAILED":
@@ -107,7 +110,18 @@ func (d *delivery) evidence(v *vpcDelivery) string {
 	records := v.records
 	return fmt.Sprintf("%s: %s (%d accepted, %d rejected, %d without data), %s %q, %s old (at work, at most %s)", v.object.Key, count(records, "record"),
 		v.sample.Accepted, v.sample.Rejected, v.sample.Status["NODATA"], map[bool]string{false: "header", true: "fields"}[d.task.setup().toGroups()], strings.Join(v.sample.Fields, " "),
-		max(0, d.task.run.engine.awsNow().Sub(v.object.Modified)).Round(time.Second), time.Duration(v.log.Interval)*time.Second+extraWait)
+		d.age(v), time.Duration(v.log.Interval)*time.Second+extraWait)
+}
+
+// age is how old the newest logs are, to the second.
+func (d *delivery) age(v *vpcDelivery) time.Duration {
+	return max(0, d.task.run.engine.awsNow().Sub(v.object.Modified)).Round(time.Second)
+}
+
+// stopped says whether a diagnosis finds logs that arrived and do not any more: interfaces in use log something every interval, if only NODATA.
+// Source: VPC user guide, flow-log-records.
+func (d *delivery) stopped(v *vpcDelivery) bool {
+	return d.task.run.diagnoses && v.object.Key != "" && d.age(v) > longQuiet
 }
 
 // tooOld says whether the newest logs are older than a proof allows.

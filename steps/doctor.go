@@ -64,7 +64,13 @@ type diagnosis struct {
 // Diagnose proves a set-up as Verify does and names the causes of what is wrong, likeliest first. It changes nothing. What AWS does not
 // let the caller see is told in the report's limits. The error is StepErrors, where not even the starting credentials can be used.
 func (e *Engine) Diagnose(ctx context.Context, s Setup) (Report, error) {
-	p, r, err := e.prove(ctx, s, ProofOptions{diagnoses: true})
+	return e.DiagnoseWith(ctx, s, ProofOptions{})
+}
+
+// DiagnoseWith is Diagnose with options of the proof.
+func (e *Engine) DiagnoseWith(ctx context.Context, s Setup, o ProofOptions) (Report, error) {
+	o.diagnoses = true
+	p, r, err := e.prove(ctx, s, o)
 	if ctx.Err() != nil {
 		return Report{}, stopped(ctx.Err())
 	}

@@ -18,23 +18,30 @@ import (
 func (a *app) doctorCommand() *cobra.Command {
 	var file string
 	var yes bool
+	var age ageFlag
 	cmd := &cobra.Command{
 		Use: "doctor [-f FILE | NAME]", Short: "Find why logs do not arrive or cannot be read; changes nothing unless a fix is confirmed", Args: cobra.MaximumNArgs(1), ValidArgsFunction: a.completeNames,
 		Long: "Finds why logs do not arrive or cannot be read: the causes, likeliest first, each with its evidence and its fix. Without a set-up it looks at\n" +
 			"all flow logs of the account and what they need at their destination, and changes nothing. With one, on a terminal, it offers the\n" +
 			"fixes, each after a plan and a confirmation. With --yes it applies what apply would, and leaves what this set-up did not make as it is.",
-		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), file, args, yes) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.doctor(cmd.Context(), file, args, yes, steps.ProofOptions{MaxAge: age.d})
+		},
 	}
 	fileFlag(cmd, &file)
+	cmd.Flags().Var(&age, "max-age", "how old the newest logs of each VPC may be; without it a day")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "apply the fixes that apply makes, without asking; nothing that this set-up did not make is changed")
 	return cmd
 }
 
-func (a *app) doctor(ctx context.Context, file string, names []string, yes bool) error {
+func (a *app) doctor(ctx context.Context, file string, names []string, yes bool, o steps.ProofOptions) error {
 	if file == "" && len(names) == 0 {
 		name, err := a.chooseSetup(ctx)
 		if err != nil {
 			return err
+		}
+		if name == "" && o.MaxAge > 0 {
+			return Usage("--max-age is about the logs of a set-up: give one, flowgrant doctor NAME")
 		}
 		if name == "" {
 			return a.doctorOfAccount(ctx)
@@ -50,7 +57,7 @@ func (a *app) doctor(ctx context.Context, file string, names []string, yes bool)
 	if err != nil {
 		return failed(ctx, view, err)
 	}
-	report, err := engine.Diagnose(ctx, s)
+	report, err := engine.DiagnoseWith(ctx, s, o)
 	if err != nil {
 		return failed(ctx, view, err)
 	}
