@@ -145,6 +145,9 @@ var healthyWorlds = []healthy{
 	{name: "key only for the organization and services", file: func(l *lab) string { return keyedFile(l.flowLogsKey()) }, after: func(l *lab, _ steps.Setup) {
 		l.denyInKeyPolicy(`"*"`, `"kms:*"`, `{"StringNotEquals":{"aws:PrincipalOrgID":"o-sandbox001"},"Bool":{"aws:PrincipalIsAWSService":"false"}}`)
 	}},
+	{name: "key only through S3, for whoever it is", file: func(l *lab) string { return keyedFile(l.flowLogsKey()) }, after: func(l *lab, _ steps.Setup) {
+		l.denyInKeyPolicy(`"*"`, `["kms:Decrypt","kms:GenerateDataKey*"]`, `{"StringNotEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}`)
+	}},
 	{name: "key only for what is in the bucket", file: func(l *lab) string { return keyedFile(l.flowLogsKey()) }, after: func(l *lab, _ steps.Setup) {
 		l.denyInKeyPolicy(`{"AWS":"`+hubARN+`"}`, `"kms:Decrypt"`, `{"StringNotLike":{"kms:EncryptionContext:aws:s3:arn":"arn:aws:s3:::central-flow-logs*"}}`)
 	}},

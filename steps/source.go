@@ -52,5 +52,7 @@ func (s Setup) keyDeliveryContext(account, region, organization string, l *live)
 	if l.bucketKey() {
 		context = s.bareBucketARN()
 	}
-	return withEncryptionContext(s.deliveryContext(account, region, organization), context)
+	c := s.deliveryContext(account, region, organization)
+	c["kms:ViaService"] = []string{viaS3(l.keyARN)} // Source: KMS developer guide, kms:ViaService
+	return withEncryptionContext(c, context)
 }
