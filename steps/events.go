@@ -82,7 +82,9 @@ type Question struct {
 	ID     string // mfa-code, delete-replaced …
 	Kind   QuestionKind
 	Text   string
-	Flag   string // the flag or key of the set-up file that would have answered it
+	Items  []string // what it is about, a line each; may be empty
+	All    bool     // "all" is an answer too: yes, also to what this run would ask of the same kind later
+	Flag   string   // the flag or key of the set-up file that would have answered it
 	Answer func(answer string, ok bool)
 }
 

@@ -65,9 +65,7 @@ func (d *delivery) replace(ctx context.Context) (string, error) {
 	}
 	if !s.FlowLogs.DeleteReplaced {
 		t.waiting(proved, 0)
-		answer, ok := t.run.ask(ctx, Question{ID: "delete-replaced", Kind: AskConfirm, Flag: "flow_logs.delete_replaced: true",
-			Text: fmt.Sprintf("The new flow logs are proved. Delete the replaced ones (%s of %s in account %s, %s)? Until then both are charged.", some(old), some(of), d.at.account.ID, d.at.region)})
-		if !ok || answer != "yes" {
+		if !t.run.mayDelete(ctx, replacedIn(d.at, old, of)) {
 			return proved + fmt.Sprintf("; %s replaced, still there and charged: %s", count(len(old), "flow log"), some(old)), nil
 		}
 	}

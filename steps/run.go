@@ -15,15 +15,16 @@ import (
 
 // RunOptions say how a plan is carried out.
 type RunOptions struct {
-	Wait        time.Duration   // how long to wait for the first logs; negative: twice the aggregation interval and 20 minutes; 0: look once
-	Emit        func(Event)     // receives the events, from many goroutines; must not block; nil: nobody listens
-	Interactive bool            // somebody answers a Question
-	ReviewedAt  time.Time       // when a person confirmed the plan; zero: nobody did, the plan's own reading counts
-	Journal     *Journal        // records what is about to be done and keeps documents before they are changed; nil: nothing is kept
-	Kill        context.Context // ends calls in flight; nil: they always finish
-	ProveAll    bool            // a document that was put back: prove the whole set-up with it
-	Taken       *RevokeOptions  // with ProveAll: the set-up was taken back, and it is proved that it is; nil: it is in use
-	Again       <-chan int      // keys of failed steps to try again while the rest of the run goes on, with what was not started because of them; nil: never
+	Wait         time.Duration   // how long to wait for the first logs; negative: twice the aggregation interval and 20 minutes; 0: look once
+	Emit         func(Event)     // receives the events, from many goroutines; must not block; nil: nobody listens
+	Interactive  bool            // somebody answers a Question
+	ReviewedAt   time.Time       // when a person confirmed the plan; zero: nobody did, the plan's own reading counts
+	Journal      *Journal        // records what is about to be done and keeps documents before they are changed; nil: nothing is kept
+	Kill         context.Context // ends calls in flight; nil: they always finish
+	ProveAll     bool            // a document that was put back: prove the whole set-up with it
+	Taken        *RevokeOptions  // with ProveAll: the set-up was taken back, and it is proved that it is; nil: it is in use
+	KeepReplaced bool            // flow logs that were replaced stay, and nobody is asked
+	Again        <-chan int      // keys of failed steps to try again while the rest of the run goes on, with what was not started because of them; nil: never
 }
 
 // reviewHolds is how long a confirmation speaks for the live state that was reviewed.
@@ -45,7 +46,8 @@ type run struct {
 	checks     map[int][]Check
 	failed     []StepEvent
 	arrivals   arrivals
-	deliveries []*delivery          // what arrived, one for each account and region
+	deliveries []*delivery // what arrived, one for each account and region
+	replacing  replacing
 	reader     *awsops.ReaderReport // what the reader itself found; nil: it could not try
 	cut        bool                 // a call that puts back what AWS dropped was ended: no step of the plan tells that
 	gone       []string             // what a revocation deleted, by kind and name

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/jsonl"
+	"github.com/flowgrant/flowgrant/ui/words"
 )
 
 // job is something to be planned, confirmed and carried out on a set-up.
@@ -103,9 +106,15 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error 
 		}
 		reviewed = time.Now()
 	}
+	keep := false
+	if lines := plan.Replaces(); do.ask && do.verb == "Apply" && len(plan.Blocked()) == 0 && len(lines) > 0 {
+		if keep, err = a.askReplaced(ctx, plan, lines); err != nil {
+			return err
+		}
+	}
 	a.signals.running(func() { unfinished(steps.ResultInterrupted, nil) })
 	emit, end := view.Watch(a.answer(ctx, do.ask))
-	result := engine.Run(ctx, plan, steps.RunOptions{Wait: do.wait, Emit: emit, Interactive: do.ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal, ProveAll: do.whole, Taken: do.taken})
+	result := engine.Run(ctx, plan, steps.RunOptions{Wait: do.wait, Emit: emit, Interactive: do.ask, ReviewedAt: reviewed, Kill: a.signals.kill, Journal: journal, ProveAll: do.whole, Taken: do.taken, KeepReplaced: keep})
 	outcome := a.resultCode(result)
 	a.signals.finished(codeOf(outcome))
 	end()
@@ -119,6 +128,24 @@ func (a *app) carryOut(ctx context.Context, engine *steps.Engine, do job) error 
 	view.Report(result.Report)
 	view.Result(result)
 	return outcome
+}
+
+// askReplaced asks before the run what becomes of flow logs that it replaces, so that the run need not wait for the answer. keep: they stay.
+func (a *app) askReplaced(ctx context.Context, plan *steps.Plan, lines []string) (keep bool, err error) {
+	for {
+		answer, err := a.asker.Line(ctx, "\n"+words.Asked(words.AskReplaced, lines)+"\n"+words.SayTypeReplaced)
+		switch {
+		case errors.Is(err, io.EOF), err == nil && strings.EqualFold(answer, words.WordNo):
+			return true, nil
+		case err != nil:
+			return false, err
+		case strings.EqualFold(answer, words.WordYes):
+			plan.DeleteReplaced()
+			return false, nil
+		case strings.EqualFold(answer, words.WordAsk):
+			return false, nil
+		}
+	}
 }
 
 // resultCode gives the exit code of a run, and the message of its first failure.

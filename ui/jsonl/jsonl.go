@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -229,7 +230,7 @@ type questionLine struct {
 
 // Question writes the line of what a run would have asked.
 func (w *Writer) Question(q steps.Question) {
-	w.write(questionLine{head: of("question"), ID: q.ID, Kind: q.Kind, Text: text.Clean(q.Text), Flag: q.Flag})
+	w.write(questionLine{head: of("question"), ID: q.ID, Kind: q.Kind, Text: text.Clean(strings.Join(append([]string{q.Text}, q.Items...), "\n")), Flag: q.Flag})
 }
 
 type resultLine struct {

@@ -164,9 +164,12 @@ func (a *Asker) await(ctx context.Context, read func() (string, error)) (string,
 // Ask answers a question of a run by asking a person.
 func (a *Asker) Ask(ctx context.Context, q steps.Question) {
 	ask, how := a.Line, " "+words.SayTypeYesOrNo
+	if q.All {
+		how = " " + words.SayTypeYesNoOrAll
+	}
 	if q.Kind == steps.AskSecret {
 		ask, how = a.Secret, " "
 	}
-	answer, err := ask(ctx, q.Text+how)
+	answer, err := ask(ctx, words.Asked(q.Text, q.Items)+how)
 	q.Answer(answer, err == nil)
 }

@@ -173,6 +173,6 @@ func span(d time.Duration) string {
 
 // Decline answers a question that nobody can be asked: it names what would have answered it.
 func (p *Printer) Decline(q steps.Question) {
-	p.para(0, words.LabelProgram, fmt.Sprintf(words.SayNobodyAsked, q.Text, q.Flag))
+	p.para(0, words.LabelProgram, fmt.Sprintf(words.SayNobodyAsked, words.Asked(q.Text, q.Items), q.Flag))
 	q.Answer("", false)
 }

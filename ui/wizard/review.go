@@ -30,7 +30,9 @@ type review struct {
 	remark  string     // why this is shown again
 	detail  pane       // of the chosen step
 
-	entered bool // it was in sight before
+	entered      bool // it was in sight before
+	keepReplaced bool // replaced flow logs stay, as the person said
+
 	settles bool // where nothing is left to change it goes on to the proof by itself
 }
 
@@ -223,10 +225,27 @@ func (s *review) apply(m *model) tea.Cmd {
 			if !strings.EqualFold(typed, word) {
 				return nil, fmt.Sprintf(sayTypeWordAgain, word)
 			}
+			if lines := s.plan.Replaces(); s.applies() && len(lines) > 0 && !s.keepReplaced {
+				s.askReplaced(m, lines)
+				return nil, ""
+			}
 			return m.start(s, m.now()), ""
 		},
 	})
 	return nil
+}
+
+// askReplaced asks before the run what becomes of flow logs that it replaces, so that the run need not wait for the answer.
+func (s *review) askReplaced(m *model, lines []string) {
+	m.dialogs = append(m.dialogs, &dialog{heading: words.TitleReplaced, text: words.Asked(words.AskReplaced, lines), choices: []choiceKey{
+		{bind("y", doesYes, "y", "Y"), func(m *model) tea.Cmd {
+			s.plan.DeleteReplaced()
+			s.setup.FlowLogs.DeleteReplaced = true
+			return m.start(s, m.now())
+		}},
+		{bind("n", doesNo, "n", "N"), func(m *model) tea.Cmd { s.keepReplaced = true; return m.start(s, m.now()) }},
+		{bind("a", doesAskLater, "a", "A"), func(m *model) tea.Cmd { return m.start(s, m.now()) }},
+	}})
 }
 
 // oldPlan is how old a plan is before its age is said where it is confirmed: what was read is no longer what the person has in mind.

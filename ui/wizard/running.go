@@ -49,17 +49,18 @@ type running struct {
 
 	findCause     bool // when the run is over: look for the cause of what failed
 	leaveWhenDone bool // the person or a signal asked to leave
+	keepReplaced  bool // the person said that replaced flow logs stay
 	leftWaiting   bool // only logs were waited for then
 	replan        error
 }
 
 // start carries out a reviewed plan and shows it.
 func (m *model) start(r *review, confirmed time.Time) tea.Cmd {
-	s := &running{setup: r.setup, revoke: r.revoke, repair: r.repair, restore: r.restore, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}, again: make(chan int, len(r.plan.Steps))}
+	s := &running{setup: r.setup, revoke: r.revoke, repair: r.repair, restore: r.restore, keepReplaced: r.keepReplaced, plan: r.plan, began: m.now(), steps: map[int]*progressOf{}, again: make(chan int, len(r.plan.Steps))}
 	m.run, m.outcome.setup, m.outcome.store, m.outcome.result = s, r.setup, m.o.Store, nil
 	m.dropLooks() // the run may change what was seen
 	m.answers.touched = false
-	s.queue, s.cancel, s.kill = launch(m.ctx, m.engine, r.plan, m.o.Store, steps.RunOptions{Wait: m.o.Wait, ReviewedAt: confirmed, Again: s.again})
+	s.queue, s.cancel, s.kill = launch(m.ctx, m.engine, r.plan, m.o.Store, steps.RunOptions{Wait: m.o.Wait, ReviewedAt: confirmed, Again: s.again, KeepReplaced: r.keepReplaced})
 	show := m.show
 	if _, again := m.top().(*running); again {
 		show = m.become
@@ -191,7 +192,7 @@ func over(s steps.Status) bool { return s == steps.Done || s == steps.Skipped ||
 
 // ask puts a question of the run before the person.
 func (s *running) ask(m *model, q steps.Question) {
-	d := &dialog{heading: labelTheRunAsks, text: q.Text}
+	d := &dialog{heading: labelTheRunAsks, text: words.Asked(q.Text, q.Items)}
 	if q.Kind == steps.AskSecret {
 		d.field, d.secret = newEntry(""), true
 		d.submit = func(_ *model, typed string) (tea.Cmd, string) {
@@ -205,6 +206,9 @@ func (s *running) ask(m *model, q steps.Question) {
 		d.choices = []choiceKey{
 			{bind("y", doesYes, "y", "Y"), func(*model) tea.Cmd { q.Answer("yes", true); return nil }},
 			{bind("n", doesNo, "n", "N"), func(*model) tea.Cmd { q.Answer("no", true); return nil }},
+		}
+		if q.All {
+			d.choices = append(d.choices, choiceKey{bind("a", doesAllOfRun, "a", "A"), func(*model) tea.Cmd { q.Answer(words.WordAll, true); return nil }})
 		}
 	}
 	d.cancel = func(*model) tea.Cmd { q.Answer("", false); return nil }
@@ -337,7 +341,7 @@ func (s *running) planned(m *model, msg loadedMsg) tea.Cmd {
 		if s.repair && len(plan.Steps) == 0 {
 			return m.mended(s.setup, words.SayNoLongerInWay)
 		}
-		return m.start(&review{setup: s.setup, revoke: s.revoke, repair: s.repair, restore: s.restore, plan: plan}, m.now())
+		return m.start(&review{setup: s.setup, revoke: s.revoke, repair: s.repair, restore: s.restore, plan: plan, keepReplaced: s.keepReplaced}, m.now())
 	}
 	r := &review{setup: s.setup, revoke: s.revoke, repair: s.repair, restore: s.restore, plan: plan, remark: sayReviewAnew}
 	r.cursor = r.first()

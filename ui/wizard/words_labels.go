@@ -83,6 +83,8 @@ const (
 	doesWholeCause       = "whole cause"
 	doesWholeStep        = "whole step"
 	doesYes              = "yes"
+	doesAllOfRun         = "all of this run"
+	doesAskLater         = "ask me in the run"
 )
 
 // What the drawing of a mode is made of.
