@@ -1,8 +1,10 @@
 package wizard
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/words"
@@ -22,9 +24,13 @@ func (s *end) checks(m *model, p *page, width int) {
 		if i == s.cursor {
 			cursor, style, p.focus = "▸ ", m.theme.chosen, len(p.lines)
 		}
-		p.add(style.Render(cut(cursor+mark+checkPlace(c), width)))
+		listed := c
+		if strings.Contains(c.Summary, c.Target) {
+			listed.Target = "" // it stands below, whole
+		}
+		p.add(style.Render(cut(cursor+mark+checkPlace(listed), width)))
 		p.add(hang("    ", told(c.Summary), width)...)
-		if c.Evidence != "" {
+		if tellsMore(c) {
 			p.add(m.theme.faint.Render(cut("    "+told(c.Evidence), width)))
 		}
 		if c.Fix != "" && c.Status != steps.Pass {
@@ -38,6 +44,11 @@ func (s *end) checks(m *model, p *page, width int) {
 		p.add(each(m.theme.faint.Render, wrap(sayNothingWasCheckedTheRun, width))...)
 	}
 	m.limits(p, s.report.Limits, width)
+}
+
+// tellsMore: a line of evidence says what the rest of its check does not. A document is for the page of its check: no line holds it.
+func tellsMore(c steps.Check) bool {
+	return c.Evidence != "" && !json.Valid([]byte(c.Evidence)) && c.Evidence != c.Target && !strings.Contains(c.Summary, c.Evidence)
 }
 
 // listed are the checks as they are listed: what passes alike in many regions stands once.
