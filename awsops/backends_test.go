@@ -143,7 +143,7 @@ func TestOnMoto(t *testing.T) {
 		_ = process.Wait()
 	})
 	url := "http://" + address
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		if response, err := http.Get(url + "/moto-api/"); err == nil {
 			_ = response.Body.Close()
 			break

@@ -48,7 +48,7 @@ func startMoto(t *testing.T) string {
 		_ = cmd.Wait()
 	})
 	url := "http://127.0.0.1:" + port
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		if response, err := http.Get(url + "/moto-api/data.json"); err == nil {
 			_ = response.Body.Close()
 			return url

@@ -164,12 +164,12 @@ func (c *console) resize(w, h int) {
 // exits waits for the end and checks that the terminal was left as it was found, and never asked anything.
 func (c *console) exits(code int) {
 	c.t.Helper()
-	patience := time.AfterFunc(30*time.Second, func() {
+	limit := time.AfterFunc(patience, func() {
 		c.t.Errorf("the program does not end:\n%s", c.shown())
 		_ = c.cmd.Process.Kill()
 	})
 	err := c.cmd.Wait()
-	patience.Stop()
+	limit.Stop()
 	<-c.closed
 	var exit *exec.ExitError
 	got := 0
