@@ -88,8 +88,19 @@ func curseGroup(t *testing.T, id string) causeRow {
 	}
 	l.writes()
 	began := time.Now()
-	l.expect(l.run(t.Context(), l.engine.RepairPlan(s, r), 0), steps.ResultVerified)
-	if w := l.writes(); slices.Contains([]string{"cwl-role-other-account", "cwl-group-other-region"}, id) &&
+	p := l.engine.RepairPlan(s, r)
+	said := promised(t, p)
+	l.calls.take(t)
+	l.expect(l.run(t.Context(), p, 0), steps.ResultVerified)
+	w := l.writes()
+	did := slices.Sorted(slices.Values(w))
+	for i := range said {
+		said[i], _, _ = strings.Cut(said[i], " ")
+	}
+	if did = slices.Compact(did); !slices.Equal(said, did) || len(said) == 0 {
+		t.Errorf("the review promised %v, the run made %v", said, did)
+	}
+	if slices.Contains([]string{"cwl-role-other-account", "cwl-group-other-region"}, id) &&
 		(len(w) < 3 || w[len(w)-2] != "ec2:CreateFlowLogs" || w[len(w)-1] != "ec2:DeleteFlowLogs" || time.Since(began) < time.Second) {
 		t.Errorf("the flow log that names wrong things is replaced by %v in %s", w, time.Since(began))
 	}

@@ -48,7 +48,7 @@ func planDeliveryRole(s Setup, l *live) PlannedStep {
 }
 
 func (s Setup) newDeliveryRole() awsops.NewRole {
-	return awsops.NewRole{Name: s.roleName(), Trust: s.deliveryTrust().String(), Description: "VPC flow logs deliver to CloudWatch Logs with it", Tags: s.tags()}
+	return awsops.NewRole{Name: s.roleName(), Trust: s.deliveryTrust().String(), Description: delivererDescription, Tags: s.tags()}
 }
 
 func makeDeliveryRole(ctx context.Context, t *task) (string, error) {

@@ -17,8 +17,8 @@ func (d *diagnosis) groupRepair(g *toGroup, cause string) (Mend, []PlannedStep) 
 	name := g.roleName()
 	trust, permissions := groupTrust(partition, account), groupPermissions(partition, account, []string{region}, g.log.LogGroup)
 	step := PlannedStep{Account: account, Target: name, Change: ChangeUpdate, Reason: g.log.ID + " cannot deliver to log group " + g.log.LogGroup}
-	run := func(do func(ctx context.Context, t *task) error) (Mend, []PlannedStep) {
-		step.exec = &execution{run: func(ctx context.Context, t *task) (string, error) { return "done: " + step.Summary, do(ctx, t) }}
+	run := func(asks func(r *requester), do func(ctx context.Context, t *task) error) (Mend, []PlannedStep) {
+		step.exec = &execution{asks: asks, run: func(ctx context.Context, t *task) (string, error) { return "done: " + step.Summary, do(ctx, t) }}
 		return MendChange, []PlannedStep{step}
 	}
 	if g.role != nil && g.role.Stack != "" && cause != "cwl-group-missing" {
@@ -27,14 +27,15 @@ func (d *diagnosis) groupRepair(g *toGroup, cause string) (Mend, []PlannedStep) 
 	switch cause {
 	case "cwl-role-missing":
 		step.Step, step.Change, step.Summary, step.After = StepRole, ChangeCreate, "make the role again, with its trust and permissions", text(trust.Pretty()+"\n"+permissions.Pretty())
-		return run(func(ctx context.Context, t *task) error { return t.ensureDeliverer(ctx, g, trust, permissions) })
+		return run(func(r *requester) { r.deliverer(d.s, g, trust, permissions) }, func(ctx context.Context, t *task) error { return t.ensureDeliverer(ctx, g, trust, permissions) })
 	case "cwl-role-trust", "cwl-role-trust-source":
 		current, err := policy.Parse(g.role.Trust)
 		if err != nil {
 			return MendHand, nil
 		}
-		step.Step, step.Summary, step.Before, step.After = StepTrust, "let the flow logs service assume the role for flow logs of the account", text(current.Pretty()), text(serviceInPlace(current, trust).Pretty())
-		return run(func(ctx context.Context, t *task) error { return t.addTrust(ctx, acting, name, trust) })
+		wanted := serviceInPlace(current, trust)
+		step.Step, step.Summary, step.Before, step.After = StepTrust, "let the flow logs service assume the role for flow logs of the account", text(current.Pretty()), text(wanted.Pretty())
+		return run(step.rewriting(wanted), func(ctx context.Context, t *task) error { return t.addTrust(ctx, acting, name, trust) })
 	case "cwl-role-denies":
 		identity, err := identityOf(g.role)
 		if err != nil {
@@ -57,11 +58,11 @@ func (d *diagnosis) groupRepair(g *toGroup, cause string) (Mend, []PlannedStep) 
 		}
 		step.Step, step.Summary = StepPermissions, "let the role write into the log group, by its inline policy "+groupPolicy
 		step.Before, step.After = known(before), text(withResources(current, permissions).Pretty())
-		return run(func(ctx context.Context, t *task) error { return t.addPermissions(ctx, acting, name, permissions) })
+		return run(func(r *requester) { r.delivererPermissions(g, permissions) }, func(ctx context.Context, t *task) error { return t.addPermissions(ctx, acting, name, permissions) })
 	case "cwl-group-missing":
 		step.Step, step.Region, step.Target, step.Change = StepLogGroup, region, g.log.LogGroup, ChangeCreate
 		step.Summary = fmt.Sprintf("make the log group again, which keeps its events for %d days", groupRetention)
-		return run(func(ctx context.Context, t *task) error {
+		return run(func(r *requester) { r.logGroup(d.s, g.log.LogGroup) }, func(ctx context.Context, t *task) error {
 			return t.makeLogGroup(ctx, acting, region, g.log.LogGroup, groupRetention)
 		})
 	case "cwl-role-other-account", "cwl-group-other-region":
@@ -70,7 +71,7 @@ func (d *diagnosis) groupRepair(g *toGroup, cause string) (Mend, []PlannedStep) 
 		step.Summary = fmt.Sprintf("make a flow log for %s that delivers to log group %s in %s with the role %s, and delete %s once it does", g.log.ResourceID, g.log.LogGroup, region, name, g.log.ID)
 		step.Before, step.After = text(asJSON(described(g.log))), text(asJSON(want))
 		step.Notes = []string{"the role and the log group are made where they are not there; the role gets this trust policy: " + trust.String() + ", and these permissions: " + permissions.String()}
-		step.exec = &execution{run: func(ctx context.Context, t *task) (string, error) {
+		step.exec = &execution{asks: func(r *requester) { r.successor(d.s, g, want, trust, permissions) }, run: func(ctx context.Context, t *task) (string, error) {
 			if err := t.ensureDeliverer(ctx, g, trust, permissions); err != nil {
 				return "", err
 			}
@@ -86,12 +87,14 @@ func (d *diagnosis) groupRepair(g *toGroup, cause string) (Mend, []PlannedStep) 
 	return MendHand, nil
 }
 
+const delivererDescription = "VPC flow logs deliver to CloudWatch Logs with it"
+
 // ensureDeliverer makes the role that delivers, or adds what it lacks.
 func (t *task) ensureDeliverer(ctx context.Context, g *toGroup, trust, permissions policy.Document) error {
 	acting, name := g.at.acting, g.roleName()
 	if g.role == nil {
 		err := t.write("create role "+name, func() error {
-			_, err := acting.CreateRole(ctx, awsops.NewRole{Name: name, Trust: trust.String(), Description: "VPC flow logs deliver to CloudWatch Logs with it", Tags: t.setup().tags()})
+			_, err := acting.CreateRole(ctx, awsops.NewRole{Name: name, Trust: trust.String(), Description: delivererDescription, Tags: t.setup().tags()})
 			if awsops.MeaningOf(err) == awsops.AlreadyExists { // for another flow log of the same repair
 				return nil
 			}

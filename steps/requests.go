@@ -286,11 +286,14 @@ func (r *requester) flowLogs(s Setup, l *live) {
 		}
 	}
 	for chunk := range slices.Chunk(create, perCall) {
-		want := s.newFlowLogs(at, chunk)
-		r.add("ec2", "CreateFlowLogs", input{"ResourceIds": want.ResourceIDs, "ResourceType": want.Type, "TrafficType": want.Traffic, "LogDestinationType": want.Kind,
-			"LogDestination": want.Destination, "LogFormat": want.Format, "MaxAggregationInterval": want.Interval,
-			"TagSpecifications": []input{{"ResourceType": "vpc-flow-log", "Tags": tagList(want.Tags)}}}.with("DeliverLogsPermissionArn", want.Role))
+		r.createFlowLogs(s.newFlowLogs(at, chunk))
 	}
+}
+
+func (r *requester) createFlowLogs(want wantedFlowLog) {
+	r.add("ec2", "CreateFlowLogs", input{"ResourceIds": want.ResourceIDs, "ResourceType": want.Type, "TrafficType": want.Traffic, "LogDestinationType": want.Kind,
+		"LogDestination": want.Destination, "LogFormat": want.Format, "MaxAggregationInterval": want.Interval,
+		"TagSpecifications": []input{{"ResourceType": "vpc-flow-log", "Tags": tagList(want.Tags)}}}.with("DeliverLogsPermissionArn", want.Role))
 }
 
 // replaced deletes the flow logs that had to be replaced before.

@@ -35,3 +35,47 @@ func (p PlannedStep) rewriting(after policy.Document) func(r *requester) {
 func detaching(role, arn string) func(r *requester) {
 	return func(r *requester) { r.iam("DetachRolePolicy", input{"RoleName": role, "PolicyArn": arn}) }
 }
+
+// deliverer gives the requests that make the role which delivers to a log group, or add what it lacks.
+func (r *requester) deliverer(s Setup, g *toGroup, trust, permissions policy.Document) {
+	if g.role == nil {
+		r.iam("CreateRole", input{"RoleName": g.roleName(), "AssumeRolePolicyDocument": trust.String(), "Description": delivererDescription, "Tags": tagList(s.tags())})
+	} else if id, _ := g.trustGap(s.partition()); id != "" {
+		if current, err := policy.Parse(g.role.Trust); err == nil {
+			r.iam("UpdateAssumeRolePolicy", input{"RoleName": g.roleName(), "PolicyDocument": serviceInPlace(current, trust).String()})
+		}
+	}
+	r.delivererPermissions(g, permissions)
+}
+
+// delivererPermissions gives the request that adds what the role lacks to its inline policy.
+func (r *requester) delivererPermissions(g *toGroup, permissions policy.Document) {
+	before := ""
+	if g.role != nil {
+		before = inlineOf(g.role, groupPolicy)
+	}
+	current, err := parseOrEmpty(before)
+	if err != nil {
+		return // the run says so
+	}
+	if wanted := withResources(current, permissions); wanted.String() != current.String() {
+		r.iam("PutRolePolicy", input{"RoleName": g.roleName(), "PolicyName": groupPolicy, "PolicyDocument": wanted.String()})
+	}
+}
+
+// logGroup gives the requests that make a log group again.
+func (r *requester) logGroup(s Setup, name string) {
+	r.add("logs", "CreateLogGroup", input{"logGroupName": name, "tags": s.tags()})
+	r.add("logs", "PutRetentionPolicy", input{"logGroupName": name, "retentionInDays": groupRetention})
+}
+
+// successor gives the requests that put another flow log in the place of one that names wrong things.
+func (r *requester) successor(s Setup, g *toGroup, want wantedFlowLog, trust, permissions policy.Document) {
+	r.deliverer(s, g, trust, permissions)
+	if g.group == nil {
+		r.logGroup(s, g.log.LogGroup)
+	}
+	r.createFlowLogs(want)
+	r.deleteFlowLogs([]string{g.log.ID})
+	r.list[len(r.list)-1].Note = "once the new flow log delivers"
+}
