@@ -278,15 +278,15 @@ func (t *task) ownsBucketNow(ctx context.Context) bool {
 func finishBucket(ctx context.Context, t *task) (string, error) {
 	s, l := t.setup(), t.live()
 	home, name, region, key := l.home, s.bucketName(), l.region, l.keyARN
-	created := t.step().Change == ChangeCreate
+	created, denied := t.step().Change == ChangeCreate, unreadSettings(l.bucket)
 	settings := []struct {
 		what   string
 		wanted bool
 		apply  func() error
 	}{
-		{"block public access to " + name, created || !l.bucket.PublicAccess.All(), func() error { return home.BlockPublicAccess(ctx, region, name) }},
+		{"block public access to " + name, created || !l.bucket.PublicAccess.All() && denied["s3:GetPublicAccessBlock"] == nil, func() error { return home.BlockPublicAccess(ctx, region, name) }},
 		{"enforce the owner of what is in " + name, !created && s.ownershipDiffers(l.bucket), func() error { return home.EnforceOwner(ctx, region, name) }},
-		{"set the encryption of " + name, created || s.encryptionDiffers(l.bucket, key), func() error { return home.Encrypt(ctx, region, name, key) }},
+		{"set the encryption of " + name, created || s.encryptionDiffers(l.bucket, key) && denied["s3:GetBucketEncryption"] == nil, func() error { return home.Encrypt(ctx, region, name, key) }},
 		{"set when logs in " + name + " expire", l.expiry != s.Bucket.ExpireAfterDays, func() error { return home.Expire(ctx, region, name, s.logsPrefix(), s.Bucket.ExpireAfterDays) }},
 	}
 	for _, set := range settings {
@@ -319,6 +319,9 @@ func (t *task) proveBucket(ctx context.Context) (string, error) {
 		differs := s.unfinished(b, expiry, l.keyARN)
 		if b.State == awsops.BucketOurs && len(differs) == 0 && b.Ownership == "BucketOwnerEnforced" {
 			l.setBucket(b)
+			if unreadSettings(b)["s3:GetBucketEncryption"] != nil {
+				return "the bucket is there and private", nil
+			}
 			return "the bucket is there, private and encrypted with " + describeEncryption(b.Encryption), nil
 		}
 		if try < settleTries {

@@ -65,7 +65,7 @@ func createFlowLogs(ctx context.Context, t *task, at *site, vpcs []string) (stri
 		e := t.place().fault("create flow logs", &awsops.PartialError{Operation: createFlowLogsCall, Account: at.account.ID, Region: at.region, Failed: refused})
 		e.Fix = cmp.Or(refused[0].Fix, e.Fix)
 		if len(refused) < len(at.vpcs) {
-			e.Fix += fmt.Sprintf(". Or go on without what was refused, with flow_logs.leave_out: [%s]", strings.Join(refusedVPCs(e), ", "))
+			e.Fix += fmt.Sprintf(". Or go on without what was refused, with flow_logs.leave_out: [%s]", strings.Join(append(slices.Clone(t.setup().FlowLogs.LeaveOut), refusedVPCs(e)...), ", "))
 		}
 		return "", e
 	}

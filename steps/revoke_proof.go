@@ -175,6 +175,9 @@ func (v *revocation) proveDenied(t *task, role *view, there *awsops.Role) (open 
 					t.run.prove(t, t.check(r.id, Unknown, "whether "+r.action+" is refused depends on what only the reader's own calls show", r.resource+": "+hangsOn(d, keys)+judge.otherwise(r, d),
 						"to be sure that the reader is out, take out the statement that grants it: it is not this set-up's"))
 				case who != "":
+					if r.id == "access.get" {
+						t.run.stillGranted()
+					}
 					t.run.prove(t, t.check(r.id, Pass, r.action+still(keys)+"allowed: "+who+" grants it", r.resource+" by "+reasons(d), ""))
 				case r.id == "access.get":
 					whose := "look at that statement: it is not this set-up's"

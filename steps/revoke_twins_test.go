@@ -44,7 +44,11 @@ func TestTheSharedEntryGoesWithTheLast(t *testing.T) {
 			if said := notesOf(p); (i == 0) != strings.Contains(said, "set-up other-logs grants it too") {
 				t.Errorf("revocation %d says: %s", i+1, said)
 			}
-			l.expect(l.journaled(store, s, p), steps.ResultRevoked)
+			r := l.journaled(store, s, p)
+			l.expect(r, steps.ResultRevoked)
+			if r.Report.Withdrawn.Others != (i == 0) {
+				t.Errorf("revocation %d: another set-up lets the reader read: %v", i+1, r.Report.Withdrawn.Others)
+			}
 		}
 		if granted(l) {
 			t.Error("the entry is left")

@@ -24,7 +24,8 @@ const (
 // Withdrawal is what holds after a set-up was taken back.
 type Withdrawal struct {
 	Reader     CheckStatus // Pass: the reader is proved to be out; Fail: something still lets it in; Unknown: not all could be proved
-	Left       bool        // something of the set-up is there that was to go
+	Others     bool        // another set-up still lets the reader read
+	Left       bool        // something of the set-up is there that was to go, or could not be looked at
 	Logs       LogsFate
 	To         string     // the bucket or log group that the logs went to
 	ToGone     bool       // it is not there any more
@@ -123,7 +124,7 @@ func (r *run) withdrawal(checks []Check) *Withdrawal {
 	}
 	for _, t := range r.all() {
 		s := t.step()
-		w.Left = w.Left || t.status != Done && (s.Change.writes() || s.Change == ChangeBlocked)
+		w.Left = w.Left || t.status != Done && s.Change != ChangeNone
 	}
 	for _, c := range checks {
 		about := c.ID == string(StepPermissions) || c.ID == string(StepTrust) || c.ID == string(StepRole) || strings.HasPrefix(c.ID, string(StepAccess))
@@ -141,7 +142,7 @@ func (r *run) withdrawal(checks []Check) *Withdrawal {
 		w.Reader = Unknown
 	}
 	r.mu.Lock()
-	w.Gone = slices.Clone(r.gone)
+	w.Gone, w.Others = slices.Clone(r.gone), r.others
 	r.mu.Unlock()
 	for _, v := range p.takes {
 		v.standing(w)
@@ -214,6 +215,13 @@ func (v *revocation) standing(w *Withdrawal) {
 			add("key", "Policy of "+b.live.keyARN, key.Policy)
 		}
 	}
+}
+
+// stillGranted notes that another set-up still lets the reader read.
+func (r *run) stillGranted() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.others = true
 }
 
 // noteGone notes what the run deleted, by its kind and name.

@@ -51,6 +51,7 @@ type run struct {
 	reader     *awsops.ReaderReport // what the reader itself found; nil: it could not try
 	cut        bool                 // a call that puts back what AWS dropped was ended: no step of the plan tells that
 	gone       []string             // what a revocation deleted, by kind and name
+	others     bool                 // another set-up still lets the reader of a revocation read
 }
 
 // Run carries out a plan and proves it. Cancelling ctx starts nothing new and lets calls in flight finish.

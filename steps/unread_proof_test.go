@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,4 +48,28 @@ func TestWhatMayNotBeReadIsUnknown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A setting of the bucket that may not be read is left as it is, also where another one is changed.
+func TestWhatMayNotBeReadIsNotWritten(t *testing.T) {
+	inBubble(t, "expiry", func(t *testing.T) {
+		state := filepath.Join(t.TempDir(), "sandbox.json")
+		l := newLab(t, sandbox.Options{State: state})
+		s := setup(t, centralFile)
+		l.expect(l.apply(s), steps.ResultVerified)
+		var denied []sandbox.Fault
+		for _, operation := range []string{"s3:GetBucketEncryption", "s3:GetPublicAccessBlock"} {
+			fault, err := sandbox.ParseFault(operation + "=deny")
+			l.must(err)
+			denied = append(denied, fault)
+		}
+		l = newLab(t, sandbox.Options{State: state, Faults: denied})
+		s.Bucket.ExpireAfterDays = 30
+		p := l.plan(s)
+		l.calls.take(t)
+		l.run(t.Context(), p, time.Minute)
+		if w := l.writes(); !slices.Equal(w, []string{"s3:PutBucketLifecycleConfiguration"}) {
+			t.Errorf("written: %v", w)
+		}
+	})
 }

@@ -171,5 +171,11 @@ func (a *Asker) Ask(ctx context.Context, q steps.Question) {
 		ask, how = a.Secret, " "
 	}
 	answer, err := ask(ctx, words.Asked(q.Text, q.Items)+how)
+	for err == nil && q.Kind == steps.AskConfirm {
+		if answer = strings.ToLower(answer); answer == words.WordYes || answer == words.WordNo || q.All && answer == words.WordAll {
+			break
+		}
+		answer, err = ask(ctx, strings.TrimSpace(how)+" ") // a slip is no answer
+	}
 	q.Answer(answer, err == nil)
 }

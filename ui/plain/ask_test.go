@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/creack/pty"
 
+	"github.com/flowgrant/flowgrant/steps"
 	"github.com/flowgrant/flowgrant/ui/words"
 )
 
@@ -49,4 +51,16 @@ func readUntil(t *testing.T, f *os.File, end string) string {
 		shown.Write(b[:n])
 	}
 	return shown.String()
+}
+
+// A slip is no answer to a question that changes something: it is asked again.
+func TestASlipIsNoAnswer(t *testing.T) {
+	for typed, want := range map[string]string{"Yes\n": "yes", "ALL\n": "all", "y\nal\n\nno\nyes\n": "no", "yep\n": ""} {
+		got, answered := "", false
+		q := steps.Question{Kind: steps.AskConfirm, All: true, Text: "Delete them?", Answer: func(text string, ok bool) { got, answered = text, ok }}
+		NewAsker(strings.NewReader(typed), io.Discard).Ask(t.Context(), q)
+		if answered != (want != "") || answered && got != want {
+			t.Errorf("%q is taken for %q, %v", typed, got, answered)
+		}
+	}
 }
