@@ -95,7 +95,7 @@ func (e *Engine) flowLogSites(ctx context.Context, s Setup, l *live, o RevokeOpt
 		f.warnings = append(f.warnings, fmt.Sprintf("account %s: the flow logs of %s could not be listed; no answers known here ever named those regions", id, strings.Join(unlisted[id], ", ")))
 	}
 	if len(known.Earlier) == 0 {
-		f.warnings = append(f.warnings, "no journal of this set-up is here: flow logs in accounts that its answers no longer name would not be found")
+		f.warnings = append(f.warnings, "no earlier answers of this set-up are known here: flow logs in accounts that its answers no longer name would not be found")
 	}
 	f.all = slices.Concat(l.sites, f.further)
 	f.further = slices.DeleteFunc(f.further, func(at *site) bool {

@@ -25,7 +25,11 @@ func (i *interview) resources() error {
 				return "", err
 			}
 		}
-		good, bad, twice := steps.ParseAccountIDs(numbered(typed, options))
+		typed, unknown := picked(typed, names)
+		if len(unknown) > 0 {
+			return "", fmt.Errorf(words.SayNotInList, strings.Join(unknown, ", "))
+		}
+		good, bad, twice := steps.ParseAccountIDs(typed)
 		if len(twice) > 0 {
 			i.p.para(0, words.SayTwiceInTheListTaken, strings.Join(twice, ", "))
 		}
@@ -43,6 +47,44 @@ func (i *interview) resources() error {
 	i.s.ResourceAccounts = nil
 	i.addResources(inOrder(strings.Fields(value), names), names)
 	return nil
+}
+
+// picked puts account IDs for the numbers and names that were typed of a list. Beside one of these every other word is meant for the list as well:
+// unknown are those that are not on it. Of what was pasted, IDs with whatever stands beside them, nothing is taken for the list.
+func picked(typed string, names []option) (ids string, unknown []string) {
+	listed := func(word string) string {
+		at := slices.IndexFunc(names, func(o option) bool { return o.detail != "" && strings.EqualFold(o.detail, strings.TrimSpace(word)) })
+		if at < 0 {
+			return ""
+		}
+		return names[at].value
+	}
+	fromList := false
+	var parts []string
+	for part := range strings.SplitSeq(typed, ",") {
+		typed := strings.Fields(part)
+		if id := listed(part); id != "" { // a name may have spaces
+			typed = []string{id}
+			fromList = true
+		}
+		for _, word := range typed {
+			if value := numbered(word, names); value != word {
+				word, fromList = value, true
+			} else if id := listed(word); id != "" {
+				word, fromList = id, true
+			}
+			parts = append(parts, word)
+		}
+	}
+	if !fromList || strings.Contains(typed, "\n") {
+		return typed, nil
+	}
+	for _, word := range parts {
+		if !strings.ContainsAny(word, "0123456789") {
+			unknown = append(unknown, word)
+		}
+	}
+	return strings.Join(parts, " "), unknown
 }
 
 // addResources adds workload accounts, with the names that the organization has for them.

@@ -174,3 +174,23 @@ func TestAnotherAccountBringsOtherSuggestions(t *testing.T) {
 		t.Errorf("answered:\n%s", s.YAML())
 	}
 }
+
+// What is typed of a list of accounts is taken whole or refused: no word of it is dropped.
+func TestAccountsAreNamedByNumberNameOrID(t *testing.T) {
+	names := []option{{"444455556666", "Log archive"}, {"111122223333", "Payments"}, {"222233334444", "Storefront"}}
+	for typed, want := range map[string][2]string{
+		"2 3":                              {"111122223333 222233334444", ""},
+		"2 storefront":                     {"111122223333 222233334444", ""},
+		"Payments Storefront":              {"111122223333 222233334444", ""},
+		"log archive, 3":                   {"444455556666 222233334444", ""},
+		"2 Storefront nonsense":            {"111122223333 222233334444 nonsense", "nonsense"},
+		"111122223333 2":                   {"111122223333 111122223333", ""},
+		"111122223333, Billing of old":     {"111122223333, Billing of old", ""},
+		"Payments 111122223333 production": {"111122223333 111122223333 production", "production"},
+	} {
+		ids, unknown := picked(typed, names)
+		if ids != want[0] || strings.Join(unknown, " ") != want[1] {
+			t.Errorf("%q: %q, unknown %q", typed, ids, unknown)
+		}
+	}
+}

@@ -149,6 +149,8 @@ func (s *end) made(m *model, p *page, width int) {
 			said = sayOnlyLooked
 		case s.result.Status == steps.ResultInterrupted, s.result.Status == steps.ResultFailed:
 			said = sayNoChange
+		case m.repaired == s.setup.Name:
+			said = sayNothingMoreMade
 		}
 		p.add(each(m.theme.faint.Render, wrap(said, width))...)
 	}

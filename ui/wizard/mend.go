@@ -55,6 +55,7 @@ func (s *running) goesOnWith() string {
 // onwards goes on after a run: to how it came out, or, where it changed what stood in the way, to what is left to apply.
 func (s *running) onwards(m *model) tea.Cmd {
 	if s.repair && s.result.Status != steps.ResultFailed && s.result.Status != steps.ResultInterrupted {
+		m.repaired = s.setup.Name
 		m.outcome.result = nil // that the way is free says nothing of the set-up
 		return m.mended(s.setup, words.SayMended)
 	}

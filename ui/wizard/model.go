@@ -46,7 +46,8 @@ type model struct {
 	loads   map[screen]*load
 	looks   bucketLooks
 
-	outcome outcome
+	repaired string // the set-up that something was mended for, by its name
+	outcome  outcome
 }
 
 // portalHint is what the reader's portal shows, where the engine can tell.

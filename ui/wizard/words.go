@@ -97,7 +97,7 @@ x goes on without the VPCs that AWS refused, or without an account and region wh
 
 // End.
 const (
-	sayWorks             = "It works: logs of the right format arrive, and the reader can read them and nothing beyond."
+	sayWorks             = "It works: logs of the right format arrive, and the reader can read them and nothing beyond its grant."
 	sayDelivers          = "It works: logs of the right format arrive in the log group, and only the flow logs service can use the role."
 	sayTakenWaiting      = "Not all is taken back yet: what is left is for somebody else to do, or could not be proved."
 	sayTakeBackOnce      = " r takes it back once more."
@@ -112,6 +112,7 @@ const (
 	sayMoreWrong         = "and %d more, see Checks"
 	saySeeWhatMends      = " r reviews the set-up again, which shows what would mend it."
 	sayNothingMade       = "Nothing was changed: everything was right already."
+	sayNothingMoreMade   = "Nothing more was to change after what was mended."
 	sayNoChange          = "Nothing was changed."
 	sayOnlyLooked        = "Nothing was changed: this only looked."
 	sayProving           = "Proving it: reading what is there, in every account and region"

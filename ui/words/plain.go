@@ -18,6 +18,7 @@ const (
 	SaySeveral             = "Several numbers or names with spaces between them."
 	SayWhichVPCs           = "Type all, missing (those without a right flow log), numbers or VPC ids."
 	SayNoneMissing         = "every VPC has a right flow log already: type all, or choose some"
+	SayNotInList           = "not in the list: %s"
 	SayNoSuchNumber        = "%s is no number of the list, which ends with %d"
 	SayNoVPCs              = "No VPC was found in the chosen accounts and regions. With all, those that are made later are taken when you run it again."
 	SayNoVPCFound          = "no VPC was found in the chosen accounts and regions: type all"

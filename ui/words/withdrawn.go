@@ -13,7 +13,7 @@ const (
 	SayProveOutMeans  = "Looks whether anything still lets it read, and whether kept logs go on. Changes nothing."
 	SayProveGone      = "Prove that it is gone"
 	SayProveGoneMeans = "Looks whether anything that was to go is still there. Changes nothing."
-	TitleStays        = "What stays, and what is left to do"
+	TitleStays        = "To know, and what is left to do"
 	TitleGone         = "Not there any more"
 	SayOut            = "Xshield can no longer read."
 	SayNotOut         = "Something still lets Xshield read: see Checks."
