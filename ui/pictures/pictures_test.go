@@ -1,8 +1,8 @@
-//go:build ignore
+//go:build pictures
 
-// This program makes the pictures of the wizard: it plays the real program on a pseudo-terminal with the embedded AWS, and writes what its
-// screen shows as SVG into docs/pictures. Run it from the root: go run docs/pictures.go
-package main
+// Package pictures makes the pictures of the wizard: it plays the real program on a pseudo-terminal with the embedded AWS, and writes what its
+// screen shows as SVG into docs/pictures: go test -count=1 -tags pictures ./ui/pictures
+package pictures
 
 import (
 	"bytes"
@@ -10,12 +10,12 @@ import (
 	"html"
 	"image/color"
 	"io"
-	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/vt"
@@ -25,6 +25,7 @@ import (
 )
 
 const (
+	root          = "../.."
 	columns, rows = 80, 24
 	enter         = "\r"
 	down          = "\x1b[B"
@@ -69,52 +70,49 @@ var broken = []shot{
 	{"d", "once you confirm it", "diagnosis"},
 }
 
-func main() {
-	log.SetFlags(0)
-	state, err := os.MkdirTemp("", "flowgrant")
-	if err != nil {
-		log.Fatal(err)
+func TestPictures(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "flowgrant")
+	build := exec.Command("go", "build", "-o", program, ".")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
 	}
-	defer os.RemoveAll(state)
-	program := filepath.Join(state, "flowgrant")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		log.Fatalf("build: %v\n%s", err, out)
-	}
-	home := filepath.Join(state, "home")
-	play(program, home, shots)
+	home := t.TempDir()
+	play(t, program, home, shots)
 	world, err := sandbox.Open(sandbox.Options{State: filepath.Join(home, "flowgrant", "sandbox.json")})
 	if err == nil {
 		err = world.Break("reader-explicit-deny")
 	}
 	if err != nil {
-		log.Fatal(err)
+		t.Fatal(err)
 	}
-	play(program, home, broken)
+	play(t, program, home, broken)
 }
 
 // play presses the keys of some shots in a program of its own.
-func play(program, home string, shots []shot) {
+func play(t *testing.T, program, home string, shots []shot) {
 	cmd := exec.Command(program, "--sandbox")
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=C.UTF-8", "LC_ALL=", "NO_COLOR=", "COLORFGBG=15;0", "AWS_CONFIG_FILE=/nonexistent", "XDG_STATE_HOME="+home)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: rows, Cols: columns})
 	if err != nil {
-		log.Fatal(err)
+		t.Fatal(err)
 	}
-	defer func() { _ = cmd.Process.Kill() }()
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
 	s := &screen{emulator: vt.NewEmulator(columns, rows)}
 	go func() { _, _ = io.Copy(io.Discard, s.emulator) }()
 	go s.follow(terminal)
 	for _, shot := range shots {
 		if _, err := terminal.WriteString(shot.keys); err != nil {
-			log.Fatal(err)
+			t.Fatal(err)
 		}
-		s.wait(shot.see)
+		s.wait(t, shot.see)
 		if shot.picture != "" {
-			file := filepath.Join("docs", "pictures", shot.picture+".svg")
-			if err := os.WriteFile(file, s.svg(), 0o644); err != nil {
-				log.Fatal(err)
+			if err := os.WriteFile(filepath.Join(root, "docs", "pictures", shot.picture+".svg"), s.svg(), 0o644); err != nil { //nolint:gosec // a picture of the documentation
+				t.Fatal(err)
 			}
-			fmt.Println(file)
 		}
 	}
 }
@@ -141,7 +139,8 @@ func (s *screen) follow(terminal io.Reader) {
 }
 
 // wait waits until the screen shows a text and nothing more comes for a moment.
-func (s *screen) wait(want string) {
+func (s *screen) wait(t *testing.T, want string) {
+	t.Helper()
 	limit := time.Now().Add(30 * time.Second)
 	for {
 		s.mu.Lock()
@@ -151,7 +150,7 @@ func (s *screen) wait(want string) {
 			return
 		}
 		if time.Now().After(limit) {
-			log.Fatalf("%q does not come:\n%s", want, text)
+			t.Fatalf("%q does not come:\n%s", want, text)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
