@@ -10,22 +10,26 @@ import (
 	"github.com/flowgrant/flowgrant/steps"
 )
 
+// plannedTogether runs two set-ups that were both planned before either ran: both end verified, and the first stays so.
+func (l *lab) plannedTogether(one, two steps.Setup) {
+	l.Helper()
+	first, second := l.plan(one), l.plan(two)
+	l.expect(l.run(l.Context(), first, time.Minute), steps.ResultVerified)
+	l.expect(l.run(l.Context(), second, time.Minute), steps.ResultVerified)
+	if r := l.verify(one); r.Status != steps.ReportVerified {
+		l.Errorf("the first set-up is %s", r.Status)
+		l.tell(r)
+	}
+}
+
 // Two set-ups plan on a bucket without a policy before either has written one: the second keeps the statements of the first.
 func TestTheFirstStatementsInABucketPolicyStay(t *testing.T) {
 	inBubble(t, "twins", func(t *testing.T) {
 		l := newLab(t, sandbox.Options{})
-		home, err := l.cloud("").Account(t.Context(), "444455556666", "aws", awsops.Credentials{AssumeRole: "OrganizationAccountAccessRole"})
-		l.must(err)
-		l.must(home.CreateBucket(t.Context(), awsops.NewBucket{Name: "without-policy", Region: "us-east-1"}))
+		l.must(l.admin(archive).CreateBucket(t.Context(), awsops.NewBucket{Name: "without-policy", Region: "us-east-1"}))
 		one := setup(t, centralFile, "central-flow-logs", "without-policy")
 		two := setup(t, centralFile, "central-flow-logs", "without-policy", "name: central-logs", "name: second-logs")
-		first, second := l.plan(one), l.plan(two)
-		l.expect(l.run(t.Context(), first, time.Minute), steps.ResultVerified)
-		l.expect(l.run(t.Context(), second, time.Minute), steps.ResultVerified)
-		if r := l.verify(one); r.Status != steps.ReportVerified {
-			t.Errorf("the first set-up is %s", r.Status)
-			l.tell(r)
-		}
+		l.plannedTogether(one, two)
 	})
 }
 
@@ -33,8 +37,7 @@ func TestTheFirstStatementsInABucketPolicyStay(t *testing.T) {
 func TestTheFirstStatementsInAnInlinePolicyStay(t *testing.T) {
 	inBubble(t, "twins", func(t *testing.T) {
 		l := newLab(t, sandbox.Options{})
-		home, err := l.cloud("").Account(t.Context(), "111122223333", "aws", awsops.Credentials{AssumeRole: "OrganizationAccountAccessRole"})
-		l.must(err)
+		home := l.admin(payments)
 		role, err := home.Role(t.Context(), "ColorTokensCrossAccountAccessRole")
 		l.must(err)
 		for _, p := range role.Inline {
@@ -44,13 +47,7 @@ func TestTheFirstStatementsInAnInlinePolicyStay(t *testing.T) {
 		}
 		one := setup(t, perAccountFile)
 		two := setup(t, perAccountFile, "payments-flow-logs", "payments-second-logs", "name: payments-logs", "name: second-logs")
-		first, second := l.plan(one), l.plan(two)
-		l.expect(l.run(t.Context(), first, time.Minute), steps.ResultVerified)
-		l.expect(l.run(t.Context(), second, time.Minute), steps.ResultVerified)
-		if r := l.verify(one); r.Status != steps.ReportVerified {
-			t.Errorf("the first set-up is %s", r.Status)
-			l.tell(r)
-		}
+		l.plannedTogether(one, two)
 	})
 }
 

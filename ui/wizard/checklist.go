@@ -19,6 +19,9 @@ type row struct {
 	added bool // typed or pasted, not found
 }
 
+// isGroup tells of a row that stands for all of its group, of which nothing is listed.
+func (r *row) isGroup() bool { return r.group != "" && r.id == r.group }
+
 // checklist is a question answered by choosing rows.
 type checklist struct {
 	question

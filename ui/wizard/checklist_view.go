@@ -88,18 +88,29 @@ func (c *checklist) tally() string {
 	if c.total != "" {
 		return c.total
 	}
-	n := 0
+	n, all, groups := 0, 0, 0
 	var names []string
 	for i := range c.rows {
-		if c.chosen[c.rows[i].id] {
-			if n++; n < 4 {
-				names = append(names, c.rows[i].label)
+		switch r := &c.rows[i]; {
+		case r.isGroup():
+			if c.chosen[r.id] {
+				groups++
 			}
+		case c.chosen[r.id]:
+			if n++; n < 4 {
+				names = append(names, r.label)
+			}
+			fallthrough
+		default:
+			all++
 		}
 	}
-	s := fmt.Sprintf(labelChosenOf, n, count(len(c.rows), c.noun))
-	if n > 0 && n < 4 && n < len(c.rows) {
+	s := fmt.Sprintf(labelChosenOf, n, count(all, c.noun))
+	if n > 0 && n < 4 && n < all {
 		s += ": " + strings.Join(names, ", ")
+	}
+	if groups > 0 {
+		s += fmt.Sprintf(labelAndWhole, count(groups, "account"))
 	}
 	if len(c.shown) != len(c.rows) {
 		s += fmt.Sprintf(labelShownOf, len(c.shown))

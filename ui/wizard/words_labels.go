@@ -129,6 +129,7 @@ const (
 	labelCIDR               = "CIDR"
 	labelCheck              = "Check "
 	labelChosenOf           = "%d of %s chosen"
+	labelAndWhole           = ", and all of %s"
 	labelContinue           = "Continue"
 	labelCopied             = "Copied: "
 	labelCouldNot           = "Could not "
