@@ -38,7 +38,7 @@ type Withdrawal struct {
 // reader is refused (where the endpoint plays it, it tries), and flow logs that were kept go on delivering. o says what the revocation took; its
 // zero value where nobody knows. A check that fails names what still lets the reader in. The error is StepErrors: what could not be read.
 func (e *Engine) ProveRevoked(ctx context.Context, s Setup, o RevokeOptions) (Report, error) {
-	p, err := e.PlanRevoke(ctx, s, RevokeOptions{FlowLogs: o.FlowLogs, Before: o.Before, proving: true})
+	p, err := e.PlanRevoke(ctx, s, RevokeOptions{FlowLogs: o.FlowLogs, DeleteBucket: o.DeleteBucket, DeleteLogGroup: o.DeleteLogGroup, Before: o.Before, proving: true})
 	if err != nil {
 		return Report{}, err
 	}
@@ -102,8 +102,13 @@ func (r *run) leftToTake(c Check, s *PlannedStep) Check {
 // takesBack names the command that takes back what is left.
 func (p *Plan) takesBack() string {
 	flags := ""
-	if p.options.FlowLogs {
-		flags = " --flow-logs"
+	for _, f := range []struct {
+		chosen bool
+		flag   string
+	}{{p.options.FlowLogs, " --flow-logs"}, {p.options.DeleteBucket, " --delete-bucket"}, {p.options.DeleteLogGroup, " --delete-log-group"}} {
+		if f.chosen {
+			flags += f.flag
+		}
 	}
 	return "take it back once more: flowgrant revoke " + p.Setup.Name + flags
 }

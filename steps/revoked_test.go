@@ -80,3 +80,24 @@ func TestProveRevoked(t *testing.T) {
 		})
 	}
 }
+
+// A bucket that was to go with the access, and is there still, is found.
+func TestProveRevokedLooksForTheBucketThatWasToGo(t *testing.T) {
+	inBubble(t, "bucket", func(t *testing.T) {
+		l := newLab(t, sandbox.Options{})
+		store := steps.OpenStore(t.TempDir())
+		s := setup(t, centralFile)
+		l.expect(l.journaled(store, s, l.plan(s)), steps.ResultVerified)
+		l.expect(l.revoke(store, s, steps.RevokeOptions{FlowLogs: true}), steps.ResultRevoked)
+		all := steps.RevokeOptions{FlowLogs: true, DeleteBucket: true}
+		if r := l.proveRevoked(store, s, all); r.Status != steps.ReportFailed || !r.Withdrawn.Left {
+			t.Errorf("the bucket is there, and the proof says %s", r.Status)
+			l.tell(r)
+		}
+		l.deleteBucket("central-flow-logs")
+		if r := l.proveRevoked(store, s, all); r.Status != steps.ReportVerified {
+			t.Errorf("the bucket is gone, and the proof says %s", r.Status)
+			l.tell(r)
+		}
+	})
+}

@@ -50,7 +50,6 @@ func (s *end) verified(m *model, msg loadedMsg) {
 	// What was proved by the run holds no longer where the newer proof says otherwise.
 	was := s.result.Status
 	switch settled := was == steps.ResultVerified || was == steps.ResultUnchanged; {
-	case s.revoked && was == steps.ResultFailed && (s.taken.DeleteBucket || s.taken.DeleteLogGroup): // the proof does not look for these
 	case s.revoked && report.Status == steps.ReportVerified && (was == steps.ResultWaiting || was == steps.ResultFailed):
 		s.result.Status, s.result.Failure, s.broken = steps.ResultRevoked, nil, false
 	case s.revoked && report.Status == steps.ReportFailed && was == steps.ResultRevoked:

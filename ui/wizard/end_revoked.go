@@ -46,10 +46,10 @@ func (s *end) saidOut(m *model) (mark string, style lipgloss.Style, said string)
 	if s.canTakeBack() {
 		said += sayTakeBackOnce
 	}
-	switch s.report.Status {
-	case steps.ReportVerified:
+	switch w := s.report.Withdrawn; {
+	case s.report.Status == steps.ReportVerified && (w == nil || !w.Others):
 		return "✓ ", m.theme.good, said
-	case steps.ReportFailed:
+	case s.report.Status == steps.ReportFailed:
 		return "✗ ", m.theme.bad, said
 	}
 	return "○ ", m.theme.warn, said
